@@ -1,0 +1,4 @@
+//! Text becomes spanned documents. Readers have no opinions: what a text means is decided in [`facts`](crate::facts).
+
+pub mod json;
+pub mod script;

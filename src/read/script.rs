@@ -1,0 +1,109 @@
+//! What the script readers share: words that remember where each byte was written, assignments, commands.
+
+use crate::span::Span;
+
+/// The language of a script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    /// Windows batch: `.bat`, `.cmd`.
+    Batch,
+    /// POSIX shell and bash: `.sh`.
+    Shell,
+}
+
+/// A whole script: its steps in the order in which they are written.
+#[derive(Clone, Debug)]
+pub struct Script {
+    /// The language.
+    pub dialect: Dialect,
+    /// Assignments and commands.
+    pub steps: Vec<Step>,
+    /// Places the reader could not follow (an unclosed quote, a block without its end), each with a short reason.
+    pub unread: Vec<(Span, String)>,
+}
+
+/// One step of a script.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// A variable is set.
+    Assign(Assign),
+    /// A program or built-in is started.
+    Command(Command),
+}
+
+/// `set X=1`, `X=1`, `export X=1`.
+#[derive(Clone, Debug)]
+pub struct Assign {
+    /// The variable's name exactly as the interpreter sees it: in batch `set X = 1` sets a variable named `X ` (with the blank).
+    pub name: Word,
+    /// The value after expansion.
+    pub value: Word,
+    /// The whole assignment, from `set`/`export`/the name to the end of the value.
+    pub span: Span,
+    /// False when the step is only on some paths (inside `if`, `for`, after a conditional jump, behind `&&` or `||`).
+    pub certain: bool,
+    /// True when programs started later see it: always in batch, after `export` in a shell.
+    pub exported: bool,
+    /// Batch: the form `set "X=1"`.
+    pub quoted: bool,
+}
+
+/// A command line after expansion and word splitting.
+#[derive(Clone, Debug)]
+pub struct Command {
+    /// Assignments in front of the command (`X=1 python main.py`), for this command only.
+    pub env: Vec<Assign>,
+    /// Program and arguments. Wrappers of the shell itself (`call`, `start "title" /wait`, `exec`, `@`) are taken off.
+    pub words: Vec<Word>,
+    /// From the first to the last byte of the command as written, continuation lines included.
+    pub span: Span,
+    /// As [`Assign::certain`].
+    pub certain: bool,
+}
+
+/// One word after expansion and removal of quotes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// The text the program sees. Parts that cannot be known keep the text as written (`%GPU%`, `$1`).
+    pub text: String,
+    /// Where it is written, quotes included. When the word comes out of a variable, the place inside that variable's assignment.
+    pub span: Span,
+    /// False when some part could not be known (unset or computed variable, command substitution, delayed expansion).
+    pub known: bool,
+    /// Offset in the file of every byte of `text`.
+    pub at: Vec<u32>,
+}
+
+impl Word {
+    /// The place of `text[from..to]` in the file.
+    pub fn part(&self, from: usize, to: usize) -> Span {
+        match (self.at.get(from), to.checked_sub(1).and_then(|last| self.at.get(last))) {
+            (Some(&start), Some(&last)) if start <= last => Span::new(start, last + 1),
+            _ => self.span,
+        }
+    }
+
+    /// A word that stands in the text as it is: one byte of text per byte of the file from `start` on.
+    pub fn plain(text: &str, start: u32) -> Self {
+        let end = start + text.len() as u32;
+        Self { text: text.to_owned(), span: Span::new(start, end), known: true, at: (start..end).collect() }
+    }
+}
+
+/// The last path component of a program or file name, for both kinds of slash.
+pub fn base_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn part_of_a_word() {
+        let word = Word::plain("--x=y", 10);
+        assert_eq!(word.part(4, 5), Span::new(14, 15));
+        assert_eq!(word.part(5, 5), Span::new(10, 15));
+        assert_eq!(base_name(".\\python_embeded\\python.exe"), "python.exe");
+    }
+}
