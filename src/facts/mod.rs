@@ -1,3 +1,9 @@
 //! Documents become facts: what is true about a launch, a workflow, a machine. Every fact remembers its span.
 
+pub mod launch;
+pub mod machine;
+pub mod nvml;
+pub mod os;
 pub mod versions;
+pub mod work;
+pub mod workflow;

@@ -1,0 +1,146 @@
+//! Which model a file holds, by its official name: the table `catalog/models.toml`.
+
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+use super::models::{DitShape, ModelKind, ModelSpec, Storage};
+
+/// The model a file of that name holds: official names only, folders in front allowed, `.safetensors` required. `None` when unknown.
+pub fn identify(file_name: &str) -> Option<ModelSpec> {
+    let base = file_name.rsplit(['/', '\\']).next()?.to_ascii_lowercase();
+    let stem = base.strip_suffix(".safetensors")?;
+    table().iter().find_map(|entry| entry.matching(stem))
+}
+
+#[derive(Deserialize)]
+struct Table {
+    model: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    names: Vec<String>,
+    storage: Vec<String>,
+    kind: String,
+    class: String,
+    #[serde(default)]
+    in_dim: Option<u32>,
+    #[serde(default)]
+    img_emb: bool,
+    #[serde(default)]
+    flf_tokens: u32,
+    #[serde(default)]
+    vace_layers: u32,
+    #[serde(default)]
+    vace_in_dim: u32,
+    #[serde(default)]
+    ref_conv_in: u32,
+    #[serde(default)]
+    camera_in: u32,
+    #[serde(default)]
+    scale_input: bool,
+}
+
+impl Entry {
+    fn matching(&self, stem: &str) -> Option<ModelSpec> {
+        let rest = self.names.iter().find_map(|name| stem.strip_prefix(name.as_str()))?;
+        let tag = rest.strip_prefix('_').unwrap_or(rest);
+        let listed = self.storage.iter().any(|known| known == tag);
+        let storage = if listed { storage(tag)? } else { return None };
+        let scaled = storage == Storage::Fp8Scaled;
+        Some(ModelSpec {
+            kind: self.kind()?,
+            storage,
+            scale_input: scaled && self.scale_input,
+            full_precision_marker: scaled && !self.scale_input,
+            class: class(&self.class)?,
+        })
+    }
+
+    fn kind(&self) -> Option<ModelKind> {
+        Some(match self.kind.as_str() {
+            "14B" => ModelKind::WanDit(self.shape(DitShape::B14)),
+            "5B" => ModelKind::WanDit(self.shape(DitShape::B5)),
+            "1.3B" => ModelKind::WanDit(self.shape(DitShape::B1_3)),
+            "umt5-xxl" => ModelKind::Umt5Xxl,
+            "clip-vision-h" => ModelKind::ClipVisionH,
+            "vae-2.1" => ModelKind::WanVae21,
+            "vae-2.2" => ModelKind::WanVae22,
+            _ => return None,
+        })
+    }
+
+    fn shape(&self, base: DitShape) -> DitShape {
+        DitShape {
+            in_dim: self.in_dim.unwrap_or(base.in_dim),
+            img_emb: self.img_emb,
+            flf_tokens: self.flf_tokens,
+            vace_layers: self.vace_layers,
+            vace_in_dim: self.vace_in_dim,
+            ref_conv_in: self.ref_conv_in,
+            camera_in: self.camera_in,
+            ..base
+        }
+    }
+}
+
+fn storage(tag: &str) -> Option<Storage> {
+    Some(match tag {
+        // The VAE and CLIP vision files carry no tag; both are used in 16 bit whatever the file holds.
+        "fp16" | "" => Storage::Fp16,
+        "bf16" => Storage::Bf16,
+        "fp32" => Storage::Fp32,
+        "fp8_e4m3fn" => Storage::Fp8,
+        "fp8_scaled" | "fp8_e4m3fn_scaled" => Storage::Fp8Scaled,
+        _ => return None,
+    })
+}
+
+fn class(name: &str) -> Option<&'static str> {
+    ["WAN21", "WAN22", "WAN21_Vace", "WAN21_Camera", "WanTEModel", "CLIPVisionModelProjection", "WanVAE"]
+        .into_iter()
+        .find(|known| *known == name)
+}
+
+/// The table, parsed once. A broken table would be empty; a test keeps it whole.
+fn table() -> &'static [Entry] {
+    static TABLE: OnceLock<Vec<Entry>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        toml::from_str::<Table>(include_str!("../../catalog/models.toml"))
+            .map_or_else(|_| Vec::new(), |table| table.model)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_entry_of_the_table_resolves() {
+        let parsed: Table = toml::from_str(include_str!("../../catalog/models.toml")).unwrap();
+        for entry in &parsed.model {
+            for (name, tag) in entry.names.iter().flat_map(|name| entry.storage.iter().map(move |tag| (name, tag))) {
+                let file =
+                    if tag.is_empty() { format!("{name}.safetensors") } else { format!("{name}_{tag}.safetensors") };
+                assert!(identify(&file).is_some(), "{file}");
+            }
+        }
+    }
+
+    #[test]
+    fn official_names_with_and_without_folders() {
+        let spec = identify("wan\\Wan2.2_i2v_high_noise_14B_fp8_scaled.safetensors").unwrap();
+        assert_eq!(spec.kind, ModelKind::WanDit(DitShape { in_dim: 36, ..DitShape::B14 }));
+        assert!(spec.storage == Storage::Fp8Scaled && spec.scale_input && spec.class == "WAN21");
+        assert_eq!(identify("umt5_xxl_fp8_e4m3fn_scaled.safetensors").unwrap().kind, ModelKind::Umt5Xxl);
+        for unknown in [
+            "wan2.2_i2v_high_noise_14B_Q4_K_M.gguf",
+            "wan2.2_i2v_high_noise_14B_fp8_scaled_my_mix.safetensors",
+            "",
+            "x",
+        ] {
+            assert!(identify(unknown).is_none(), "{unknown}");
+        }
+    }
+}

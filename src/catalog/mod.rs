@@ -1,0 +1,7 @@
+//! What wanlint knows about the world: tables with their sources, embedded from `catalog/` and read only when asked for.
+
+pub mod flags;
+pub mod gpus;
+mod lookup;
+pub mod models;
+pub mod nodes;

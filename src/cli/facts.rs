@@ -1,0 +1,142 @@
+//! The flags that state facts, shared by `check` and `vram`.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::config::Config;
+use crate::facts::machine::{Machine, Stated};
+use crate::facts::nvml;
+use crate::facts::work::WhatIf;
+
+/// Facts about the machine. A flag wins over the environment, which wins over wanlint.toml.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Facts")]
+pub struct FactFlags {
+    /// Graphics card: a name such as "RTX 5090", an index, auto or none
+    #[arg(long, value_name = "NAME|INDEX|auto|none", env = "WANLINT_GPU", hide_env = true)]
+    gpu: Option<String>,
+    /// Total VRAM, exact: 31.8GiB, 32606.5625MiB (a bare number is GiB)
+    #[arg(long, value_name = "SIZE", env = "WANLINT_VRAM", hide_env = true, allow_hyphen_values = true)]
+    vram: Option<String>,
+    /// VRAM held by other programs and the CUDA context
+    #[arg(long, value_name = "SIZE", env = "WANLINT_VRAM_USED", hide_env = true, allow_hyphen_values = true)]
+    vram_used: Option<String>,
+    /// System memory
+    #[arg(long, value_name = "SIZE", env = "WANLINT_RAM", hide_env = true, allow_hyphen_values = true)]
+    ram: Option<String>,
+    /// Operating system that ComfyUI runs on
+    #[arg(long, value_name = "windows|linux", env = "WANLINT_OS", hide_env = true)]
+    os: Option<String>,
+    /// ComfyUI's version, as in 0.3.70
+    #[arg(long, value_name = "VERSION", env = "WANLINT_COMFYUI", hide_env = true)]
+    comfyui: Option<String>,
+    /// torch's version, with its build tag when known: 2.9.1+cu130
+    #[arg(long, value_name = "VERSION", env = "WANLINT_TORCH", hide_env = true)]
+    torch: Option<String>,
+    /// Never look at this machine (always so when CI is set)
+    #[arg(long)]
+    no_detect: bool,
+    /// Use this configuration file
+    #[arg(long, value_name = "FILE", conflicts_with = "isolated")]
+    config: Option<PathBuf>,
+    /// Use no configuration file
+    #[arg(long)]
+    isolated: bool,
+    /// Pair workflows with this launch script
+    #[arg(long, value_name = "SCRIPT")]
+    pub launch: Option<PathBuf>,
+    /// Values that replace those of the workflow.
+    #[command(flatten)]
+    pub what_if: WhatIfFlags,
+}
+
+/// What-ifs: values that replace those in the workflow, for the forecast only.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "What if")]
+pub struct WhatIfFlags {
+    /// Forecast as if the video had this width
+    #[arg(long, value_name = "PIXELS")]
+    width: Option<u32>,
+    /// ... this height
+    #[arg(long, value_name = "PIXELS")]
+    height: Option<u32>,
+    /// ... this many frames
+    #[arg(long, value_name = "COUNT")]
+    frames: Option<u32>,
+    /// ... this batch size
+    #[arg(long, value_name = "COUNT")]
+    batch: Option<u32>,
+    /// ... this CFG scale
+    #[arg(long, value_name = "SCALE")]
+    cfg: Option<f64>,
+}
+
+impl FactFlags {
+    /// The configuration in force for some paths.
+    ///
+    /// # Errors
+    /// When a file cannot be read or is wrong.
+    pub fn config(&self, paths: &[PathBuf]) -> Result<Config, String> {
+        if self.isolated {
+            return Ok(Config::default());
+        }
+        let file = self.config.clone().or_else(|| paths.first().and_then(|path| Config::find(&folder_of(path))));
+        file.map_or_else(|| Ok(Config::default()), |file| Config::read(&file)).map_err(|error| error.to_string())
+    }
+
+    /// The machine from flags, environment, configuration, and at a desk from the driver.
+    ///
+    /// # Errors
+    /// When something stated is wrong.
+    pub fn machine(&self, config: &Config) -> Result<Machine, String> {
+        let file = &config.machine;
+        let either = |flag: &Option<String>, file: &Option<String>| flag.clone().or_else(|| file.clone());
+        // A card on the command line makes the sizes in the file those of another card.
+        let (vram, used) = match (&self.gpu, &self.vram) {
+            (Some(_), _) => (self.vram.clone(), self.vram_used.clone()),
+            _ => (either(&self.vram, &file.vram), either(&self.vram_used, &file.vram_used)),
+        };
+        let stated = Stated {
+            gpu: either(&self.gpu, &file.gpu),
+            vram,
+            vram_used: used,
+            ram: either(&self.ram, &file.ram),
+            os: either(&self.os, &file.os),
+            comfyui: either(&self.comfyui, &file.comfyui),
+            torch: either(&self.torch, &file.torch),
+        };
+        let asked = stated.gpu.is_some();
+        Machine::new(&stated, |index| if self.may_detect(asked) { nvml::detect(index) } else { None })
+    }
+
+    /// `--gpu auto` and `--gpu 0` ask for detection even where it is off by default.
+    fn may_detect(&self, asked: bool) -> bool {
+        asked || !(self.no_detect || std::env::var_os("CI").is_some_and(|value| !value.is_empty()))
+    }
+
+    /// The what-ifs, checked.
+    ///
+    /// # Errors
+    /// When a value makes no sense.
+    pub fn what_if(&self) -> Result<WhatIf, String> {
+        let flags = &self.what_if;
+        for (name, value) in
+            [("width", flags.width), ("height", flags.height), ("frames", flags.frames), ("batch", flags.batch)]
+        {
+            if value == Some(0) {
+                return Err(format!("--{name} 0 makes no video: it starts at 1"));
+            }
+        }
+        let cfg = flags.cfg.filter(|cfg| cfg.is_finite() && *cfg >= 0.0);
+        if flags.cfg.is_some() && cfg.is_none() {
+            return Err("--cfg is a scale from 0 up".to_owned());
+        }
+        Ok(WhatIf { width: flags.width, height: flags.height, frames: flags.frames, batch: flags.batch, cfg })
+    }
+}
+
+/// The folder of a path: itself when it is one.
+pub fn folder_of(path: &Path) -> PathBuf {
+    if path.is_dir() { path.to_path_buf() } else { path.parent().map(Path::to_path_buf).unwrap_or_default() }
+}

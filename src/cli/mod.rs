@@ -1,0 +1,123 @@
+//! The command line: one file per command. Nothing below this room prints or exits.
+
+pub mod check;
+pub mod facts;
+pub mod gpu;
+pub mod rule;
+pub mod vram;
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Nothing at or above `--fail-on` remains.
+pub const CLEAN: u8 = 0;
+/// Findings at or above `--fail-on`.
+pub const FINDINGS: u8 = 1;
+/// Usage, configuration, or a path that cannot be read.
+pub const USAGE: u8 = 2;
+
+/// Checks what goes into a ComfyUI video generation before it runs.
+#[derive(Debug, Parser)]
+#[command(name = "wanlint", version, about, propagate_version = true, max_term_width = 110)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Lint launch scripts and workflows
+    Check(check::Arguments),
+    /// Forecast memory by phase
+    Vram(vram::Arguments),
+    /// A rule's page, or the table of all rules
+    Rule(rule::Arguments),
+    /// What this machine has: GPUs and their memory
+    Gpu(gpu::Arguments),
+}
+
+/// When colours are used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Where output goes: real streams in the binary, buffers in tests.
+pub struct Streams<'a> {
+    /// Reports.
+    pub out: Box<dyn Write + 'a>,
+    /// Mistakes of the caller.
+    pub err: Box<dyn Write + 'a>,
+    /// True when `out` is a terminal.
+    pub terminal: bool,
+}
+
+impl Streams<'_> {
+    /// The streams of this process.
+    pub fn process() -> Self {
+        let out = io::stdout();
+        let terminal = out.is_terminal();
+        Self { out: Box::new(io::BufWriter::new(out)), err: Box::new(io::stderr()), terminal }
+    }
+
+    /// Whether colours are used under a setting.
+    pub fn color(&self, setting: Color) -> bool {
+        match setting {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => self.terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        }
+    }
+}
+
+/// Runs a command line and returns the exit code.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams) -> u8 {
+    let result = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => command(arguments.command, streams),
+        Err(error) => return usage(&error, streams),
+    };
+    let code = result.unwrap_or_else(|message| {
+        let _ = writeln!(streams.err, "error: {message}");
+        USAGE
+    });
+    // A closed pipe (`wanlint check | head`) is the reader's choice, not a failure.
+    let _ = streams.out.flush();
+    code
+}
+
+fn command(command: Command, streams: &mut Streams) -> Result<u8, String> {
+    match command {
+        Command::Check(arguments) => check::run(&arguments, streams),
+        Command::Vram(arguments) => vram::run(&arguments, streams),
+        Command::Rule(arguments) => rule::run(&arguments, streams),
+        Command::Gpu(arguments) => gpu::run(&arguments, streams),
+    }
+}
+
+fn usage(error: &clap::Error, streams: &mut Streams) -> u8 {
+    let text = error.render();
+    if error.use_stderr() {
+        let _ = write!(streams.err, "{text}");
+        USAGE
+    } else {
+        let _ = write!(streams.out, "{text}");
+        let _ = streams.out.flush();
+        CLEAN
+    }
+}
+
+/// Turns a failed write into a message, except for a closed pipe.
+pub fn written(result: io::Result<()>) -> Result<(), String> {
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("cannot write the report: {error}")),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,179 @@
+//! `wanlint.toml`: found beside or above what is checked, read, and joined with the command line.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+/// The name of the configuration file.
+pub const FILE_NAME: &str = "wanlint.toml";
+
+/// Everything a project may say about itself.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    /// What the generation runs on.
+    #[serde(default)]
+    pub machine: MachineConfig,
+    /// Which rules count.
+    #[serde(default)]
+    pub check: CheckConfig,
+    /// Which launch goes with which workflow.
+    #[serde(default)]
+    pub target: Vec<TargetConfig>,
+    /// The folder of the file: paths inside it are relative to this one.
+    #[serde(skip)]
+    pub folder: PathBuf,
+    /// The file itself; `None` when there is none.
+    #[serde(skip)]
+    pub file: Option<PathBuf>,
+}
+
+/// `[machine]`: the facts that the flags of the same names state. Sizes are texts such as `"31.8GiB"`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct MachineConfig {
+    /// Name of the card.
+    pub gpu: Option<String>,
+    /// Total VRAM.
+    pub vram: Option<String>,
+    /// VRAM held by other programs and the CUDA context.
+    pub vram_used: Option<String>,
+    /// System memory.
+    pub ram: Option<String>,
+    /// `windows` or `linux`.
+    pub os: Option<String>,
+    /// ComfyUI's version.
+    pub comfyui: Option<String>,
+    /// torch's version, with its build tag when known: `2.9.1+cu130`.
+    pub torch: Option<String>,
+}
+
+/// `[check]`: selection of rules and the limit for the exit code.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CheckConfig {
+    /// Only these codes, prefixes or names.
+    #[serde(default)]
+    pub select: Vec<String>,
+    /// Not these.
+    #[serde(default)]
+    pub ignore: Vec<String>,
+    /// Severity from which the exit code is 1.
+    pub fail_on: Option<String>,
+}
+
+/// `[[target]]`: a launch script and the workflow it runs.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TargetConfig {
+    /// Path of the launch script, relative to the file.
+    pub launch: String,
+    /// Path of the workflow, relative to the file.
+    pub workflow: String,
+}
+
+/// Why a configuration could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read {path}: {error}")]
+    Io {
+        /// Its path.
+        path: String,
+        /// What the operating system said.
+        error: std::io::Error,
+    },
+    /// The file is not what is expected; the text of the error carries line, column and the line itself.
+    #[error("{path}: {error}")]
+    Toml {
+        /// Its path.
+        path: String,
+        /// What is wrong.
+        error: Box<toml::de::Error>,
+    },
+}
+
+impl Config {
+    /// Reads a configuration file.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when the file cannot be read, is no TOML or has unknown keys.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let shown = || path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Io { path: shown(), error })?;
+        let mut config: Self =
+            toml::from_str(&text).map_err(|error| ConfigError::Toml { path: shown(), error: Box::new(error) })?;
+        config.folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
+        config.file = Some(path.to_path_buf());
+        Ok(config)
+    }
+
+    /// Finds the nearest `wanlint.toml` in a folder or above it, not beyond the repository's root (the first folder that
+    /// holds `.git`).
+    pub fn find(start: &Path) -> Option<PathBuf> {
+        for folder in folders_above(start) {
+            let file = folder.join(FILE_NAME);
+            if file.is_file() {
+                return Some(file);
+            }
+            if folder.join(".git").exists() {
+                return None;
+            }
+        }
+        None
+    }
+}
+
+/// A folder and the folders above it as far as they belong to one project: up to the repository's root, else up to the
+/// nearest `wanlint.toml`, else the folder alone.
+pub fn project_folders(start: &Path) -> Vec<PathBuf> {
+    let folders: Vec<PathBuf> = folders_above(start).collect();
+    let holds = |name: &str| folders.iter().position(|folder| folder.join(name).exists());
+    let count = holds(".git").or_else(|| holds(FILE_NAME)).unwrap_or(0) + 1;
+    folders.into_iter().take(count).collect()
+}
+
+/// A folder and all folders above it; relative ones stay relative as far as that goes.
+fn folders_above(start: &Path) -> impl Iterator<Item = PathBuf> {
+    let absolute = std::path::absolute(start).unwrap_or_else(|_| start.to_path_buf());
+    let count = absolute.ancestors().count();
+    let start = start.to_path_buf();
+    (0..count).map(move |up| climb(&start, up))
+}
+
+/// The folder `up` levels above, kept relative when the given one was.
+fn climb(folder: &Path, up: usize) -> PathBuf {
+    let mut here = folder.to_path_buf();
+    for _ in 0..up {
+        here = match here.file_name() {
+            Some(_) => here.parent().map(Path::to_path_buf).unwrap_or_default(),
+            None => here.join(".."),
+        };
+    }
+    if here.as_os_str().is_empty() { PathBuf::from(".") } else { here }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_keys_are_refused_with_their_place() {
+        let error = toml::from_str::<Config>("[machine]\ngpuu = 'RTX 5090'\n").unwrap_err().to_string();
+        assert!(error.contains("line 2") && error.contains("gpuu") && error.contains("vram-used"), "{error}");
+    }
+
+    #[test]
+    fn the_search_stops_at_the_repository() {
+        let folder = tempfile::tempdir().unwrap();
+        let deep = folder.path().join("repo/a/b");
+        std::fs::create_dir_all(&deep).unwrap();
+        std::fs::create_dir(folder.path().join("repo/.git")).unwrap();
+        std::fs::write(folder.path().join(FILE_NAME), "").unwrap();
+        assert_eq!(Config::find(&deep), None);
+        std::fs::write(folder.path().join("repo").join(FILE_NAME), "").unwrap();
+        assert_eq!(Config::find(&deep), Some(folder.path().join("repo").join(FILE_NAME)));
+        assert_eq!(project_folders(&deep).len(), 3);
+        assert_eq!(project_folders(folder.path()).len(), 1);
+    }
+}

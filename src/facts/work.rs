@@ -1,0 +1,257 @@
+//! The work that a workflow asks for, in the terms of the forecast: which model does what at which size, in order.
+
+use std::collections::HashMap;
+
+use super::workflow::{Frames, Loader, LoaderIx, LoaderKind, Sampler, SizeNode, VaeOp, VaeUse, WorkflowFacts};
+use crate::catalog::models::{self, ModelSpec};
+use crate::forecast::plan::{ModelUse, Patched, WeightDtype};
+use crate::forecast::{Plan, Step, Work};
+use crate::workflow::graph::{Graph, NodeIx};
+
+/// Values that replace those of the workflow, for forecasts.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct WhatIf {
+    /// Width in pixels.
+    pub width: Option<u32>,
+    /// Height in pixels.
+    pub height: Option<u32>,
+    /// Frames.
+    pub frames: Option<u32>,
+    /// Batch size.
+    pub batch: Option<u32>,
+    /// CFG scale.
+    pub cfg: Option<f64>,
+}
+
+/// Why a workflow cannot be forecast.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// What is missing.
+    pub kind: GapKind,
+    /// In words.
+    pub words: String,
+}
+
+/// Kinds of gaps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GapKind {
+    /// A diffusion model that the catalog does not know, or whose engine is not modelled.
+    Model,
+    /// A size or length that is computed only when the workflow runs.
+    Value,
+    /// A part of the graph that is not followed.
+    Graph,
+    /// Nothing is sampled.
+    Nothing,
+}
+
+/// The work of a workflow.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// Model uses in execution order.
+    pub plan: Plan,
+    /// What was left out or assumed, in words.
+    pub notes: Vec<String>,
+}
+
+/// Derives the work.
+///
+/// # Errors
+/// A [`Gap`] when what is sampled cannot be known: then there is no forecast at all rather than a wrong one.
+pub fn plan(graph: &Graph, facts: &WorkflowFacts, what_if: &WhatIf) -> Result<Planned, Gap> {
+    if !graph.unread.is_empty() {
+        return Err(gap(GapKind::Graph, "it uses subgraphs or group nodes, which are not followed yet"));
+    }
+    if facts.samplers.is_empty() {
+        return Err(gap(GapKind::Nothing, "nothing in it samples with a core sampler node"));
+    }
+    let mut planner = Planner { graph, facts, what_if, plan: Plan::default(), notes: Vec::new() };
+    let steps = planner.by_node();
+    for node in &facts.order {
+        for part in steps.get(node).into_iter().flatten() {
+            planner.add(*part)?;
+        }
+    }
+    if !facts.complete {
+        planner.notes.push("nodes outside the catalog are taken to use no VRAM".to_owned());
+    }
+    Ok(Planned { plan: planner.plan, notes: planner.notes })
+}
+
+#[derive(Clone, Copy)]
+enum Part<'a> {
+    Text(Option<LoaderIx>, NodeIx),
+    Vision(Option<LoaderIx>, NodeIx),
+    Vae(&'a VaeUse),
+    Sample(&'a Sampler),
+}
+
+struct Planner<'a> {
+    graph: &'a Graph,
+    facts: &'a WorkflowFacts,
+    what_if: &'a WhatIf,
+    plan: Plan,
+    notes: Vec<String>,
+}
+
+impl<'a> Planner<'a> {
+    fn by_node(&self) -> HashMap<NodeIx, Vec<Part<'a>>> {
+        let mut parts: HashMap<NodeIx, Vec<Part<'a>>> = HashMap::new();
+        let mut put = |node: NodeIx, part: Part<'a>| parts.entry(node).or_default().push(part);
+        self.facts.text_encodes.iter().for_each(|one| put(one.node, Part::Text(one.clip, one.node)));
+        self.facts.clip_vision.iter().for_each(|one| put(one.node, Part::Vision(one.loader, one.node)));
+        self.facts.vae_uses.iter().for_each(|one| put(one.node, Part::Vae(one)));
+        self.facts.samplers.iter().for_each(|one| put(one.node, Part::Sample(one)));
+        parts
+    }
+
+    fn add(&mut self, part: Part) -> Result<(), Gap> {
+        match part {
+            Part::Text(loader, node) => self.encoder(Work::TextEncode, loader, node),
+            Part::Vision(loader, node) => self.encoder(Work::ClipVision, loader, node),
+            Part::Vae(vae) => return self.vae(vae),
+            Part::Sample(sampler) => return self.sample(sampler),
+        }
+        Ok(())
+    }
+
+    /// A second prompt through the same encoder changes nothing, so it is not listed again.
+    fn encoder(&mut self, work: Work, loader: Option<LoaderIx>, node: NodeIx) {
+        let Some(model) = self.side_model(work, loader) else { return };
+        let again = self.plan.steps.iter().any(|step| step.work == work && step.model.file == model.file);
+        if !again {
+            let step = self.step(work, node, model, (512, 512, 1), 1);
+            self.plan.steps.push(step);
+        }
+    }
+
+    /// A model besides the sampler's: one that is not in the catalog leaves its phase out, and the notes say so.
+    fn side_model(&mut self, work: Work, loader: Option<LoaderIx>) -> Option<ModelUse> {
+        let loader = loader.and_then(|index| self.facts.loader(index));
+        let file = loader.and_then(|loader| loader.file.value.clone());
+        let found = file.as_deref().and_then(models::identify);
+        let (Some(loader), Some(file), Some(spec)) = (loader, &file, found) else {
+            let name = file.map_or("of an unknown file".to_owned(), |file| format!("{file} (not in the catalog)"));
+            let note = format!("the {} phase {name} is left out", work.name());
+            if !self.notes.contains(&note) {
+                self.notes.push(note);
+            }
+            return None;
+        };
+        let mut model = ModelUse::new(file, spec);
+        model.device_cpu = loader.device.as_ref().and_then(|device| device.value.as_deref()) == Some("cpu");
+        Some(model)
+    }
+
+    fn vae(&mut self, vae: &VaeUse) -> Result<(), Gap> {
+        let Some(size) = vae.size.and_then(|index| self.facts.sizes.get(index)) else { return Ok(()) };
+        let (work, lengths) = match vae.op {
+            VaeOp::Condition => (Work::VaeEncode, size.encodes.clone()),
+            VaeOp::Decode | VaeOp::DecodeTiled => (Work::VaeDecode, vec![Frames::Length]),
+            VaeOp::Encode | VaeOp::EncodeTiled => return Ok(()),
+        };
+        if lengths.is_empty() {
+            return Ok(());
+        }
+        let Some(model) = self.side_model(work, vae.vae) else { return Ok(()) };
+        let (width, height, frames) = self.size(size)?;
+        for length in lengths {
+            let frames = match length {
+                Frames::Fixed(frames) => frames,
+                // A picture as a start is one frame; a control video has all of them.
+                Frames::OfInput if size.start_image => 1,
+                Frames::OfInput | Frames::Length | Frames::Unlisted => frames,
+            };
+            let step = self.step(work, vae.node, model.clone(), (width, height, frames), self.batch(size));
+            self.plan.steps.push(step);
+        }
+        if vae.op == VaeOp::DecodeTiled {
+            self.notes.push(
+                "VAEDecodeTiled: the working memory shown is that of the whole picture, tiles need less".to_owned(),
+            );
+        }
+        Ok(())
+    }
+
+    fn sample(&mut self, sampler: &Sampler) -> Result<(), Gap> {
+        let model = self.sampled_model(sampler)?;
+        let size = sampler.size.and_then(|index| self.facts.sizes.get(index));
+        let size = size.ok_or_else(|| gap(GapKind::Value, "the size of the sampled latent is not known"))?;
+        let dimensions = self.size(size)?;
+        let mut step = self.step(Work::Sample, sampler.node, model, dimensions, self.batch(size));
+        step.cfg = self.what_if.cfg.or_else(|| sampler.cfg.as_ref().and_then(|cfg| cfg.value));
+        step.steps = sampler.step_count();
+        self.plan.steps.push(step);
+        Ok(())
+    }
+
+    fn sampled_model(&self, sampler: &Sampler) -> Result<ModelUse, Gap> {
+        let chain = &sampler.model;
+        let loader = chain.loader.and_then(|index| self.facts.loader(index));
+        let loader = loader.ok_or_else(|| gap(GapKind::Model, "the loader of the sampled model was not found"))?;
+        let file =
+            loader.file.value.clone().ok_or_else(|| gap(GapKind::Value, "the model's file name is not known"))?;
+        let spec = modelled(loader, &file)?;
+        let loras = u32::try_from(chain.loras.len()).unwrap_or(u32::MAX);
+        Ok(ModelUse {
+            weight_dtype: weight_dtype(loader),
+            loras,
+            patched: Patched::default(),
+            ..ModelUse::new(&file, spec)
+        })
+    }
+
+    fn size(&self, size: &SizeNode) -> Result<(u32, u32, u32), Gap> {
+        let number = |stated: Option<u32>, value: Option<i64>, name: &str| {
+            let unknown = || gap(GapKind::Value, &format!("the {name} of node {} is not known", self.id(size.node)));
+            stated.or_else(|| value.map(pixels)).ok_or_else(unknown)
+        };
+        let length = size.length.as_ref().map_or(Some(1), |length| length.value);
+        Ok((
+            number(self.what_if.width, size.width.value, "width")?,
+            number(self.what_if.height, size.height.value, "height")?,
+            number(self.what_if.frames, length, "length")?,
+        ))
+    }
+
+    fn batch(&self, size: &SizeNode) -> u32 {
+        let written = size.batch.as_ref().and_then(|batch| batch.value).map_or(1, pixels);
+        self.what_if.batch.unwrap_or(written.max(1))
+    }
+
+    fn step(&self, work: Work, node: NodeIx, model: ModelUse, size: (u32, u32, u32), batch: u32) -> Step {
+        let (width, height, frames) = size;
+        Step { work, node: Some(self.id(node)), model, width, height, frames, batch, cfg: None, steps: None }
+    }
+
+    fn id(&self, node: NodeIx) -> String {
+        self.graph.get(node).map_or_else(String::new, |node| node.id.clone())
+    }
+}
+
+fn modelled(loader: &Loader, file: &str) -> Result<ModelSpec, Gap> {
+    let shown = crate::read::script::base_name(file);
+    match loader.kind {
+        LoaderKind::WanVideoModel => Err(gap(GapKind::Model, "WanVideoWrapper's own engine is not modelled yet")),
+        LoaderKind::UnetGguf => Err(gap(GapKind::Model, "GGUF weights are not modelled yet")),
+        _ => models::identify(file)
+            .ok_or_else(|| gap(GapKind::Model, &format!("{shown} is not in the catalog of models"))),
+    }
+}
+
+fn weight_dtype(loader: &Loader) -> Option<WeightDtype> {
+    match loader.weight_dtype.as_ref()?.value.as_deref()? {
+        "fp8_e4m3fn" => Some(WeightDtype::Fp8E4m3fn),
+        "fp8_e4m3fn_fast" => Some(WeightDtype::Fp8E4m3fnFast),
+        "fp8_e5m2" => Some(WeightDtype::Fp8E5m2),
+        _ => None,
+    }
+}
+
+fn pixels(value: i64) -> u32 {
+    u32::try_from(value.max(0)).unwrap_or(u32::MAX)
+}
+
+fn gap(kind: GapKind, words: &str) -> Gap {
+    Gap { kind, words: words.to_owned() }
+}

@@ -1,0 +1,108 @@
+//! What a workflow does: which models it loads, what it samples at which size, in which order.
+//!
+//! Only nodes that the server would execute are counted: those an output node needs, without the branch that a switch
+//! does not take. Every number is a [`Field`]: its value when it can be told, and where it is written.
+
+mod chain;
+mod field;
+mod loaders;
+mod order;
+mod samplers;
+mod sizes;
+mod uses;
+
+use std::collections::HashMap;
+
+use crate::workflow::graph::{Graph, NodeIx};
+
+pub use chain::{LoraUse, ModelChain};
+pub use field::Field;
+pub use loaders::{Loader, LoaderIx, LoaderKind};
+pub use samplers::{Sampler, SamplerKind};
+pub use sizes::{Frames, SizeNode};
+pub use uses::{ClipVisionUse, FpsUse, TextEncode, VaeOp, VaeUse};
+
+/// The facts of one workflow. Everything is in the order of execution.
+#[derive(Clone, Debug, Default)]
+pub struct WorkflowFacts {
+    /// The nodes that run, in the order in which ComfyUI runs them.
+    pub order: Vec<NodeIx>,
+    /// True when no output node was found, so that every node counts as needed.
+    pub no_output: bool,
+    /// False when a subgraph, a group node or a class outside the catalogue runs: there may be more than is listed.
+    pub complete: bool,
+    /// Files that are loaded.
+    pub loaders: Vec<Loader>,
+    /// Nodes that decide how large the latent is.
+    pub sizes: Vec<SizeNode>,
+    /// Sampling.
+    pub samplers: Vec<Sampler>,
+    /// Prompts that are encoded.
+    pub text_encodes: Vec<TextEncode>,
+    /// Images that are encoded with a CLIP vision model.
+    pub clip_vision: Vec<ClipVisionUse>,
+    /// Encoding and decoding with a VAE, conditioning nodes included.
+    pub vae_uses: Vec<VaeUse>,
+    /// Nodes that compile the model.
+    pub compile_nodes: Vec<NodeIx>,
+    /// Frame rates of videos that are written.
+    pub fps: Vec<FpsUse>,
+    /// Steps of all samplers together; `None` when one is unknown.
+    pub total_steps: Option<u32>,
+}
+
+/// What the parts need of the whole while it is built.
+struct Context<'g> {
+    graph: &'g Graph,
+    loader_of: HashMap<NodeIx, LoaderIx>,
+    size_of: HashMap<NodeIx, usize>,
+}
+
+/// The facts of a workflow.
+pub fn facts(graph: &Graph) -> WorkflowFacts {
+    let order::Order { nodes: order, no_output } = order::order(graph);
+    let loaders: Vec<Loader> = order.iter().filter_map(|&node| loaders::loader(graph, node)).collect();
+    let loader_of = loaders.iter().enumerate().map(|(index, loader)| (loader.node, LoaderIx(index))).collect();
+    let mut context = Context { graph, loader_of, size_of: HashMap::new() };
+    let sizes: Vec<SizeNode> = order.iter().filter_map(|&node| sizes::size(&context, node)).collect();
+    context.size_of = sizes.iter().enumerate().map(|(index, size)| (size.node, index)).collect();
+    let samplers: Vec<Sampler> = order.iter().filter_map(|&node| samplers::sampler(&context, node)).collect();
+    WorkflowFacts {
+        no_output,
+        complete: graph.unread.is_empty() && order.iter().all(|&node| graph.spec(node).is_some()),
+        text_encodes: order.iter().filter_map(|&node| uses::text_encode(&context, node)).collect(),
+        clip_vision: order.iter().filter_map(|&node| uses::clip_vision(&context, node)).collect(),
+        vae_uses: order.iter().filter_map(|&node| uses::vae_use(&context, node)).collect(),
+        fps: order.iter().filter_map(|&node| uses::fps(graph, node)).collect(),
+        compile_nodes: order.iter().copied().filter(|&node| graph.class(node).contains("TorchCompile")).collect(),
+        total_steps: total_steps(&samplers),
+        order,
+        loaders,
+        sizes,
+        samplers,
+    }
+}
+
+/// `None` also for a workflow without samplers: nothing is known then, rather than zero steps.
+fn total_steps(samplers: &[Sampler]) -> Option<u32> {
+    let sum = |sum: u32, sampler: &Sampler| Some(sum.saturating_add(sampler.step_count()?));
+    if samplers.is_empty() { None } else { samplers.iter().try_fold(0, sum) }
+}
+
+impl WorkflowFacts {
+    /// Pairs of samplers (indices) where the latent of the first goes straight on into the second: the two experts of
+    /// Wan 2.2, for example. Only KSamplerAdvanced can divide the steps like that.
+    pub fn stages(&self) -> Vec<(usize, usize)> {
+        let advanced = |sampler: &&Sampler| sampler.kind == SamplerKind::KSamplerAdvanced;
+        let by_node: HashMap<NodeIx, usize> =
+            self.samplers.iter().enumerate().filter(|(_, one)| advanced(one)).map(|(at, one)| (one.node, at)).collect();
+        let seconds = self.samplers.iter().enumerate().filter(|(_, one)| advanced(one));
+        let pair = |(at, second): (usize, &Sampler)| by_node.get(&second.latent_from?).map(|&first| (first, at));
+        seconds.filter_map(pair).filter(|(first, second)| first != second).collect()
+    }
+
+    /// A loader by its index.
+    pub fn loader(&self, index: LoaderIx) -> Option<&Loader> {
+        self.loaders.get(index.0)
+    }
+}

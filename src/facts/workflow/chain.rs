@@ -1,0 +1,111 @@
+//! From a sampler back to the file: LoRAs and patches on the way.
+
+use super::Context;
+use super::field::{Field, float, text};
+use super::loaders::LoaderIx;
+use crate::workflow::graph::NodeIx;
+use crate::workflow::resolve::source;
+
+/// Longest chain that is followed.
+pub(super) const MAX_CHAIN: usize = 128;
+
+/// A LoRA on the way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoraUse {
+    /// The node.
+    pub node: NodeIx,
+    /// The file.
+    pub file: Field<String>,
+    /// Its strength on the diffusion model.
+    pub strength: Field<f64>,
+}
+
+/// What a sampler's model consists of.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ModelChain {
+    /// The node that loads the model.
+    pub loader: Option<LoaderIx>,
+    /// LoRAs in the order from the loader to the sampler.
+    pub loras: Vec<LoraUse>,
+    /// Everything else in that order: ModelSamplingSD3, TorchCompileModel, patches.
+    pub others: Vec<NodeIx>,
+    /// False when a node on the way is not known to hand its model on, when models are merged, or when the chain ends
+    /// at no known loader. What is listed is then only what could be seen.
+    pub certain: bool,
+}
+
+/// Custom nodes that hand their `model` on, patched but with the same weights (KJNodes).
+const PATCHES: [&str; 8] = [
+    "ModelPatchTorchSettings",
+    "PatchModelPatcherOrder",
+    "PathchSageAttentionKJ",
+    "TorchCompileModelWanVideo",
+    "TorchCompileModelWanVideoV2",
+    "WanVideoEnhanceAVideoKJ",
+    "WanVideoNAG",
+    "WanVideoTeaCacheKJ",
+];
+
+/// Follows the model that feeds an input.
+pub(super) fn model(context: &Context<'_>, node: NodeIx, input: &str) -> ModelChain {
+    let mut chain = ModelChain { certain: true, ..ModelChain::default() };
+    let (mut node, mut input) = (node, input.to_owned());
+    for _ in 0..MAX_CHAIN {
+        let Some((from, _)) = source(context.graph, node, &input) else { break };
+        if let Some(lora) = lora(context, from) {
+            chain.loras.push(lora);
+            input = "model".into();
+        } else if let Some(&loader) = context.loader_of.get(&from) {
+            chain.loader = Some(loader);
+            break;
+        } else if let Some((next, certain)) = handed_on(context, from) {
+            chain.others.push(from);
+            chain.certain &= certain;
+            input = next;
+        } else {
+            break;
+        }
+        node = from;
+    }
+    chain.certain &= chain.loader.is_some();
+    chain.loras.reverse();
+    chain.others.reverse();
+    chain
+}
+
+fn lora(context: &Context<'_>, node: NodeIx) -> Option<LoraUse> {
+    let class = context.graph.class(node);
+    let known =
+        matches!(class, "LoraLoader" | "LoraLoaderModelOnly" | "LoraLoaderBypass" | "LoraLoaderBypassModelOnly");
+    known.then(|| LoraUse {
+        node,
+        file: text(context.graph, node, "lora_name"),
+        strength: float(context.graph, node, "strength_model"),
+    })
+}
+
+/// The input whose model a node hands on, and whether that is all it takes.
+fn handed_on(context: &Context<'_>, node: NodeIx) -> Option<(String, bool)> {
+    if let Some(spec) = context.graph.spec(node) {
+        let mut models = spec.inputs.iter().filter(|socket| socket.kind == "MODEL");
+        let first = models.next()?;
+        return Some((first.name.to_owned(), models.next().is_none() && spec.gives("MODEL")));
+    }
+    let known = PATCHES.binary_search(&context.graph.class(node)).is_ok();
+    context.graph.input(node, "model").map(|input| (input.name.clone(), known))
+}
+
+/// Follows text encoder, VAE or CLIP vision back to its loader: through LoRAs, CLIPSetLastLayer and the like.
+pub(super) fn loader(context: &Context<'_>, node: NodeIx, input: &str, kind: &str) -> Option<LoaderIx> {
+    let (mut node, mut input) = (node, input.to_owned());
+    for _ in 0..MAX_CHAIN {
+        let (from, _) = source(context.graph, node, &input)?;
+        let spec = context.graph.spec(from);
+        let next = spec.and_then(|spec| spec.inputs.iter().find(|socket| socket.kind == kind));
+        match next {
+            Some(socket) => (node, input) = (from, socket.name.to_owned()),
+            None => return context.loader_of.get(&from).copied(),
+        }
+    }
+    None
+}

@@ -1,0 +1,126 @@
+//! Nodes that load a file.
+
+use super::field::{Field, if_present, text};
+use crate::workflow::graph::{Graph, NodeIx};
+
+/// Index of a [`Loader`] in `WorkflowFacts::loaders`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LoaderIx(pub usize);
+
+/// What is loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoaderKind {
+    /// A diffusion model.
+    Unet,
+    /// A diffusion model in GGUF form (custom node).
+    UnetGguf,
+    /// Model, text encoder and VAE in one file.
+    Checkpoint,
+    /// One or more text encoders.
+    Clip,
+    /// A VAE.
+    Vae,
+    /// A CLIP vision model.
+    ClipVision,
+    /// A LoRA.
+    Lora,
+    /// A model patch or control net.
+    Patch,
+    /// An audio encoder.
+    AudioEncoder,
+    /// An upscaler.
+    Upscaler,
+    /// Diffusion model of WanVideoWrapper (custom node): its own engine.
+    WanVideoModel,
+    /// VAE of WanVideoWrapper.
+    WanVideoVae,
+    /// Text encoder of WanVideoWrapper.
+    WanVideoTextEncoder,
+    /// LoRA of WanVideoWrapper.
+    WanVideoLora,
+}
+
+/// A node that loads a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loader {
+    /// The node.
+    pub node: NodeIx,
+    /// What is loaded.
+    pub kind: LoaderKind,
+    /// The (first) file.
+    pub file: Field<String>,
+    /// Further files (two or more text encoders).
+    pub more_files: Vec<Field<String>>,
+    /// `weight_dtype` of a diffusion model (`base_precision` in WanVideoWrapper).
+    pub weight_dtype: Option<Field<String>>,
+    /// `type` of a text encoder.
+    pub clip_type: Option<Field<String>>,
+    /// `device` of a text encoder or VAE.
+    pub device: Option<Field<String>>,
+}
+
+use LoaderKind as K;
+
+/// Class, what it loads, the inputs that name files. Custom classes: city96/ComfyUI-GGUF, kijai/ComfyUI-WanVideoWrapper.
+const LOADERS: [(&str, LoaderKind, &[&str]); 28] = [
+    ("AudioEncoderLoader", K::AudioEncoder, &["audio_encoder_name"]),
+    ("CLIPLoader", K::Clip, &["clip_name"]),
+    ("CLIPLoaderGGUF", K::Clip, &["clip_name"]),
+    ("CLIPVisionLoader", K::ClipVision, &["clip_name"]),
+    ("CheckpointLoader", K::Checkpoint, &["ckpt_name"]),
+    ("CheckpointLoaderSimple", K::Checkpoint, &["ckpt_name"]),
+    ("ControlNetLoader", K::Patch, &["control_net_name"]),
+    ("DiffControlNetLoader", K::Patch, &["control_net_name"]),
+    ("DualCLIPLoader", K::Clip, &["clip_name1", "clip_name2"]),
+    ("DualCLIPLoaderGGUF", K::Clip, &["clip_name1", "clip_name2"]),
+    ("ImageOnlyCheckpointLoader", K::Checkpoint, &["ckpt_name"]),
+    ("LoadWanVideoClipTextEncoder", K::ClipVision, &["model_name"]),
+    ("LoadWanVideoT5TextEncoder", K::WanVideoTextEncoder, &["model_name"]),
+    ("LoraLoader", K::Lora, &["lora_name"]),
+    ("LoraLoaderBypass", K::Lora, &["lora_name"]),
+    ("LoraLoaderBypassModelOnly", K::Lora, &["lora_name"]),
+    ("LoraLoaderModelOnly", K::Lora, &["lora_name"]),
+    ("ModelPatchLoader", K::Patch, &["name"]),
+    ("QuadrupleCLIPLoader", K::Clip, &["clip_name1", "clip_name2", "clip_name3", "clip_name4"]),
+    ("TripleCLIPLoader", K::Clip, &["clip_name1", "clip_name2", "clip_name3"]),
+    ("UNETLoader", K::Unet, &["unet_name"]),
+    ("UnetLoaderGGUF", K::UnetGguf, &["unet_name"]),
+    ("UnetLoaderGGUFAdvanced", K::UnetGguf, &["unet_name"]),
+    ("UpscaleModelLoader", K::Upscaler, &["model_name"]),
+    ("VAELoader", K::Vae, &["vae_name"]),
+    ("WanVideoLoraSelect", K::WanVideoLora, &["lora"]),
+    ("WanVideoModelLoader", K::WanVideoModel, &["model"]),
+    ("WanVideoVAELoader", K::WanVideoVae, &["model_name"]),
+];
+
+/// The loader that a node is.
+pub(super) fn loader(graph: &Graph, node: NodeIx) -> Option<Loader> {
+    let class = graph.class(node);
+    let index = LOADERS.binary_search_by(|(known, ..)| (*known).cmp(class)).ok()?;
+    let (_, kind, files) = LOADERS[index];
+    let (first, more) = files.split_first()?;
+    let present = |input| if_present(graph, node, input, text);
+    Some(Loader {
+        node,
+        kind,
+        file: text(graph, node, first),
+        more_files: more.iter().map(|input| text(graph, node, input)).collect(),
+        weight_dtype: present("weight_dtype").or_else(|| present("base_precision")),
+        clip_type: present("type"),
+        device: present("device"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LOADERS;
+
+    #[test]
+    fn table_is_sorted_and_names_real_inputs() {
+        assert!(LOADERS.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        for (class, _, files) in LOADERS {
+            let Some(spec) = crate::catalog::nodes::lookup(class) else { continue };
+            assert!(files.iter().all(|file| spec.widget(file).is_some()), "{class}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Reserve, estimates and the budget for weights (ComfyUI model_management.py, model_base.py).
+
+use super::eras;
+use super::plan::{Step, Work};
+use super::setting::{Attention, Os, Setting};
+use super::sizes::{MIB, vae_dtype};
+use crate::catalog::models::{DitShape, ModelKind, latent_area, latent_frames};
+use crate::facts::versions::Version;
+
+/// The reserve in MiB without `--reserve-vram` (EXTRA_RESERVED_VRAM): 400, on Windows 600, from v0.3.47 700 above 15 GiB.
+pub fn reserve_default(os: Os, total_mib: f64, version: Version) -> f64 {
+    match os {
+        Os::Linux => 400.0,
+        Os::Windows if version >= Version::new(0, 3, 47) && total_mib > 15360.0 => 700.0,
+        Os::Windows => 600.0,
+    }
+}
+
+/// The reserve in MiB, `--reserve-vram` included.
+pub fn reserve(setting: &Setting) -> f64 {
+    let default = || reserve_default(setting.os, setting.total_mib, setting.version);
+    setting.flags.reserve_gib.map_or_else(default, |gib| gib * 1024.0)
+}
+
+/// Minimum inference memory in MiB: 0.8 GiB and the reserve.
+pub fn minimum_inference(setting: &Setting) -> f64 {
+    819.2 + reserve(setting)
+}
+
+/// `memory_usage_factor` of a Wan model: width over 2222 (2000 before v0.3.60), VACE 1.2 times that from v0.3.31.
+pub fn factor(shape: &DitShape, version: Version) -> f64 {
+    let vace = shape.vace_layers > 0 && version >= Version::new(0, 3, 31);
+    f64::from(shape.dim) / eras::factor_divisor(version) * if vace { 1.2 } else { 1.0 }
+}
+
+/// The estimate assumes memory-efficient attention: always on NVIDIA, unless split or quad attention is asked for without xformers.
+pub fn efficient_attention(setting: &Setting) -> bool {
+    let other = matches!(setting.flags.attention, Attention::Split | Attention::Quad);
+    !other || setting.flags.xformers == Some(true)
+}
+
+/// What ComfyUI asks for one sampler forward of `batch` latents, MiB (BaseModel.memory_required).
+pub fn sample_estimate(shape: &DitShape, step: &Step, batch: f64, setting: &Setting) -> f64 {
+    let area = batch * latent_area(step.width, step.height, step.frames, shape.spatial());
+    let per_cell = if efficient_attention(setting) { 2.0 * 0.01 } else { 0.15 };
+    area * per_cell * factor(shape, setting.version)
+}
+
+/// What ComfyUI asks for a VAE pass, MiB (sd.py VAE memory_used_encode, memory_used_decode).
+pub fn vae_estimate(step: &Step, setting: &Setting) -> f64 {
+    let spatial = if step.model.spec.kind == ModelKind::WanVae22 { 16 } else { 8 };
+    let decode = step.work == Work::VaeDecode;
+    let frames = if decode { latent_frames(step.frames) } else { f64::from(step.frames) };
+    let short = eras::short_vae_estimates(setting.version) && frames <= 4.0;
+    let side = |pixels: u32| f64::from(if decode { pixels / spatial * spatial } else { pixels });
+    let per_pixel = match (spatial, decode) {
+        (16, false) => 3300.0,
+        (16, true) => 8000.0,
+        (_, false) if short => 1500.0,
+        (_, false) => 6000.0,
+        (_, true) if short => 2200.0,
+        (_, true) => 7000.0,
+    };
+    per_pixel * side(step.width) * side(step.height) * vae_dtype(setting).bytes() as f64 / MIB
+}
+
+/// What a step asks for, MiB: for one batch, and for the doubled batch that decides what is unloaded first.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Need {
+    /// The estimate that sets "usable".
+    pub estimate: f64,
+    /// Least free memory beside the weights.
+    pub minimum: f64,
+    /// Memory to clear before loading.
+    pub clear: f64,
+}
+
+/// What a step asks for (sampler_helpers.estimate_memory, load_models_gpu).
+pub(crate) fn need(step: &Step, setting: &Setting) -> Need {
+    let batch = f64::from(step.batch.max(1));
+    let (one, two) = match (&step.model.spec.kind, step.work) {
+        (ModelKind::WanDit(shape), Work::Sample) => {
+            (sample_estimate(shape, step, batch, setting), sample_estimate(shape, step, 2.0 * batch, setting))
+        }
+        (ModelKind::WanVae21 | ModelKind::WanVae22, work) if work.is_vae() => {
+            let estimate = vae_estimate(step, setting);
+            (estimate, estimate)
+        }
+        _ => (0.0, 0.0),
+    };
+    let least = |estimate: f64| minimum_inference(setting).max(estimate + reserve(setting));
+    Need { estimate: one, minimum: least(one), clear: least(two) }
+}
+
+/// The budget for weights that the log calls "usable", MiB: `free` counts the model's own loaded part as free.
+pub fn usable(free_mib: f64, need_mib: f64, version: Version) -> f64 {
+    eras::usable_floor(version).max(free_mib - need_mib)
+}

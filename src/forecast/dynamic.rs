@@ -1,0 +1,155 @@
+//! Dynamic VRAM (comfy-aimdo): who gets it, what is logged, what stays resident.
+
+use super::activation::activation;
+use super::budget::need;
+use super::eras::{self, Staging, staging};
+use super::fixed::{forward_batch, on_cpu};
+use super::line;
+use super::load::patches;
+use super::modules::{Module, Op, Tree};
+use super::phase::{Load, Phase};
+use super::plan::Step;
+use super::setting::{Os, Setting, VramMode};
+use super::sizes::{Layout, MIB};
+use crate::facts::versions::Version;
+
+/// Modules up to this many bytes are loaded at once from v0.23.0.
+const SMALL_MODULE: u64 = 16 * 1024;
+
+/// Which loader a launch gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Regime {
+    /// Budget and split are decided before each step.
+    Static,
+    /// Weights are paged in on use.
+    Dynamic,
+}
+
+/// The regime of a launch on NVIDIA (main.py, cli_args.py): opt-in from v0.12.0, default from v0.16.0, on WSL from v0.33.0.
+pub fn regime(setting: &Setting) -> Regime {
+    let flags = &setting.flags;
+    let recent_torch = setting.torch >= Version::new(2, 8, 0);
+    let on = if setting.since(16, 0) {
+        let forced = flags.enable_dynamic && setting.since(18, 0);
+        let natural = !flags.disable_dynamic
+            && flags.vram_allows_dynamic()
+            && recent_torch
+            && (!setting.wsl || setting.since(33, 0));
+        forced || natural
+    } else {
+        let torch = recent_torch || setting.version < Version::new(0, 12, 2);
+        setting.since(12, 0) && flags.fast_dynamic && flags.vram_leaves_choice() && torch
+    };
+    if on { Regime::Dynamic } else { Regime::Static }
+}
+
+impl super::setting::MemoryFlags {
+    fn vram_allows_dynamic(&self) -> bool {
+        matches!(self.vram, VramMode::Normal | VramMode::Low)
+    }
+
+    fn vram_leaves_choice(&self) -> bool {
+        !matches!(self.vram, VramMode::High | VramMode::GpuOnly)
+    }
+}
+
+/// The forecast of a step under dynamic VRAM.
+pub(crate) fn phase(step: &Step, setting: &Setting) -> Phase {
+    let (tree, layout) = (Tree::of(&step.model.spec.kind), Layout::of(&step.model, setting));
+    let need = need(step, setting);
+    let mut phase = Phase::start(step, need.estimate, layout.listed(&tree) as f64 / MIB);
+    if runs_on_cpu(step, setting) {
+        phase.close(0.0, setting.available_mib());
+        return phase;
+    }
+    let size = layout.model_size(&tree) as f64 / MIB;
+    let patched =
+        tree.modules.iter().map(|module| patches(module, &step.model)).map(|(w, b)| u32::from(w) + u32::from(b)).sum();
+    phase.load = Load::Dynamic;
+    phase.log_line = Some(line::dynamic(
+        phase.class,
+        staged(&tree, &layout, setting.version),
+        patched,
+        preloaded(&tree, &layout, setting.version),
+    ));
+    let forward = forward_batch(step, need.estimate, evictable(setting, size), setting);
+    phase.forward_batch = forward as u32;
+    phase.activation_mib = activation(step, forward, setting);
+    settle(&mut phase, size, largest(&tree, &layout), setting);
+    phase
+}
+
+/// `--lowvram` moves the text encoder only up to v0.16.3.
+fn runs_on_cpu(step: &Step, setting: &Setting) -> bool {
+    let mut setting = setting.clone();
+    if setting.flags.vram == VramMode::Low && setting.since(16, 4) {
+        setting.flags.vram = VramMode::Normal;
+    }
+    on_cpu(step, &setting)
+}
+
+/// Free memory for the batching of passes: from v0.16.0 everything evictable counts, before total less the model.
+fn evictable(setting: &Setting, size: f64) -> f64 {
+    if setting.since(16, 0) { setting.available_mib() } else { setting.total_mib - size }
+}
+
+/// Resident weights take what the working memory leaves; the rest passes through one buffer per stream.
+fn settle(phase: &mut Phase, size: f64, largest: f64, setting: &Setting) {
+    let left = limit(setting) - phase.activation_mib.1;
+    let buffers = if left < size { largest * eras::streams(setting).max(1) as f64 } else { 0.0 };
+    let resident = (left - buffers).clamp(0.0, size);
+    phase.streamed_mib = size - resident;
+    phase.close(resident + buffers, setting.available_mib());
+    phase.exceeds = phase.activation_mib.0 + buffers > setting.available_mib();
+}
+
+/// VRAM in MiB that aimdo lets this process use: total less its own margin, and total less others less a measured margin.
+pub fn limit(setting: &Setting) -> f64 {
+    let own = match setting.flags.reserve_gib {
+        Some(gib) if setting.since(25, 0) => gib * 1024.0,
+        _ => 256.0,
+    };
+    let measured = if setting.os == Os::Windows { 512.0 } else { 256.0 };
+    let torch = if setting.since(18, 0) { 128.0 } else { 0.0 };
+    let extra = if setting.since(25, 0) { setting.flags.vram_headroom_gib * 1024.0 } else { 0.0 };
+    (setting.total_mib - own).min(setting.available_mib() - measured) - torch - extra
+}
+
+fn largest(tree: &Tree, layout: &Layout) -> f64 {
+    let castable = tree.modules.iter().filter(|module| module.op != Op::Plain);
+    castable.map(|module| layout.module(module)).max().unwrap_or(0) as f64 / MIB
+}
+
+/// "MB Staged": each tensor rounded up to 1 KiB.
+pub(crate) fn staged(tree: &Tree, layout: &Layout, version: Version) -> u64 {
+    let rule = staging(version);
+    let counts = |module: &&Module| match rule {
+        Staging::All => true,
+        Staging::Castable => module.op != Op::Plain,
+        Staging::Large => module.op != Op::Plain && layout.module(module) > SMALL_MODULE,
+    };
+    let bytes: u64 = tree.modules.iter().filter(counts).map(|module| rounded(module, layout)).sum();
+    bytes / (1024 * 1024)
+}
+
+fn rounded(module: &Module, layout: &Layout) -> u64 {
+    let (weight, bias) = layout.tensors(module);
+    let scale = if layout.quantised && module.op == Op::Linear { 1024 } else { 0 };
+    weight.next_multiple_of(1024) + bias.next_multiple_of(1024) + scale
+}
+
+/// "Force pre-loaded": number of weights, and KiB including buffers.
+pub(crate) fn preloaded(tree: &Tree, layout: &Layout, version: Version) -> (u32, u64) {
+    let rule = staging(version);
+    if rule == Staging::All {
+        return (0, 0);
+    }
+    let small = |module: &Module| rule == Staging::Large && layout.module(module) <= SMALL_MODULE;
+    let (mut count, mut bytes) = (0, tree.buffer_bytes);
+    for module in tree.modules.iter().filter(|module| module.op == Op::Plain || small(module)) {
+        let (weight, bias) = layout.tensors(module);
+        count += 1 + u32::from(module.bias > 0);
+        bytes += weight + bias;
+    }
+    (count, bytes / 1024)
+}

@@ -1,0 +1,67 @@
+//! Searches: how many frames fit, how much may be reserved.
+
+use super::plan::{Plan, Step, Work};
+use super::setting::Setting;
+use super::{Forecast, Load, Verdict, forecast};
+
+/// Longest video looked at: 4 x 16384 + 1 frames, far beyond any card.
+const MOST_GROUPS: u32 = 16_384;
+
+/// The most frames (4n + 1) for which everything still fits: sampler weights loaded completely, no spill, no out of memory.
+/// Frames of all sampler and VAE steps change together; single-frame encodes stay. `None` if not even one frame fits.
+pub fn largest_frames(plan: &Plan, setting: &Setting) -> Option<u32> {
+    largest_frames_where(plan, setting, |forecast| forecast.verdict == Verdict::Fits)
+}
+
+/// The most frames (4n + 1) for which a forecast satisfies `holds`, which must not come back once lost.
+pub fn largest_frames_where(plan: &Plan, setting: &Setting, holds: impl Fn(&Forecast) -> bool) -> Option<u32> {
+    let fits = |groups: u32| holds(&forecast(&with_frames(plan, 4 * groups + 1), setting));
+    if !fits(0) {
+        return None;
+    }
+    let (mut good, mut bad) = (0, MOST_GROUPS + 1);
+    while bad - good > 1 {
+        let middle = good + (bad - good) / 2;
+        if fits(middle) { good = middle } else { bad = middle }
+    }
+    Some(4 * good + 1)
+}
+
+/// The plan with another length.
+pub fn with_frames(plan: &Plan, frames: u32) -> Plan {
+    let adapt = |step: &Step| {
+        let video = step.work == Work::Sample || (step.work.is_vae() && step.frames > 1);
+        Step { frames: if video { frames } else { step.frames }, ..step.clone() }
+    };
+    Plan { steps: plan.steps.iter().map(adapt).collect() }
+}
+
+/// The largest reserve in MiB (`--reserve-vram` x 1024) with which the sampler's weights still load completely, to 0.01 MiB.
+/// `None` if they do not even without a reserve, or the regime has no such decision.
+pub fn largest_reserve_that_loads_completely(plan: &Plan, setting: &Setting) -> Option<f64> {
+    let holds = |reserve: f64| {
+        let mut tried = setting.clone();
+        tried.flags.reserve_gib = Some(reserve / 1024.0);
+        loads_completely(&forecast(plan, &tried))
+    };
+    if !holds(0.0) {
+        return None;
+    }
+    let (mut good, mut bad) = (0.0, setting.total_mib.max(0.0) + 1.0);
+    while bad - good > 0.01 && good < bad {
+        let middle = f64::midpoint(good, bad);
+        if middle <= good || middle >= bad {
+            break;
+        }
+        if holds(middle) { good = middle } else { bad = middle }
+    }
+    Some(good)
+}
+
+/// There is a sampler, and all of its weights are on the GPU by the static loader's decision.
+fn loads_completely(forecast: &Forecast) -> bool {
+    let mut sampling = forecast.phases.iter().filter(|phase| phase.work == Work::Sample).peekable();
+    sampling.peek().is_some()
+        && sampling
+            .all(|phase| phase.load == Load::Complete || (phase.load == Load::Resident && phase.streamed_mib == 0.0))
+}

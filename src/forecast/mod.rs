@@ -1,0 +1,154 @@
+//! The memory model of ComfyUI for Wan: budget, load decision, true activation, by phase.
+//!
+//! Pure functions of a [`plan::Plan`] and a [`setting::Setting`]; nothing here knows workflow files, scripts or findings.
+
+pub mod activation;
+pub mod budget;
+pub mod dynamic;
+mod eras;
+mod evict;
+pub mod fit;
+mod fixed;
+pub mod flop;
+mod line;
+pub mod load;
+pub mod modules;
+pub mod phase;
+pub mod plan;
+pub mod range;
+pub mod setting;
+pub mod sizes;
+
+pub use budget::reserve_default;
+pub use dynamic::{Regime, regime};
+pub use eras::OLDEST;
+pub use fit::{largest_frames, largest_reserve_that_loads_completely};
+pub use phase::{Load, Phase};
+pub use plan::{ModelUse, Plan, Step, Work};
+pub use range::{RangedForecast, over_range};
+pub use setting::{MemoryFlags, Os, Setting};
+
+use crate::catalog::models::{ModelKind, Storage};
+use crate::facts::versions::Version;
+use evict::Pool;
+
+/// What a plan needs on a machine.
+#[derive(Clone, Debug)]
+pub struct Forecast {
+    /// Total VRAM of this point, MiB.
+    pub total_mib: f64,
+    /// VRAM held by others at this point, MiB.
+    pub others_mib: f64,
+    /// Which loader the launch gets.
+    pub regime: Regime,
+    /// One entry for each step of the plan, in order.
+    pub phases: Vec<Phase>,
+    /// The largest upper peak, MiB.
+    pub peak_mib: f64,
+    /// The smallest headroom, MiB.
+    pub headroom_mib: f64,
+    /// The answer.
+    pub verdict: Verdict,
+    /// What had to be assumed.
+    pub assumptions: Vec<String>,
+}
+
+/// The answer of a forecast, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Everything loads completely and fits.
+    Fits,
+    /// The sampler's weights do not all stay on the GPU.
+    Offloads,
+    /// Windows pages VRAM into system memory instead of failing.
+    Spills,
+    /// CUDA out of memory.
+    Oom,
+    /// Not modelled; the first assumption says why.
+    Unknown,
+}
+
+/// Forecasts a plan at one point.
+pub fn forecast(plan: &Plan, setting: &Setting) -> Forecast {
+    let regime = regime(setting);
+    if let Some(reason) = not_modelled(plan, setting) {
+        return unknown(regime, setting, reason);
+    }
+    let phases: Vec<Phase> = match regime {
+        Regime::Dynamic => plan.steps.iter().map(|step| dynamic::phase(step, setting)).collect(),
+        Regime::Static => {
+            let mut pool = Pool::new(setting);
+            plan.steps.iter().map(|step| fixed::phase(step, &mut pool, setting)).collect()
+        }
+    };
+    let peak_mib = phases.iter().map(|phase| phase.peak_mib.1).fold(0.0, f64::max);
+    let headroom_mib = setting.available_mib() - peak_mib;
+    Forecast {
+        total_mib: setting.total_mib,
+        others_mib: setting.others_mib,
+        regime,
+        verdict: verdict(&phases, setting),
+        peak_mib,
+        headroom_mib,
+        assumptions: assumptions(plan, setting),
+        phases,
+    }
+}
+
+/// Why there is no answer: an older release, or weights whose size no rule gives.
+fn not_modelled(plan: &Plan, setting: &Setting) -> Option<String> {
+    if setting.version < OLDEST {
+        return Some(format!("ComfyUI {} is not modelled: Wan is, from {OLDEST}", setting.version));
+    }
+    plan.steps.iter().find_map(|step| match step.model.spec.storage {
+        Storage::Other(name) => Some(format!("the size of {} in {name} is not modelled", step.model.file)),
+        _ => None,
+    })
+}
+
+fn unknown(regime: Regime, setting: &Setting, reason: String) -> Forecast {
+    let headroom_mib = setting.available_mib();
+    Forecast {
+        total_mib: setting.total_mib,
+        others_mib: setting.others_mib,
+        regime,
+        phases: Vec::new(),
+        peak_mib: 0.0,
+        headroom_mib,
+        verdict: Verdict::Unknown,
+        assumptions: vec![reason],
+    }
+}
+
+fn verdict(phases: &[Phase], setting: &Setting) -> Verdict {
+    let of = |phase: &Phase| match phase.exceeds {
+        true if setting.os == Os::Windows => Verdict::Spills,
+        true if !phase.tiled => Verdict::Oom,
+        _ if phase.offloads() => Verdict::Offloads,
+        _ => Verdict::Fits,
+    };
+    phases.iter().map(of).max().unwrap_or(Verdict::Fits)
+}
+
+fn assumptions(plan: &Plan, setting: &Setting) -> Vec<String> {
+    let sampling = || plan.steps.iter().filter(|step| step.work == Work::Sample);
+    let old = setting.version < Version::new(0, 3, 59);
+    let kitchen = setting.cuda13.is_none() && setting.since(8, 0);
+    let partial_attention = matches!(setting.flags.attention, setting::Attention::Split | setting::Attention::Quad);
+    let vace = sampling().any(|step| matches!(step.model.spec.kind, ModelKind::WanDit(shape) if shape.vace_layers > 0));
+    let buffer = setting.version >= Version::new(0, 3, 76) && setting.version < Version::new(0, 4, 0);
+    let notes = [
+        (vace, "the working memory of VACE blocks was not traced: that of the plain model is assumed"),
+        (buffer, "the streaming buffer of ComfyUI 0.3.76 and 0.3.77 was never checked against a log"),
+        (kitchen, "torch may or may not be built for CUDA 13: the working memory is a range"),
+        (sampling().any(|step| step.cfg.is_none()), "cfg is unknown: both guidance passes are assumed"),
+        (sampling().any(|step| step.model.loras > 0), "which weights the LoRAs patch is assumed, not read"),
+        (old, "the working memory before ComfyUI 0.3.59 was not traced: that of 0.3.59 is assumed"),
+        (
+            partial_attention,
+            "the working memory of split and quad attention is not modelled: that of PyTorch attention is assumed",
+        ),
+        (setting.compute < (7, 0), "this GPU is older than the model's data types assume"),
+    ];
+    notes.into_iter().filter(|(holds, _)| *holds).map(|(_, note)| note.to_owned()).collect()
+}

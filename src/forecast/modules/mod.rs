@@ -1,0 +1,122 @@
+//! Module trees: every module that owns weights, by its name in ComfyUI's `named_modules`, with the sizes of its weight and bias.
+//!
+//! The load decision works on this list, so it is derived from the architecture constants and not from a file.
+
+mod dit;
+mod encoders;
+mod vae;
+
+use crate::catalog::models::ModelKind;
+
+/// A module's place in the tree. Compares like the dotted name does as a string, without building it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Name {
+    stem: &'static str,
+    index: u16,
+    middle: &'static str,
+    inner: u16,
+    leaf: &'static str,
+}
+
+impl Name {
+    /// A name without numbers to sort by.
+    pub const fn flat(stem: &'static str) -> Self {
+        Self { stem, index: 0, middle: "", inner: 0, leaf: "" }
+    }
+
+    /// `stem.index.leaf`
+    pub const fn at(stem: &'static str, index: u32, leaf: &'static str) -> Self {
+        Self { stem, index: rank(index), middle: "", inner: 0, leaf }
+    }
+
+    /// `stem.index.middle.inner.leaf`
+    pub const fn deep(stem: &'static str, index: u32, middle: &'static str, inner: u32, leaf: &'static str) -> Self {
+        Self { stem, index: rank(index), middle, inner: rank(inner), leaf }
+    }
+
+    /// The part before the first number.
+    pub const fn stem(&self) -> &'static str {
+        self.stem
+    }
+}
+
+/// Place of a number below 100 among decimal strings: 0, 1, 10, 11, ..., 19, 2, 20, ...
+const fn rank(index: u32) -> u16 {
+    let place = if index < 10 { index * 11 } else { (index / 10) * 11 + 1 + index % 10 };
+    (place + 1) as u16
+}
+
+/// How a module stores and casts its weights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Op {
+    /// A Linear: the only kind fp8_scaled files quantise.
+    Linear,
+    /// A convolution, norm or embedding in the model's dtype.
+    Castable,
+    /// Declared fp32 whatever the model's dtype (patch embeddings, CLIP's outer norms).
+    Fp32,
+    /// Parameters on a module that cannot cast: it can only be loaded, never streamed.
+    Plain,
+}
+
+/// A module that owns weights and has no children with weights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Module {
+    /// Where it sits.
+    pub name: Name,
+    /// How it stores its weights.
+    pub op: Op,
+    /// Elements of the weight.
+    pub weight: u64,
+    /// Elements of the bias, 0 when absent.
+    pub bias: u64,
+}
+
+/// The weights of a model.
+#[derive(Clone, Debug, Default)]
+pub struct Tree {
+    /// Modules that the loader lists.
+    pub modules: Vec<Module>,
+    /// Elements of parameters on modules with children: counted in the model's size, in no load line.
+    pub loose: u64,
+    /// Bytes of buffers and of parameters with a fixed dtype, likewise outside the load line.
+    pub buffer_bytes: u64,
+}
+
+impl Tree {
+    /// The tree of a model.
+    pub fn of(kind: &ModelKind) -> Self {
+        match kind {
+            ModelKind::WanDit(shape) => dit::tree(shape),
+            ModelKind::Umt5Xxl => encoders::umt5_xxl(),
+            ModelKind::ClipVisionH => encoders::clip_vision_h(),
+            ModelKind::WanVae21 => vae::wan21(),
+            ModelKind::WanVae22 => vae::wan22(),
+        }
+    }
+
+    fn push(&mut self, name: Name, op: Op, weight: u64, bias: u64) {
+        self.modules.push(Module { name, op, weight, bias });
+    }
+
+    fn linear(&mut self, name: Name, input: u64, output: u64) {
+        self.push(name, Op::Linear, input * output, output);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_order_as_strings_do() {
+        let by_rank = |i| Name::at("blocks", i, "ffn.0");
+        let by_text = |i: u32| format!("blocks.{i}.ffn.0");
+        for a in 0..40 {
+            for b in 0..40 {
+                assert_eq!(by_rank(a).cmp(&by_rank(b)), by_text(a).cmp(&by_text(b)), "{a} {b}");
+            }
+        }
+        assert!(Name::flat("time_embedding.2") > Name::at("blocks", 9, "ffn.0"));
+    }
+}

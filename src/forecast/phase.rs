@@ -1,0 +1,128 @@
+//! The forecast of one step.
+
+use super::activation::Range;
+use super::flop;
+use super::plan::{Step, Work};
+
+/// How a model gets onto the GPU.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Load {
+    /// All weights.
+    Complete,
+    /// As many modules as the budget holds; the others are streamed at every use.
+    Partial,
+    /// By pages on demand (dynamic VRAM).
+    Dynamic,
+    /// Still there from an earlier step: nothing is logged.
+    Resident,
+    /// It runs on the CPU.
+    Cpu,
+}
+
+/// The forecast of one step. All amounts in MiB; ComfyUI's names.
+#[derive(Clone, Debug)]
+pub struct Phase {
+    /// What is done.
+    pub work: Work,
+    /// Id of the workflow's node.
+    pub node: Option<String>,
+    /// The model file.
+    pub file: String,
+    /// The class in "Requested to load ...".
+    pub class: &'static str,
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+    /// Pixel frames.
+    pub frames: u32,
+    /// Videos in the step.
+    pub batch: u32,
+    /// Videos through the model at once; twice the batch when conditional and unconditional pass run together.
+    pub forward_batch: u32,
+    /// A conditional and an unconditional pass are needed: cfg is not 1.
+    pub guided: bool,
+    /// Floating-point operations of one forward pass; `None` outside sampling.
+    pub forward_flop: Option<f64>,
+    /// What ComfyUI asks for beside the weights (memory_required); 0 for text encoders and CLIP vision.
+    pub estimate_mib: f64,
+    /// The budget for weights; `None` where there is none.
+    pub usable_mib: Option<f64>,
+    /// All weights of the model, as a complete load logs them.
+    pub weights_mib: f64,
+    /// Weights on the GPU; `None` in the dynamic regime.
+    pub loaded_mib: Option<f64>,
+    /// Weights left in system memory; `None` in the dynamic regime.
+    pub offloaded_mib: Option<f64>,
+    /// "buffer reserved", v0.3.76 and later.
+    pub buffer_mib: Option<f64>,
+    /// Patched keys among offloaded modules.
+    pub lowvram_patches: Option<u32>,
+    /// How the model is loaded.
+    pub load: Load,
+    /// The line that this release logs.
+    pub log_line: Option<String>,
+    /// True working memory.
+    pub activation_mib: Range,
+    /// Other models of ours that stay on the GPU meanwhile.
+    pub resident_mib: f64,
+    /// Weights, working memory, streaming buffers and other models of ours together.
+    pub peak_mib: Range,
+    /// What remains of the card at the upper peak: total - others - peak. Negative when it does not fit.
+    pub headroom_mib: f64,
+    /// Weights that pass the bus at every forward.
+    pub streamed_mib: f64,
+    /// The untiled VAE pass fails and ComfyUI retries with tiles. The other figures are those of the untiled attempt.
+    pub tiled: bool,
+    /// Even the lower peak exceeds the card and nothing can give way.
+    pub exceeds: bool,
+}
+
+impl Phase {
+    /// A phase that uses no VRAM yet.
+    pub(crate) fn start(step: &Step, estimate_mib: f64, weights_mib: f64) -> Self {
+        Self {
+            work: step.work,
+            node: step.node.clone(),
+            file: step.model.file.clone(),
+            class: step.model.spec.class,
+            width: step.width,
+            height: step.height,
+            frames: step.frames,
+            batch: step.batch,
+            forward_batch: step.batch.max(1),
+            guided: step.work == Work::Sample && step.cfg != Some(1.0),
+            forward_flop: if step.work == Work::Sample { flop::forward(step) } else { None },
+            estimate_mib,
+            usable_mib: None,
+            weights_mib,
+            loaded_mib: None,
+            offloaded_mib: None,
+            buffer_mib: None,
+            lowvram_patches: None,
+            load: Load::Cpu,
+            log_line: None,
+            activation_mib: (0.0, 0.0),
+            resident_mib: 0.0,
+            peak_mib: (0.0, 0.0),
+            headroom_mib: 0.0,
+            streamed_mib: 0.0,
+            tiled: false,
+            exceeds: false,
+        }
+    }
+
+    /// Sets peak and headroom from what is held besides the working memory.
+    pub(crate) fn close(&mut self, held_mib: f64, available_mib: f64) {
+        self.peak_mib = (held_mib + self.activation_mib.0, held_mib + self.activation_mib.1);
+        self.headroom_mib = available_mib - self.peak_mib.1;
+        self.exceeds = self.peak_mib.0 > available_mib && self.load != Load::Cpu;
+    }
+
+    /// Sampling with weights that do not all stay on the GPU.
+    pub fn offloads(&self) -> bool {
+        self.work == Work::Sample
+            && self.streamed_mib > 0.0
+            && matches!(self.load, Load::Partial | Load::Dynamic | Load::Resident)
+    }
+}

@@ -1,0 +1,121 @@
+//! The work to forecast, in execution order.
+
+use crate::catalog::models::ModelSpec;
+
+/// What a run does with models, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// Model uses in execution order.
+    pub steps: Vec<Step>,
+}
+
+/// One use of a model.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// What is done.
+    pub work: Work,
+    /// Id of the workflow's node.
+    pub node: Option<String>,
+    /// The model that does it.
+    pub model: ModelUse,
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+    /// Pixel frames.
+    pub frames: u32,
+    /// Videos at once.
+    pub batch: u32,
+    /// Guidance; 1 skips the unconditional pass. `None`: unknown, both passes are assumed.
+    pub cfg: Option<f64>,
+    /// Sampler steps of this stage.
+    pub steps: Option<u32>,
+}
+
+/// What a step does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// A prompt through the text encoder.
+    TextEncode,
+    /// An image through CLIP vision.
+    ClipVision,
+    /// Pixels to latent.
+    VaeEncode,
+    /// Denoising.
+    Sample,
+    /// Latent to pixels.
+    VaeDecode,
+}
+
+impl Work {
+    /// The phase's name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::TextEncode => "text-encode",
+            Self::ClipVision => "clip-vision",
+            Self::VaeEncode => "vae-encode",
+            Self::Sample => "sample",
+            Self::VaeDecode => "vae-decode",
+        }
+    }
+
+    /// A pass through a VAE.
+    pub const fn is_vae(self) -> bool {
+        matches!(self, Self::VaeEncode | Self::VaeDecode)
+    }
+}
+
+/// A model as the workflow loads it.
+#[derive(Clone, Debug)]
+pub struct ModelUse {
+    /// The file; steps with the same file share the loaded model.
+    pub file: String,
+    /// What the file holds.
+    pub spec: ModelSpec,
+    /// The loader's `weight_dtype`, `None` for "default".
+    pub weight_dtype: Option<WeightDtype>,
+    /// LoRA files patched on.
+    pub loras: u32,
+    /// Which weights those LoRAs patch.
+    pub patched: Patched,
+    /// The loader says device "cpu".
+    pub device_cpu: bool,
+}
+
+impl ModelUse {
+    /// The model as its loader's defaults have it.
+    pub fn new(file: &str, spec: ModelSpec) -> Self {
+        Self {
+            file: file.to_owned(),
+            spec,
+            weight_dtype: None,
+            loras: 0,
+            patched: Patched::default(),
+            device_cpu: false,
+        }
+    }
+}
+
+/// `weight_dtype` of ComfyUI's UNETLoader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WeightDtype {
+    /// fp8_e4m3fn
+    Fp8E4m3fn,
+    /// fp8_e4m3fn_fast: fp8 matrix products as well
+    Fp8E4m3fnFast,
+    /// fp8_e5m2
+    Fp8E5m2,
+}
+
+/// Which weights the LoRAs of a model patch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Patched {
+    /// The Linear weights of the blocks: 400 keys on a 14B, as ComfyUI logs for the official 4-step LoRAs (issues #12943, #14300).
+    #[default]
+    Blocks,
+    /// Every Linear weight.
+    AllLinear,
+    /// Every weight and bias that can be cast, as extracted LoRAs with `diff_b` keys do: 1054 keys on a 14B, where the one in
+    /// PR #12557 lacks a single key.
+    Everything,
+}

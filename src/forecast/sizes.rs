@@ -1,0 +1,141 @@
+//! Bytes of each module as ComfyUI keeps it, which is not always as the file stores it.
+
+use super::modules::{Module, Op, Tree};
+use super::plan::{ModelUse, WeightDtype};
+use super::setting::{Dtype, Os, Setting};
+use crate::catalog::models::{ModelKind, Storage};
+use crate::facts::versions::Version;
+
+/// Bytes of one MiB.
+pub const MIB: f64 = 1_048_576.0;
+
+/// JSON configuration kept beside each quantised Linear from v0.4.0 (mixed_precision_ops), without and with the
+/// full_precision_matrix_mult entry.
+const CONFIG_BYTES: (u64, u64) = (27, 63);
+
+/// How a model's tensors are kept in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// Bytes per element of a Linear's weight.
+    pub linear_weight: u64,
+    /// Bytes per element of a Linear's bias.
+    pub linear_bias: u64,
+    /// Bytes per element of everything else.
+    pub other: u64,
+    /// Bytes of scales and configuration beside each Linear.
+    pub linear_extra: u64,
+    /// Linear weights are quantised tensors (v0.4.0 and later).
+    pub quantised: bool,
+    /// Bytes per element of the dtype weights are cast to, where one is set.
+    pub cast: Option<u64>,
+    /// Bytes per element of the dtype the model computes in.
+    pub compute: u64,
+}
+
+impl Layout {
+    /// How this release keeps that model.
+    pub fn of(model: &ModelUse, setting: &Setting) -> Self {
+        let flat = |bytes, compute| Self {
+            linear_weight: bytes,
+            linear_bias: bytes,
+            other: bytes,
+            linear_extra: 0,
+            quantised: false,
+            cast: None,
+            compute,
+        };
+        let flat_layout = match model.spec.kind {
+            ModelKind::WanVae21 | ModelKind::WanVae22 => {
+                return flat(vae_dtype(setting).bytes(), vae_dtype(setting).bytes());
+            }
+            ModelKind::ClipVisionH => return flat(2, 2),
+            ModelKind::Umt5Xxl if model.spec.storage == Storage::Fp8 => flat(1, 4),
+            ModelKind::Umt5Xxl => flat(2, 4),
+            ModelKind::WanDit(_) if keeps_fp8(model, setting) => flat(1, 2),
+            ModelKind::WanDit(_) => flat(2, 2),
+        };
+        let scaled = model.spec.storage == Storage::Fp8Scaled;
+        let layout = if scaled { flat_layout.scaled(model, setting) } else { flat_layout };
+        Self { cast: layout.cast_dtype(&model.spec.kind, setting), ..layout }
+    }
+
+    fn scaled(self, model: &ModelUse, setting: &Setting) -> Self {
+        let mixed = setting.version >= Version::new(0, 4, 0);
+        let config = if model.spec.full_precision_marker { CONFIG_BYTES.1 } else { CONFIG_BYTES.0 };
+        let scales = if model.spec.scale_input { 8 } else { 4 };
+        Self {
+            linear_weight: 1,
+            // scaled_fp8_ops created the bias in fp8, too.
+            linear_bias: if mixed { self.other } else { 1 },
+            linear_extra: if mixed { 4 + config } else { scales },
+            quantised: mixed,
+            ..self
+        }
+    }
+
+    /// Which cast dtype enters the offload cost: from v0.4.0 text encoders cast to fp32 and 8-bit models to fp16.
+    fn cast_dtype(&self, kind: &ModelKind, setting: &Setting) -> Option<u64> {
+        let mixed = setting.version >= Version::new(0, 4, 0);
+        let needs = *kind == ModelKind::Umt5Xxl || self.linear_weight == 1;
+        (mixed && needs).then_some(self.compute)
+    }
+
+    /// Bytes of a module's weight and bias, without scales.
+    pub fn tensors(&self, module: &Module) -> (u64, u64) {
+        let (weight, bias) = match module.op {
+            Op::Linear => (self.linear_weight, self.linear_bias),
+            Op::Castable | Op::Plain => (self.other, self.other),
+            Op::Fp32 => (4, 4),
+        };
+        (module.weight * weight, module.bias * bias)
+    }
+
+    /// Bytes of a module with everything beside it (`module_size`).
+    pub fn module(&self, module: &Module) -> u64 {
+        let (weight, bias) = self.tensors(module);
+        weight + bias + if module.op == Op::Linear { self.linear_extra } else { 0 }
+    }
+
+    /// Bytes of the loaded modules, as the complete load line counts them.
+    pub fn listed(&self, tree: &Tree) -> u64 {
+        tree.modules.iter().map(|module| self.module(module)).sum()
+    }
+
+    /// Bytes of every tensor (`model_size`).
+    pub fn model_size(&self, tree: &Tree) -> u64 {
+        self.listed(tree) + tree.loose * self.other + tree.buffer_bytes
+    }
+}
+
+/// The dtype of a VAE (sd.py VAE): bf16 on compute 8.0 and later, fp16 on 7.x, else fp32, unless a flag says otherwise.
+pub fn vae_dtype(setting: &Setting) -> Dtype {
+    let own = match setting.compute.0 {
+        8.. => Dtype::Bf16,
+        7 => Dtype::Fp16,
+        _ => Dtype::Fp32,
+    };
+    setting.flags.vae_dtype.unwrap_or(own)
+}
+
+/// 8-bit storage survives loading: chosen in the loader, or an 8-bit file on a card with fp8 products, or too large in 16 bit
+/// (model_management.unet_dtype).
+fn keeps_fp8(model: &ModelUse, setting: &Setting) -> bool {
+    if model.spec.storage == Storage::Fp8Scaled {
+        return false;
+    }
+    if matches!(model.weight_dtype, Some(WeightDtype::Fp8E4m3fn | WeightDtype::Fp8E4m3fnFast | WeightDtype::Fp8E5m2)) {
+        return true;
+    }
+    model.spec.storage == Storage::Fp8 && (has_fp8(setting) || too_large(model, setting))
+}
+
+fn too_large(model: &ModelUse, setting: &Setting) -> bool {
+    let tree = Tree::of(&model.spec.kind);
+    let elements: u64 = tree.modules.iter().map(|module| module.weight + module.bias).sum();
+    (elements * 2) as f64 / MIB > 0.88 * setting.total_mib - super::budget::minimum_inference(setting)
+}
+
+/// The card multiplies 8-bit floats (model_management.supports_fp8_compute).
+pub fn has_fp8(setting: &Setting) -> bool {
+    setting.compute >= (8, 9) && (setting.os == Os::Linux || setting.torch >= Version::new(2, 4, 0))
+}

@@ -1,0 +1,18 @@
+//! The only place that knows operating systems apart.
+
+/// Memory of this machine in MiB; `None` where the system does not tell without extra libraries.
+pub fn ram_mib() -> Option<f64> {
+    ram_kib().map(|kib| kib / 1024.0)
+}
+
+#[cfg(target_os = "linux")]
+fn ram_kib() -> Option<f64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find(|line| line.starts_with("MemTotal:"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn ram_kib() -> Option<f64> {
+    None
+}

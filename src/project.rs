@@ -1,0 +1,214 @@
+//! The files of one run and the facts in them.
+
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use crate::discover::{Found, Kind};
+use crate::facts::launch::{self, Launch};
+use crate::facts::workflow::{self as workflow_facts, WorkflowFacts};
+use crate::read::json::JsonDoc;
+use crate::read::script::Script;
+use crate::read::{batch, shell};
+use crate::source::{Encoding, ReadError, Source};
+use crate::span::Span;
+use crate::workflow::graph::Graph;
+
+/// One file that was read.
+#[derive(Debug)]
+pub struct File {
+    /// Its text.
+    pub source: Source,
+    /// What it was read as.
+    pub kind: Kind,
+    /// True when it was named, or met below a folder that was named: it gets findings. False for partners.
+    pub checked: bool,
+    /// What is in it.
+    pub content: Content,
+    /// What went wrong while reading.
+    pub trouble: Vec<Trouble>,
+}
+
+/// What a file holds.
+#[derive(Debug)]
+pub enum Content {
+    /// A script with its ComfyUI starts.
+    Script(Box<ScriptFile>),
+    /// A workflow.
+    Workflow(Box<WorkflowFile>),
+    /// Nothing that wanlint looks at.
+    Nothing,
+}
+
+/// A script and its launches.
+#[derive(Debug)]
+pub struct ScriptFile {
+    /// The script.
+    pub script: Script,
+    /// The starts of ComfyUI in it.
+    pub launches: Vec<Launch>,
+}
+
+/// A workflow: its graph and what follows from it.
+#[derive(Debug)]
+pub struct WorkflowFile {
+    /// Nodes and links.
+    pub graph: Graph,
+    /// Loaders, samplers, sizes.
+    pub facts: WorkflowFacts,
+    /// Equal for two files that hold the same graph (UI and API form, say).
+    pub fingerprint: u64,
+}
+
+/// A fault of the file itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trouble {
+    /// What kind of fault.
+    pub kind: TroubleKind,
+    /// Where.
+    pub span: Span,
+    /// In words.
+    pub message: String,
+}
+
+/// Kinds of faults; each is one INPUT rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TroubleKind {
+    /// Not readable as what it claims to be, or cut off.
+    Broken,
+    /// Bytes outside the encodings that are read.
+    Encoding,
+    /// Too large, or nested too deep.
+    Limit,
+}
+
+impl File {
+    /// The launches of a script; none for anything else.
+    pub fn launches(&self) -> &[Launch] {
+        match &self.content {
+            Content::Script(script) => &script.launches,
+            _ => &[],
+        }
+    }
+
+    /// The workflow, when the file is one.
+    pub fn workflow(&self) -> Option<&WorkflowFile> {
+        match &self.content {
+            Content::Workflow(workflow) => Some(workflow),
+            _ => None,
+        }
+    }
+
+    /// The folder of the file.
+    pub fn folder(&self) -> &Path {
+        self.source.path().parent().unwrap_or(Path::new(""))
+    }
+}
+
+/// Reads files in parallel, keeping their order. JSON that is no workflow is dropped unless it was named.
+///
+/// # Errors
+/// The message for the first *named* file that cannot be opened: such a path is a mistake of the caller.
+pub fn read(found: &[Found], checked: bool) -> Result<Vec<File>, String> {
+    let files: Vec<Result<Option<File>, String>> = found.par_iter().map(|found| read_one(found, checked)).collect();
+    files.into_iter().filter_map(Result::transpose).collect()
+}
+
+fn read_one(found: &Found, checked: bool) -> Result<Option<File>, String> {
+    let source = match Source::read(&found.path) {
+        Ok(source) => source,
+        Err(error @ ReadError::Io { .. }) if found.named => return Err(error.to_string()),
+        Err(error) => return Ok(Some(unreadable(&found.path, found.kind, checked, &error))),
+    };
+    Ok(interpret(source, found.kind, found.named, checked))
+}
+
+fn unreadable(path: &Path, kind: Kind, checked: bool, error: &ReadError) -> File {
+    let kind_of_trouble =
+        if matches!(error, ReadError::TooLarge { .. }) { TroubleKind::Limit } else { TroubleKind::Broken };
+    let trouble = Trouble { kind: kind_of_trouble, span: Span::default(), message: error.to_string() };
+    let source = Source::from_text(PathBuf::from(path), "");
+    File { source, kind, checked, content: Content::Nothing, trouble: vec![trouble] }
+}
+
+/// Turns one source into a file with facts; `None` for JSON that is no workflow and was only met while walking.
+pub fn interpret(source: Source, kind: Kind, named: bool, checked: bool) -> Option<File> {
+    let mut trouble = encoding_trouble(&source, kind);
+    let content = match kind {
+        Kind::Json => match workflow(source.text()) {
+            Ok(Some(workflow)) => Content::Workflow(workflow),
+            Ok(None) if named => {
+                let message =
+                    "this JSON is not a ComfyUI workflow: it has neither a list of nodes nor nodes with a class_type";
+                trouble.push(Trouble { kind: TroubleKind::Broken, span: Span::default(), message: message.to_owned() });
+                Content::Nothing
+            }
+            Ok(None) => return None,
+            Err(fault) if named || !trouble.is_empty() || looks_like_workflow(source.text()) => {
+                if trouble.is_empty() {
+                    trouble.push(fault);
+                }
+                Content::Nothing
+            }
+            Err(_) => return None,
+        },
+        Kind::Batch => Content::Script(script(batch::read(source.text()), &mut trouble)),
+        Kind::Shell => Content::Script(script(shell::read(source.text()), &mut trouble)),
+    };
+    Some(File { source, kind, checked, content, trouble })
+}
+
+fn script(script: Script, trouble: &mut Vec<Trouble>) -> Box<ScriptFile> {
+    let unread = script.unread.iter();
+    let launches = launch::launches(&script);
+    // A script that starts no ComfyUI is none of our business, however odd it is.
+    if !launches.is_empty() {
+        trouble.extend(unread.map(|(span, message)| Trouble {
+            kind: TroubleKind::Broken,
+            span: *span,
+            message: message.clone(),
+        }));
+    }
+    Box::new(ScriptFile { script, launches })
+}
+
+fn encoding_trouble(source: &Source, kind: Kind) -> Vec<Trouble> {
+    let (span, message) = match (source.encoding(), kind) {
+        (Encoding::Utf8Bom, Kind::Batch | Kind::Shell) => (
+            Span::new(0, 3),
+            "the byte-order mark in front becomes part of the first command: save the file without it".to_owned(),
+        ),
+        (Encoding::Utf8 | Encoding::Utf8Bom, _) => return Vec::new(),
+        (Encoding::Utf16, _) => {
+            (Span::default(), "the file is UTF-16, which wanlint does not read yet: save it as UTF-8".to_owned())
+        }
+        (Encoding::Unknown(at), Kind::Json) => {
+            (Span::new(at, at + 1), "this byte is not UTF-8, and ComfyUI reads workflows as UTF-8 only".to_owned())
+        }
+        (Encoding::Unknown(at), _) => (
+            Span::new(at, at + 1),
+            "this byte is not UTF-8 (an older code page?): such bytes are read as '?', all others as they stand"
+                .to_owned(),
+        ),
+    };
+    vec![Trouble { kind: TroubleKind::Encoding, span, message }]
+}
+
+fn workflow(text: &str) -> Result<Option<Box<WorkflowFile>>, Trouble> {
+    let doc = JsonDoc::parse(text).map_err(|error| Trouble {
+        kind: if error.message.starts_with("nested") { TroubleKind::Limit } else { TroubleKind::Broken },
+        span: Span::new(error.offset, error.offset + 1),
+        message: error.message,
+    })?;
+    let Some(root) = doc.root(text) else { return Ok(None) };
+    let Ok(graph) = Graph::read(root) else { return Ok(None) };
+    let facts = workflow_facts::facts(&graph);
+    let fingerprint = crate::workflow::fingerprint::of(&graph);
+    Ok(Some(Box::new(WorkflowFile { graph, facts, fingerprint })))
+}
+
+/// Broken JSON met while walking is reported only when it can hardly be anything else than a workflow.
+fn looks_like_workflow(text: &str) -> bool {
+    let has = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+    has("\"class_type\"") || (has("\"nodes\"") && (has("\"last_node_id\"") || has("\"widgets_values\"")))
+}

@@ -1,0 +1,231 @@
+//! Walks the syntax tree in the order of the text, with a stack of its own: scripts may nest as deep as they like.
+
+use std::collections::HashSet;
+
+use tree_sitter::{Node, Tree};
+
+use super::super::script::{Dialect, Script, Step};
+use super::super::traced::Variables;
+use super::expand::Scope;
+use crate::span::Span;
+
+/// Most places that are listed as not understood.
+const MAX_UNREAD: usize = 100;
+
+/// Left sides of `&&` that are questions: what follows is conditional. Behind anything else it is the normal path.
+const QUESTIONS: [&str; 8] = ["[", "test ", "!", "command -v", "which ", "type ", "hash ", "grep "];
+
+enum Work<'t> {
+    Node(Node<'t>),
+    /// A branch that not every run takes begins or ends.
+    Open,
+    Close,
+    /// A subshell or pipeline begins or ends: leaving it does not end the script.
+    Enter,
+    Leave,
+}
+
+/// The state of reading one script.
+pub(super) struct Walker<'t> {
+    pub text: &'t str,
+    pub scope: Scope,
+    /// Names that `export` has marked.
+    pub exported: HashSet<String>,
+    /// `set -a` is on.
+    pub export_all: bool,
+    /// Depth of subshells and pipelines.
+    pub inside: usize,
+    /// The script has ended (`exec`, `exit`).
+    pub ended: bool,
+    script: Script,
+    work: Vec<Work<'t>>,
+    branches: u32,
+}
+
+/// The steps of a parsed script.
+pub(super) fn script(text: &str, tree: &Tree) -> Script {
+    let mut walker = Walker {
+        text,
+        scope: Scope { variables: Variables::default(), paths: Vec::new() },
+        exported: HashSet::new(),
+        export_all: false,
+        inside: 0,
+        ended: false,
+        script: Script { dialect: Dialect::Shell, steps: Vec::new(), unread: Vec::new() },
+        work: vec![Work::Node(tree.root_node())],
+        branches: 0,
+    };
+    while let Some(work) = walker.work.pop().filter(|_| !walker.ended) {
+        walker.take(work);
+    }
+    walker.script
+}
+
+/// The children of a node with their field names.
+pub(super) fn children<'t>(node: Node<'t>) -> Vec<(Option<&'static str>, Node<'t>)> {
+    let (mut cursor, mut children) = (node.walk(), Vec::new());
+    let mut more = cursor.goto_first_child();
+    while more {
+        children.push((cursor.field_name(), cursor.node()));
+        more = cursor.goto_next_sibling();
+    }
+    children
+}
+
+/// A node's place.
+pub(super) fn span(node: Node<'_>) -> Span {
+    Span::new(node.start_byte() as u32, node.end_byte() as u32)
+}
+
+impl<'t> Walker<'t> {
+    fn take(&mut self, work: Work<'t>) {
+        match work {
+            Work::Node(node) => self.node(node),
+            Work::Open => {
+                self.branches += 1;
+                self.scope.paths.push(self.branches);
+            }
+            Work::Close => drop(self.scope.paths.pop()),
+            Work::Enter => self.inside += 1,
+            Work::Leave => self.inside = self.inside.saturating_sub(1),
+        }
+    }
+
+    fn node(&mut self, node: Node<'t>) {
+        if node.is_missing() {
+            self.unread(span(node), &format!("'{}' is missing here", node.kind()));
+        }
+        match node.kind() {
+            "command" => self.command(node, &[]),
+            "variable_assignment" => self.assignment(node, false, node.start_byte()),
+            "declaration_command" => self.declaration(node),
+            "unset_command" => self.unset(node),
+            "redirected_statement" => self.redirected(node),
+            "list" => self.list(node),
+            "if_statement" | "while_statement" | "for_statement" | "c_style_for_statement" | "function_definition" => {
+                self.guarded(node);
+            }
+            "case_item" => self.branch(statements(node)),
+            "ERROR" => {
+                self.unread(span(node), "not understood as shell");
+                self.branch(statements(node));
+            }
+            "subshell" | "pipeline" => self.inner(node),
+            "program"
+            | "compound_statement"
+            | "do_group"
+            | "negated_command"
+            | "variable_assignments"
+            | "case_statement"
+            | "elif_clause"
+            | "else_clause" => self.later(statements(node)),
+            _ => {}
+        }
+    }
+
+    /// Puts nodes on the stack so that the first one comes next.
+    fn later(&mut self, nodes: Vec<Node<'t>>) {
+        self.work.extend(nodes.into_iter().rev().map(Work::Node));
+    }
+
+    fn branch(&mut self, nodes: Vec<Node<'t>>) {
+        self.work.push(Work::Close);
+        self.later(nodes);
+        self.work.push(Work::Open);
+    }
+
+    fn inner(&mut self, node: Node<'t>) {
+        self.work.push(Work::Leave);
+        self.later(statements(node));
+        self.work.push(Work::Enter);
+    }
+
+    /// The condition is always evaluated; all the rest is a branch, `elif` and `else` one each.
+    fn guarded(&mut self, node: Node<'t>) {
+        let (mut first, mut body, mut others) = (Vec::new(), Vec::new(), Vec::new());
+        for (field, child) in children(node) {
+            match (field, child.kind()) {
+                (Some("condition"), _) => first.push(child),
+                (Some("variable"), _) => self.forget(child),
+                (_, "elif_clause" | "else_clause") => others.push(child),
+                _ => body.push(child),
+            }
+        }
+        others.into_iter().rev().for_each(|other| self.branch(vec![other]));
+        self.branch(body);
+        self.later(first);
+    }
+
+    fn forget(&mut self, variable: Node<'t>) {
+        let name = self.slice(variable).to_owned();
+        self.scope.variables.forget(&name);
+    }
+
+    fn list(&mut self, node: Node<'t>) {
+        let parts = children(node);
+        let conditional = match parts.iter().map(|(_, child)| child.kind()).find(|kind| matches!(*kind, "&&" | "||")) {
+            Some("&&") => parts.first().is_some_and(|(_, left)| self.asks(*left)),
+            kind => kind.is_some(),
+        };
+        let mut named = parts.into_iter().map(|(_, child)| child).filter(Node::is_named);
+        let Some(left) = named.next() else { return };
+        if conditional {
+            self.branch(named.collect())
+        } else {
+            self.later(named.collect())
+        }
+        self.work.push(Work::Node(left));
+    }
+
+    fn asks(&self, left: Node<'t>) -> bool {
+        // Only the last command of `a && b && c` decides whether c is reached; its text begins the slice often enough.
+        left.kind() == "test_command" || QUESTIONS.iter().any(|question| self.slice(left).starts_with(question))
+    }
+
+    fn redirected(&mut self, node: Node<'t>) {
+        let mut extra = Vec::new();
+        let mut bodies = Vec::new();
+        for (_, child) in children(node) {
+            match child.kind() {
+                "file_redirect" => extra.extend(swallowed(child)),
+                "heredoc_redirect" | "herestring_redirect" => {}
+                _ => bodies.push(child),
+            }
+        }
+        match bodies.as_slice() {
+            [only] if only.kind() == "command" => self.command(*only, &extra),
+            _ => self.later(bodies),
+        }
+    }
+
+    /// The text of a node.
+    pub fn slice(&self, node: Node<'t>) -> &'t str {
+        self.text.get(node.byte_range()).unwrap_or_default()
+    }
+
+    /// True when every run that gets this far takes the step that is read.
+    pub fn certain(&self) -> bool {
+        self.scope.paths.is_empty()
+    }
+
+    /// Records a step.
+    pub fn push(&mut self, step: Step) {
+        self.script.steps.push(step);
+    }
+
+    fn unread(&mut self, span: Span, reason: &str) {
+        if self.script.unread.len() < MAX_UNREAD {
+            self.script.unread.push((span, reason.to_owned()));
+        }
+    }
+}
+
+fn statements(node: Node<'_>) -> Vec<Node<'_>> {
+    children(node).into_iter().map(|(_, child)| child).collect()
+}
+
+/// The grammar takes arguments after `> file` for further files: they belong to the command.
+pub(super) fn swallowed(redirect: Node<'_>) -> Vec<Node<'_>> {
+    let destination = |(field, child): (Option<&str>, _)| (field == Some("destination")).then_some(child);
+    children(redirect).into_iter().filter_map(destination).skip(1).collect()
+}

@@ -1,0 +1,119 @@
+//! A few lines of a source around a finding, cut to a window: long lines are never printed whole.
+//!
+//! miette panics on labels beyond column 65,535 and prints whole lines (its issue is known as swc 10518), so it is handed a
+//! small text made here: every line at most [`WIDTH`] characters, control characters escaped, offsets mapped.
+
+use crate::report::safe;
+use crate::source::Source;
+use crate::span::Span;
+
+/// Most characters of one line that are shown.
+const WIDTH: usize = 110;
+
+/// Most lines of one span that are shown.
+const LINES: usize = 4;
+
+/// The shown text, its first line's number and the spans of the labels inside it.
+#[derive(Debug, PartialEq)]
+pub struct Excerpt {
+    /// What is shown.
+    pub text: String,
+    /// Number of its first line, from 1.
+    pub first_line: usize,
+    /// The labels, in the order in which they were asked for.
+    pub labels: Vec<Span>,
+}
+
+/// Shows the lines of `primary` and of those labels that lie on the same or neighbouring lines.
+/// Labels elsewhere are answered by `None` in the second list.
+pub fn excerpt(source: &Source, primary: Span, others: &[Span]) -> (Excerpt, Vec<Option<Span>>) {
+    let first = source.line_of(primary.start as usize);
+    let last = source.line_of(primary.end.saturating_sub(1).max(primary.start) as usize).min(first + LINES - 1);
+    let near = |span: &Span| (first.saturating_sub(2)..=last + 2).contains(&source.line_of(span.start as usize));
+    let lines = others.iter().filter(|span| near(span)).map(|span| source.line_of(span.start as usize));
+    let (from, to) = lines.fold((first, last), |(from, to), line| (from.min(line), to.max(line)));
+    let mut window = Window { source, text: String::new(), map: Vec::new() };
+    for line in from..=to {
+        let anchor =
+            if line == first { primary } else { others.iter().copied().find(|span| near(span)).unwrap_or(primary) };
+        window.line(line, anchor);
+    }
+    let label = window.find(primary);
+    let rest = others.iter().map(|span| near(span).then(|| window.find(*span))).collect();
+    (Excerpt { text: window.text, first_line: from + 1, labels: vec![label] }, rest)
+}
+
+struct Window<'a> {
+    source: &'a Source,
+    text: String,
+    /// Offset in the file and offset in the window of every shown character, ascending.
+    map: Vec<(u32, u32)>,
+}
+
+impl Window<'_> {
+    fn line(&mut self, line: usize, anchor: Span) {
+        let span = self.source.line_span(line);
+        let content = self.source.slice(span);
+        let at = (anchor.start.clamp(span.start, span.end) - span.start) as usize;
+        let (from, cut_front) = start_of_window(content, at);
+        if cut_front {
+            self.text.push('\u{2026}');
+        }
+        for (shown, (offset, character)) in content[from..].char_indices().enumerate() {
+            if shown == WIDTH {
+                self.text.push('\u{2026}');
+                break;
+            }
+            self.map.push((span.start + (from + offset) as u32, self.text.len() as u32));
+            safe::push(&mut self.text, if character == '\t' { ' ' } else { character });
+        }
+        self.map.push((span.end, self.text.len() as u32));
+        self.text.push('\n');
+    }
+
+    /// A span of the file in the window, cut to what is shown and to one line.
+    fn find(&self, span: Span) -> Span {
+        let place = |offset: u32| {
+            let index = self.map.partition_point(|&(file, _)| file < offset);
+            self.map.get(index).or(self.map.last()).map_or(0, |&(_, shown)| shown)
+        };
+        let start = place(span.start);
+        let line_end = self.text[start as usize..].find('\n').map_or(self.text.len(), |at| start as usize + at);
+        Span::new(start, place(span.end).clamp(start, line_end as u32))
+    }
+}
+
+/// Where the window begins in a line (on a character), and whether something in front of it is cut off.
+fn start_of_window(content: &str, at: usize) -> (usize, bool) {
+    if content.len() <= WIDTH || content.chars().count() <= WIDTH {
+        return (0, false);
+    }
+    let wanted = at.saturating_sub(WIDTH / 3);
+    let from = (0..=wanted).rev().find(|&index| content.is_char_boundary(index)).unwrap_or(0);
+    (from, from > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_megabyte_line_is_cut_around_the_label() {
+        let text = format!("{{\"pad\": \"{}\", \"steps\": 4}}", "x".repeat(1 << 20));
+        let source = Source::from_text("w.json", &text);
+        let start = text.find("\"steps\"").unwrap() as u32;
+        let (shown, _) = excerpt(&source, Span::new(start, start + 10), &[]);
+        assert!(shown.text.len() < 300, "{}", shown.text.len());
+        assert_eq!(&shown.text[shown.labels[0].range()], "\"steps\": 4");
+    }
+
+    #[test]
+    fn neighbours_are_shown_and_far_labels_are_not() {
+        let source = Source::from_text("a.bat", "one\r\ntwo \u{1b}[31m\r\nthree\r\n4\r\n5\r\n6\r\n7\r\n");
+        let (shown, rest) = excerpt(&source, Span::new(5, 8), &[Span::new(0, 3), Span::new(30, 31)]);
+        assert_eq!(shown.text, "one\ntwo \\u{1b}[31m\n");
+        assert_eq!(shown.first_line, 1);
+        assert_eq!(&shown.text[shown.labels[0].range()], "two");
+        assert_eq!(rest, [Some(Span::new(0, 3)), None]);
+    }
+}

@@ -1,0 +1,102 @@
+//! The format `json`, schema 1: what scripts can rely on.
+
+use std::io;
+
+use serde_json::{Value, json};
+
+use super::{Report, safe, vram};
+use crate::facts::machine::Machine;
+use crate::finding::{Finding, Location, Severity};
+use crate::outcome::Outcome;
+use crate::source::Place;
+
+/// The format `json`.
+#[derive(Clone, Copy, Debug)]
+pub struct Json;
+
+impl Report for Json {
+    fn write(&self, outcome: &Outcome, out: &mut dyn io::Write) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut *out, &value(outcome))?;
+        out.write_all(b"\n")
+    }
+}
+
+/// The whole report as a value.
+pub fn value(outcome: &Outcome) -> Value {
+    json!({
+        "schema": 1,
+        "version": env!("CARGO_PKG_VERSION"),
+        "machine": machine(&outcome.machine),
+        "summary": summary(outcome),
+        "findings": outcome.findings.iter().map(|found| finding(found, outcome)).collect::<Vec<_>>(),
+        "forecasts": vram::values(outcome),
+    })
+}
+
+fn machine(machine: &Machine) -> Value {
+    json!({
+        "gpu": machine.gpu,
+        "source": machine.origin.name(),
+        "total_mib": machine.total_mib(machine.os).map(|(low, high)| [low, high]),
+        "ram_gib": machine.ram_mib.map(|mib| mib / 1024.0),
+        "os": machine.os.map(|os| os.to_string().to_lowercase()),
+        "comfyui": machine.comfyui.map(|version| version.to_string()),
+        "torch": machine.torch.map(|version| version.to_string()),
+    })
+}
+
+fn summary(outcome: &Outcome) -> Value {
+    let not_checked = outcome.not_checked.iter().map(|(need, codes)| json!({"needs": need.name(), "rules": codes}));
+    json!({
+        "files": outcome.checked_files(),
+        "error": outcome.count(Severity::Error),
+        "warning": outcome.count(Severity::Warning),
+        "info": outcome.count(Severity::Info),
+        "fixable": 0,
+        "suppressed": 0,
+        "not_checked": not_checked.collect::<Vec<_>>(),
+    })
+}
+
+fn finding(finding: &Finding, outcome: &Outcome) -> Value {
+    let mut value = place_of(finding.primary, outcome);
+    let node = finding.node.as_ref().map(|node| {
+        json!({"id": safe::line(&node.id), "type": safe::line(&node.class), "title": node.title.as_deref().map(safe::line)})
+    });
+    let related = finding.related.iter().map(|(location, words)| {
+        let mut value = place_of(*location, outcome);
+        value["message"] = json!(safe::line(words));
+        value
+    });
+    let help = (!finding.help.is_empty()).then(|| safe::line(&finding.help));
+    let rest = json!({
+        "code": finding.rule.code,
+        "name": finding.rule.name,
+        "severity": finding.severity.to_string(),
+        "message": safe::line(&finding.message),
+        "help": help,
+        "url": finding.rule.url(),
+        "embedded": null,
+        "related": related.collect::<Vec<_>>(),
+        "node": node,
+        "targets": finding.targets.iter().map(|name| safe::line(name)).collect::<Vec<_>>(),
+        "fixes": [],
+    });
+    if let (Value::Object(all), Value::Object(rest)) = (&mut value, rest) {
+        all.extend(rest);
+    }
+    value
+}
+
+fn place_of(location: Location, outcome: &Outcome) -> Value {
+    let source = &outcome.files[location.file].source;
+    json!({
+        "path": source.shown_path(),
+        "start": place(source.place(location.span.start)),
+        "end": place(source.place(location.span.end)),
+    })
+}
+
+fn place(place: Place) -> Value {
+    json!({"line": place.line, "column": place.column, "offset": place.offset})
+}

@@ -1,0 +1,59 @@
+//! The lines under a report: the machine, the forecasts, what was not checked, the counts.
+
+use std::fmt::Write as _;
+
+use super::safe;
+use crate::facts::machine::{Machine, Origin};
+use crate::finding::Severity;
+use crate::outcome::Outcome;
+use crate::text::gib;
+
+/// The summary as text, with a line end.
+pub fn text(outcome: &Outcome) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "machine: {}", machine(&outcome.machine));
+    for line in super::vram::one_line_each(outcome) {
+        let _ = writeln!(out, "{line}");
+    }
+    for (need, codes) in &outcome.not_checked {
+        let codes: Vec<&str> = codes.iter().copied().collect();
+        let _ = writeln!(out, "not checked: {} ({})", codes.join(", "), need.remedy());
+    }
+    let _ = writeln!(out, "{}", counts(outcome));
+    out
+}
+
+/// `NVIDIA GeForce RTX 5090 (stated), Windows, ComfyUI 0.3.70`, with what is unknown said to be unknown.
+pub fn machine(machine: &Machine) -> String {
+    let card = match (&machine.gpu, machine.stated_total) {
+        (Some(name), _) => format!("{} ({})", safe::line(name), machine.origin.name()),
+        (None, Some((total, _))) => format!("a card with {} of VRAM (stated)", gib(total)),
+        (None, None) => "no GPU known".to_owned(),
+    };
+    let os = machine.os.map(|os| format!(", {os}")).unwrap_or_default();
+    let version = match machine.comfyui {
+        Some(version) => format!(", ComfyUI {version}"),
+        None => ", ComfyUI's version unknown".to_owned(),
+    };
+    let ram = machine.ram_mib.map(|mib| format!(", {} RAM", gib(mib))).unwrap_or_default();
+    debug_assert!(machine.gpu.is_some() || machine.origin != Origin::Detected);
+    format!("{card}{os}{ram}{version}")
+}
+
+fn counts(outcome: &Outcome) -> String {
+    let files = outcome.checked_files();
+    let kinds = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Info, "info")];
+    let found: Vec<String> = kinds
+        .iter()
+        .map(|&(severity, word)| (outcome.count(severity), word))
+        .filter(|&(count, _)| count > 0)
+        .map(|(count, word)| counted(count, word))
+        .collect();
+    let found = if found.is_empty() { "no findings".to_owned() } else { found.join(", ") };
+    format!("{found} in {}", counted(files, "file"))
+}
+
+/// `1 file`, `2 files`; "info" has no plural.
+pub fn counted(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 || word == "info" { "" } else { "s" })
+}

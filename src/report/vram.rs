@@ -1,0 +1,254 @@
+//! Forecasts: as JSON, as a table with a bar per phase, and as one line under a check.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::safe;
+use crate::forecast::{Forecast, Load, Phase, RangedForecast, Regime, Work, reserve_default};
+use crate::outcome::Outcome;
+use crate::targets::{Target, Variant};
+use crate::text::{gib, gib_range, mib_range};
+
+/// Characters of a whole card in a bar.
+const BAR: f64 = 48.0;
+
+/// The verdict over the range, as the word of the JSON schema: the worst where it is certain, else "unknown" is avoided by
+/// naming the worst.
+pub fn verdict(forecast: &RangedForecast) -> String {
+    let word = |forecast: &Forecast| format!("{:?}", forecast.verdict).to_lowercase();
+    word(&forecast.worst)
+}
+
+/// All forecasts of a check as JSON values.
+pub fn values(outcome: &Outcome) -> Vec<Value> {
+    outcome.targets.iter().filter_map(|target| value(target, outcome)).collect()
+}
+
+fn value(target: &Target, outcome: &Outcome) -> Option<Value> {
+    let variant = target.shown()?;
+    let middle = &variant.forecast.middle;
+    let launch = target.launches.first().map(|&(file, _)| outcome.files[file].source.shown_path());
+    let spread = |value: fn(&Forecast) -> f64| [value(&variant.forecast.worst), value(&variant.forecast.best)];
+    let total = spread(|forecast| forecast.total_mib);
+    let others = [variant.others.0, variant.others.1];
+    Some(json!({
+        "schema": 1,
+        "workflow": outcome.files[target.workflow].source.shown_path(),
+        "launch": launch,
+        "comfyui": variant.setting.version.to_string(),
+        "regime": if middle.regime == Regime::Static { "static" } else { "dynamic" },
+        "machine": {
+            "gpu": outcome.machine.gpu,
+            "total_mib": round(middle.total_mib),
+            "used_by_others_mib": round(middle.others_mib),
+            "reserve_mib": round(reserve(variant, middle)),
+            "ram_gib": outcome.machine.ram_mib.map(|mib| mib / 1024.0),
+        },
+        "ranges": { "total_mib": total.map(round), "used_by_others_mib": others.map(round) },
+        "phases": middle.phases.iter().map(phase).collect::<Vec<_>>(),
+        "peak_mib": round(middle.peak_mib),
+        "headroom_mib": round(middle.headroom_mib),
+        "verdict": verdict(&variant.forecast),
+        "assumptions": assumptions(target, variant, outcome),
+    }))
+}
+
+fn reserve(variant: &Variant, at: &Forecast) -> f64 {
+    let default = reserve_default(variant.setting.os, at.total_mib, variant.setting.version);
+    variant.setting.flags.reserve_gib.map_or(default, |gib| gib * 1024.0)
+}
+
+fn phase(phase: &Phase) -> Value {
+    let load = match phase.load {
+        Load::Complete => "complete",
+        Load::Partial => "partial",
+        Load::Dynamic => "dynamic",
+        Load::Resident => "resident",
+        Load::Cpu => "cpu",
+    };
+    json!({
+        "name": phase.work.name(),
+        "node": phase.node,
+        "model": phase.class,
+        "file": safe::line(&phase.file),
+        "width": phase.width,
+        "height": phase.height,
+        "frames": phase.frames,
+        "batch": phase.batch,
+        "forward_batch": phase.forward_batch,
+        "estimate_mib": round(phase.estimate_mib),
+        "usable_mib": phase.usable_mib.map(round),
+        "weights_mib": round(phase.weights_mib),
+        "loaded_mib": phase.loaded_mib.map(round),
+        "offloaded_mib": phase.offloaded_mib.map(round),
+        "buffer_mib": phase.buffer_mib.map(round),
+        "lowvram_patches": phase.lowvram_patches,
+        "load": load,
+        "log_line": phase.log_line,
+        "activation_mib": round(phase.activation_mib.1),
+        "peak_mib": round(phase.peak_mib.1),
+        "headroom_mib": round(phase.headroom_mib),
+        "step_seconds": null,
+    })
+}
+
+/// Two decimals, as ComfyUI logs. Figures beyond 1e24 (no budget) stay as they are.
+fn round(value: f64) -> f64 {
+    (value * 100.0).round() / 100.0
+}
+
+/// What was assumed for a target.
+pub fn assumptions(target: &Target, variant: &Variant, outcome: &Outcome) -> Vec<String> {
+    let mut notes = Vec::new();
+    if target.launches.is_empty() {
+        notes.push("no launch script was found: ComfyUI started without flags".to_owned());
+    }
+    if outcome.machine.comfyui.is_none() {
+        notes.push(format!("ComfyUI's version is unknown: {} is shown", variant.setting.version));
+    }
+    if target.os.is_none() {
+        notes.push(format!("the system is unknown: {} is shown", variant.setting.os));
+    }
+    if outcome.machine.torch.is_none() && variant.setting.version >= crate::facts::versions::Version::new(0, 12, 0) {
+        notes.push("torch's version is unknown: 2.8 or later is shown".to_owned());
+    }
+    if outcome.machine.stated_others.is_none() {
+        let range = mib_range(variant.others);
+        notes.push(format!(
+            "other programs and the CUDA context hold {range} (usual on {}, state it with --vram-used)",
+            variant.setting.os
+        ));
+    }
+    if outcome.machine.compute.is_none() {
+        notes.push("the card's generation is unknown: compute capability 8.9 is taken".to_owned());
+    }
+    notes.extend(variant.forecast.middle.assumptions.iter().cloned());
+    if let Ok(work) = &target.work {
+        notes.extend(work.notes.iter().map(|note| safe::line(note)));
+    }
+    notes
+}
+
+/// One line for every target, for the summary of a check.
+pub fn one_line_each(outcome: &Outcome) -> Vec<String> {
+    let line = |target: &Target| {
+        let variant = target.shown()?;
+        let (best, worst) = (&variant.forecast.best, &variant.forecast.worst);
+        let free = (worst.headroom_mib, best.headroom_mib);
+        let name = safe::line(&target.name(&outcome.files));
+        let verdict = if best.verdict == worst.verdict {
+            verdict(&variant.forecast)
+        } else {
+            format!("{:?} to {:?}", best.verdict, worst.verdict).to_lowercase()
+        };
+        Some(format!(
+            "forecast: {name}: {verdict}, peak {} of {}, headroom {}",
+            gib(best.peak_mib.max(worst.peak_mib)),
+            gib(best.total_mib),
+            gib_range(free)
+        ))
+    };
+    outcome.targets.iter().filter_map(line).collect()
+}
+
+/// The report of `wanlint vram` for people: every target with a bar per phase.
+pub fn text(outcome: &Outcome) -> String {
+    let mut out = format!("machine: {}\n", super::summary::machine(&outcome.machine));
+    for target in &outcome.targets {
+        let _ = write!(out, "\n{}\n", safe::line(&target.name(&outcome.files)));
+        match (&target.work, target.shown()) {
+            (Err(gap), _) => {
+                let _ = writeln!(out, "  not forecast: {}", safe::line(&gap.words));
+            }
+            (Ok(_), None) => {
+                let _ = writeln!(out, "  not forecast: {}", crate::rules::sink::Need::Gpu.remedy());
+            }
+            (Ok(_), Some(variant)) => one(&mut out, target, variant, outcome),
+        }
+    }
+    out
+}
+
+fn one(out: &mut String, target: &Target, variant: &Variant, outcome: &Outcome) {
+    let (best, middle, worst) = (&variant.forecast.best, &variant.forecast.middle, &variant.forecast.worst);
+    let regime = if middle.regime == Regime::Static { "static" } else { "dynamic" };
+    let total = mib_two((worst.total_mib, best.total_mib));
+    let others = mib_two((best.others_mib, worst.others_mib));
+    let reserve = reserve(variant, middle);
+    let _ = writeln!(
+        out,
+        "  ComfyUI {}, {regime} loading: total {total}, held by others {others}, reserve {reserve:.2} MiB",
+        variant.setting.version
+    );
+    for (index, phase) in middle.phases.iter().enumerate() {
+        phase_text(out, phase, middle, (worst.phases.get(index), best.phases.get(index)));
+    }
+    let _ = writeln!(
+        out,
+        "  verdict: {}; peak {}, headroom {}",
+        verdict_in_words(&variant.forecast),
+        gib(middle.peak_mib),
+        gib_range((worst.headroom_mib, best.headroom_mib))
+    );
+    for note in assumptions(target, variant, outcome) {
+        let _ = writeln!(out, "  assumed: {note}");
+    }
+}
+
+fn verdict_in_words(forecast: &RangedForecast) -> String {
+    let word = |forecast: &Forecast| match forecast.verdict {
+        crate::forecast::Verdict::Fits => "fits",
+        crate::forecast::Verdict::Offloads => "offloads",
+        crate::forecast::Verdict::Spills => "spills into system memory",
+        crate::forecast::Verdict::Oom => "out of memory",
+        crate::forecast::Verdict::Unknown => "unknown",
+    };
+    match forecast.certain() {
+        Some(_) => word(&forecast.worst).to_owned(),
+        None => format!("{} to {}, by what other programs hold", word(&forecast.best), word(&forecast.worst)),
+    }
+}
+
+fn phase_text(out: &mut String, phase: &Phase, forecast: &Forecast, corners: (Option<&Phase>, Option<&Phase>)) {
+    let node = phase.node.as_deref().map(|id| format!(" (node {})", safe::line(id))).unwrap_or_default();
+    let file = safe::line(crate::read::script::base_name(&phase.file));
+    let size = match phase.work {
+        Work::TextEncode | Work::ClipVision => String::new(),
+        _ => format!(", {}x{}x{}", phase.width, phase.height, phase.frames),
+    };
+    let _ = writeln!(out, "\n  {}{node} {file}{size}", phase.work.name());
+    if let Some(line) = &phase.log_line {
+        let _ = writeln!(out, "    {line}");
+    }
+    let usable = |phase: Option<&Phase>| phase.and_then(|phase| phase.usable_mib).filter(|usable| *usable < 1e12);
+    if let (Some(low), Some(high)) = (usable(corners.0), usable(corners.1)) {
+        let estimate = phase.estimate_mib;
+        let _ = writeln!(
+            out,
+            "    weights {:.2} MiB, estimate {estimate:.2} MiB, usable {}",
+            phase.weights_mib,
+            mib_two((low, high))
+        );
+    }
+    let activation = mib_range(phase.activation_mib);
+    let _ = writeln!(out, "    {} peak {}, activation {activation}", bar(phase, forecast), gib(phase.peak_mib.1));
+}
+
+/// Others, weights and activation against the card: `[ooo######aaa......]`.
+fn bar(phase: &Phase, forecast: &Forecast) -> String {
+    let cells = |mib: f64| ((mib / forecast.total_mib.max(1.0)) * BAR).round().clamp(0.0, BAR) as usize;
+    let held = (phase.peak_mib.1 - phase.activation_mib.1).max(0.0);
+    let mut bar = "o".repeat(cells(forecast.others_mib));
+    bar.push_str(&"#".repeat(cells(held)));
+    bar.push_str(&"a".repeat(cells(phase.activation_mib.1)));
+    let over = bar.len() > BAR as usize;
+    bar.truncate(BAR as usize);
+    format!("[{bar:.<width$}]{}", if over { "!" } else { "" }, width = BAR as usize)
+}
+
+/// `30969.26..31470.26 MiB` with two decimals, or one number.
+fn mib_two((low, high): (f64, f64)) -> String {
+    let (low, high) = (format!("{low:.2}"), format!("{high:.2}"));
+    if low == high { format!("{low} MiB") } else { format!("{low}..{high} MiB") }
+}

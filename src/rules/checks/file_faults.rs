@@ -1,0 +1,27 @@
+//! INPUT001-003: faults of the file itself, found while it was read.
+
+use crate::project::TroubleKind;
+use crate::rules::Rule;
+use crate::rules::sink::Sink;
+use crate::rules::view::FileView;
+
+/// Not readable as what it claims to be.
+pub fn broken(view: &FileView, rule: &'static Rule, sink: &mut Sink) {
+    report(view, rule, sink, TroubleKind::Broken);
+}
+
+/// Bytes outside the encodings that its reader understands.
+pub fn encoding(view: &FileView, rule: &'static Rule, sink: &mut Sink) {
+    report(view, rule, sink, TroubleKind::Encoding);
+}
+
+/// Beyond the limits of what is read.
+pub fn limits(view: &FileView, rule: &'static Rule, sink: &mut Sink) {
+    report(view, rule, sink, TroubleKind::Limit);
+}
+
+fn report(view: &FileView, rule: &'static Rule, sink: &mut Sink, kind: TroubleKind) {
+    for trouble in view.file.trouble.iter().filter(|trouble| trouble.kind == kind) {
+        sink.fire(rule, view.at(trouble.span), &[("problem", trouble.message.clone())]);
+    }
+}

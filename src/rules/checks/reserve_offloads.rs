@@ -1,0 +1,117 @@
+//! LAUNCH018: a reserve that pushes weights off the card although all of them would fit with the default.
+
+use super::memory::{self, Answer};
+use crate::facts::launch::Launch;
+use crate::finding::{Location, Severity};
+use crate::forecast::{
+    Forecast, Plan, Regime, Setting, forecast, largest_reserve_that_loads_completely, reserve_default,
+};
+use crate::rules::Rule;
+use crate::rules::sink::Sink;
+use crate::rules::view::ProjectView;
+use crate::targets::{LaunchIx, Target, Variant};
+use crate::text::{gib_range, mib_range};
+
+/// One finding at the flag of every start whose workflow suffers.
+pub fn check(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
+    for target in view.targets.iter().filter(|target| target.flags.reserve_gib.is_some()) {
+        if memory::not_forecast(target, rule, sink) {
+            continue;
+        }
+        match answer(target) {
+            Answer::Never => {}
+            Answer::Unknown(need) => sink.not_checked(rule, need),
+            answer => {
+                for (place, launch) in target.starts(view.files) {
+                    report(view, target, (place, launch), answer == Answer::Always, rule, sink);
+                }
+            }
+        }
+    }
+}
+
+/// True when the offload of a target is this rule's business, so that no other rule need mention it.
+pub fn is_the_cause(target: &Target) -> bool {
+    target.flags.reserve_gib.is_some() && matches!(answer(target), Answer::Always | Answer::Sometimes)
+}
+
+fn answer(target: &Target) -> Answer {
+    let Ok(work) = &target.work else { return Answer::Never };
+    memory::ask(target, |variant, at| {
+        at.regime == Regime::Static && !memory::loads_completely(at) && default_fits(&work.plan, variant, at)
+    })
+}
+
+/// The same corner with the default reserve.
+fn default_fits(plan: &Plan, variant: &Variant, at: &Forecast) -> bool {
+    memory::loads_completely(&forecast(plan, &with_default(&corner(variant, at))))
+}
+
+/// The setting of the corner that a forecast was made for.
+fn corner(variant: &Variant, at: &Forecast) -> Setting {
+    Setting { total_mib: at.total_mib, others_mib: at.others_mib, ..variant.setting.clone() }
+}
+
+fn with_default(setting: &Setting) -> Setting {
+    let mut setting = setting.clone();
+    setting.flags.reserve_gib = None;
+    setting
+}
+
+fn report(
+    view: &ProjectView,
+    target: &Target,
+    (place, launch): (LaunchIx, &Launch),
+    always: bool,
+    rule: &'static Rule,
+    sink: &mut Sink,
+) {
+    let (Some(flag), Some(variant), Ok(work)) = (launch.flag("--reserve-vram"), target.shown(), &target.work) else {
+        return;
+    };
+    let Some(phase) = memory::tightest(&variant.forecast.worst) else { return };
+    let (worst, best) = (&variant.forecast.worst, &variant.forecast.best);
+    let usable_by_default = |at: &Forecast| {
+        let alone = forecast(&work.plan, &with_default(&corner(variant, at)));
+        memory::tightest(&alone).and_then(|phase| phase.usable_mib).unwrap_or_default()
+    };
+    let largest = largest_reserve_that_loads_completely(&work.plan, &corner(variant, worst));
+    let reserve = variant.setting.flags.reserve_gib.unwrap_or_default() * 1024.0;
+    let default = reserve_default(variant.setting.os, worst.total_mib, variant.setting.version);
+    let fill = [
+        ("flag", "--reserve-vram".to_owned()),
+        ("value", flag.value().map(|word| word.text.clone()).unwrap_or_default()),
+        ("gpu", view.machine.gpu.clone().unwrap_or_else(|| "card".to_owned())),
+        ("total", mib_range((worst.total_mib, best.total_mib))),
+        ("others", mib_range((best.others_mib, worst.others_mib))),
+        ("estimate", mib_range((phase.estimate_mib, phase.estimate_mib))),
+        ("reserve", mib_range((reserve, reserve))),
+        ("default_reserve", mib_range((default, default))),
+        ("usable", memory::figure(variant, |phase| phase.usable_mib.unwrap_or_default())),
+        ("default_usable", mib_range((usable_by_default(worst), usable_by_default(best)))),
+        ("weights", mib_range((phase.weights_mib, phase.weights_mib))),
+        ("offloaded", memory::figure(variant, |phase| phase.offloaded_mib.unwrap_or_default())),
+        ("activation", gib_range(phase.activation_mib)),
+        ("headroom", headroom(&work.plan, variant)),
+        ("cost", memory::cost(phase)),
+        ("largest", largest.map_or("nothing".to_owned(), |mib| format!("{:.1}", (mib / 1024.0 * 10.0).floor() / 10.0))),
+    ];
+    let (size, node) = memory::place(view, target, phase);
+    let name = target.name_on(view.files, &[place]);
+    let finding = sink.fire(rule, Location { file: place.0, span: flag.whole }, &fill);
+    if !always {
+        finding.graded(Severity::Info);
+    }
+    let who = node.map(|node| crate::rules::view::called(&node)).unwrap_or_default();
+    finding.relate(size, format!("sampled by {who} at {}", memory::size(phase)));
+    finding.targets.push(name);
+}
+
+/// What would stay free with all weights loaded, at the worst and the best corner.
+fn headroom(plan: &Plan, variant: &Variant) -> String {
+    let at = |corner_forecast: &Forecast| {
+        let alone = forecast(plan, &with_default(&corner(variant, corner_forecast)));
+        memory::sampling(&alone).map(|phase| phase.headroom_mib).fold(f64::INFINITY, f64::min)
+    };
+    gib_range((at(&variant.forecast.worst), at(&variant.forecast.best)))
+}

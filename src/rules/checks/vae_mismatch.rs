@@ -1,0 +1,78 @@
+//! MODEL001: a VAE of the other latent size than the model that samples.
+
+use crate::catalog::models::{self, ModelKind};
+use crate::facts::workflow::{Loader, VaeOp, VaeUse};
+use crate::rules::Rule;
+use crate::rules::sink::Sink;
+use crate::rules::view::{WorkflowView, channels, file_of, words};
+
+/// Looks at every decode of a latent that samplers with a known Wan model made.
+pub fn check(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
+    let facts = &view.workflow.facts;
+    let mut seen = Vec::new();
+    for decode in facts.vae_uses.iter().filter(|one| matches!(one.op, VaeOp::Decode | VaeOp::DecodeTiled)) {
+        let Some(source) = sampled_by(view, decode) else { continue };
+        let Some(loader) = decode.vae.and_then(|vae| facts.loader(vae)) else { continue };
+        let (Some(model), Some(vae)) = (file_of(source), file_of(loader)) else { continue };
+        let (Some(wanted), Some(found)) = (channels(&model), vae_channels(&vae)) else { continue };
+        if wanted == found || seen.contains(&loader.node) {
+            continue;
+        }
+        seen.push(loader.node);
+        let expected = if wanted == 48 { "the Wan 2.2 VAE (wan2.2_vae)" } else { "the Wan 2.1 VAE (wan_2.1_vae)" };
+        let fill = [("model", model), ("vae", vae), ("expected", expected.to_owned())];
+        sink.fire(rule, view.at(loader.file.span), &fill)
+            .about(view.node(loader.node))
+            .relate(view.at(source.file.span), "the model is loaded here");
+    }
+}
+
+/// The loader of the model that made a latent: that of the last sampler of the same size, if all of them agree on the
+/// number of channels.
+fn sampled_by<'a>(view: &'a WorkflowView, decode: &VaeUse) -> Option<&'a Loader> {
+    let size = decode.size?;
+    let of_size = view.workflow.facts.samplers.iter().filter(|sampler| sampler.size == Some(size));
+    let loaders: Vec<&Loader> = of_size.map(|sampler| view.loader(&sampler.model)).collect::<Option<_>>()?;
+    let agree = loaders.windows(2).all(|pair| channels_of(pair[0]) == channels_of(pair[1]));
+    loaders.last().copied().filter(|_| agree)
+}
+
+fn channels_of(loader: &Loader) -> Option<u32> {
+    channels(&file_of(loader)?)
+}
+
+/// Latent channels of a Wan VAE by its file: from the catalog, else from a version in a name that says Wan and VAE.
+fn vae_channels(file: &str) -> Option<u32> {
+    match models::identify(file).map(|spec| spec.kind) {
+        Some(ModelKind::WanVae21) => return Some(16),
+        Some(ModelKind::WanVae22) => return Some(48),
+        Some(_) => return None,
+        None => {}
+    }
+    let words = words(file);
+    let named = words.iter().any(|word| word == "vae") && words.iter().any(|word| word.starts_with("wan"));
+    let joined = words.join(".").replace("wan.", "wan");
+    match named {
+        true if joined.contains("wan2.2") || joined.contains("wan22") => Some(48),
+        true if joined.contains("wan2.1") || joined.contains("wan21") => Some(16),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::vae_channels;
+
+    #[test]
+    fn vaes_by_name() {
+        for (file, expected) in [
+            ("wan_2.1_vae.safetensors", Some(16)),
+            ("Wan2_1_VAE_bf16.safetensors", Some(16)),
+            ("wan2.2_vae.safetensors", Some(48)),
+            ("Wan2.2_VAE_fp16.safetensors", Some(48)),
+            ("ae.safetensors", None),
+        ] {
+            assert_eq!(vae_channels(file), expected, "{file}");
+        }
+    }
+}

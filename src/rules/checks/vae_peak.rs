@@ -1,0 +1,48 @@
+//! MEM008: encoding or decoding needs more than the card has beside the weights that stay loaded.
+
+use super::memory::{self, Answer};
+use crate::finding::Severity;
+use crate::forecast::{Forecast, Phase};
+use crate::rules::Rule;
+use crate::rules::sink::Sink;
+use crate::rules::view::{ProjectView, called};
+use crate::text::{gib, mib_range};
+
+/// One finding for the tightest VAE phase of a target.
+pub fn check(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
+    for target in view.targets {
+        if memory::not_forecast(target, rule, sink) {
+            continue;
+        }
+        let answer = memory::ask(target, |_, forecast| worst(forecast).is_some());
+        let severity = match answer {
+            Answer::Never => continue,
+            Answer::Unknown(need) => {
+                sink.not_checked(rule, need);
+                continue;
+            }
+            Answer::Always => rule.severity,
+            Answer::Sometimes => Severity::Info,
+        };
+        let Some(variant) = target.shown() else { continue };
+        let Some(phase) = worst(&variant.forecast.worst) else { continue };
+        let (place, node) = memory::place(view, target, phase);
+        let (worst, best) = (&variant.forecast.worst, &variant.forecast.best);
+        let fill = [
+            ("node", node.as_ref().map(called).unwrap_or_default()),
+            ("size", memory::size(phase)),
+            ("peak", gib(phase.peak_mib.0)),
+            ("total", mib_range((worst.total_mib, best.total_mib))),
+        ];
+        let name = target.name(view.files);
+        let finding = sink.fire(rule, place, &fill).graded(severity);
+        finding.node = node;
+        finding.targets.push(name);
+    }
+}
+
+/// The VAE phase with the least room, when even the lower peak does not fit.
+fn worst(forecast: &Forecast) -> Option<&Phase> {
+    let vae = forecast.phases.iter().filter(|phase| phase.work.is_vae() && (phase.exceeds || phase.tiled));
+    vae.min_by(|left, right| left.headroom_mib.total_cmp(&right.headroom_mib))
+}

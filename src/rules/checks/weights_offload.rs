@@ -1,0 +1,129 @@
+//! MEM001: the sampled weights do not all stay on the card.
+
+use super::memory::{self, Answer};
+use crate::catalog::gpus;
+use crate::facts::os::Os;
+use crate::finding::Severity;
+use crate::forecast::{Forecast, Phase, Regime};
+use crate::rules::Rule;
+use crate::rules::sink::Sink;
+use crate::rules::view::ProjectView;
+use crate::targets::{Target, Variant};
+use crate::text::{gib, mib_range};
+
+/// An offload below this share of a step is only worth knowing.
+const NOTICEABLE: f64 = 0.05;
+
+/// Says it at the workflow when every class of starts suffers and the reserve of a launch is not the cause; else as info.
+pub fn check(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
+    let mut at = 0;
+    while at < view.targets.len() {
+        let workflow = view.targets[at].workflow;
+        let end = at + view.targets[at..].iter().take_while(|target| target.workflow == workflow).count();
+        one_workflow(view, &view.targets[at..end], rule, sink);
+        at = end;
+    }
+}
+
+fn one_workflow(view: &ProjectView, targets: &[Target], rule: &'static Rule, sink: &mut Sink) {
+    let mut short = 0;
+    let mut findings = Vec::new();
+    for target in targets {
+        if memory::not_forecast(target, rule, sink) {
+            continue;
+        }
+        match memory::ask(target, |_, forecast| memory::is_short(forecast)) {
+            Answer::Never => {}
+            Answer::Unknown(need) => sink.not_checked(rule, need),
+            answer => {
+                short += usize::from(answer == Answer::Always);
+                findings.push((target, answer));
+            }
+        }
+    }
+    let every_class = short == targets.len();
+    for (target, answer) in findings {
+        if !super::reserve_offloads::is_the_cause(target) {
+            report(view, target, answer == Answer::Always && every_class, rule, sink);
+        }
+    }
+}
+
+fn report(view: &ProjectView, target: &Target, as_stated: bool, rule: &'static Rule, sink: &mut Sink) {
+    let Some(variant) = target.shown() else { return };
+    let Some(phase) = memory::tightest(&variant.forecast.worst) else { return };
+    let (place, node) = memory::place(view, target, phase);
+    let usable = if variant.forecast.worst.regime == Regime::Dynamic {
+        mib_range(memory::range(variant, |phase| (phase.weights_mib - phase.streamed_mib).max(0.0)))
+    } else {
+        mib_range(memory::range(variant, |phase| phase.usable_mib.unwrap_or_default()))
+    };
+    let called = node.as_ref().map_or(String::new(), crate::rules::view::called);
+    let fill = [
+        ("node", called),
+        ("model", crate::read::script::base_name(&phase.file).to_owned()),
+        ("size", memory::size(phase)),
+        ("usable", usable),
+        ("weights", mib_range((phase.weights_mib, phase.weights_mib))),
+        ("offloaded", memory::figure(variant, |phase| phase.streamed_mib)),
+        ("cost", memory::cost(phase)),
+        ("verdict", verdict(variant, as_stated)),
+    ];
+    let severity = if as_stated { severity(view, variant) } else { Severity::Info };
+    let name = target.name(view.files);
+    let finding = sink.fire(rule, place, &fill).graded(severity);
+    finding.node = node;
+    finding.targets.push(name);
+}
+
+/// Out of memory over the whole range is an error, paging a warning, offload as its cost is.
+fn severity(view: &ProjectView, variant: &Variant) -> Severity {
+    let exceeds = |forecast: &Forecast| memory::sampling(forecast).any(|phase| phase.exceeds);
+    match (exceeds(&variant.forecast.best), variant.setting.os) {
+        (true, Os::Linux) => Severity::Error,
+        (true, Os::Windows) => Severity::Warning,
+        (false, _) if is_noticeable(view, variant) => Severity::Warning,
+        (false, _) => Severity::Info,
+    }
+}
+
+/// Even the fastest link costs more than 5 % of the slowest plausible step.
+fn is_noticeable(view: &ProjectView, variant: &Variant) -> bool {
+    let Some(phase) = memory::tightest(&variant.forecast.best) else { return false };
+    let card = view.machine.gpu.as_deref().and_then(|name| match gpus::find(name) {
+        gpus::Match::One(card) => Some(card),
+        _ => None,
+    });
+    let Some(slowest) = card.and_then(|card| slowest_step(&card, phase)) else { return false };
+    memory::streaming_seconds(phase).0 > NOTICEABLE * slowest
+}
+
+/// Seconds of a forward pass at half of the card's nominal 16-bit rate: slower than any run on record.
+fn slowest_step(card: &gpus::Gpu, phase: &Phase) -> Option<f64> {
+    Some(phase.forward_flop? / (0.5 * card.tflops_16bit? * 1e12))
+}
+
+fn verdict(variant: &Variant, as_stated: bool) -> String {
+    let exceeds = |forecast: &Forecast| memory::sampling(forecast).any(|phase| phase.exceeds);
+    let (best, worst) = (&variant.forecast.best, &variant.forecast.worst);
+    let failing = match variant.setting.os {
+        Os::Linux => "out of memory",
+        Os::Windows => "the driver pages into system memory",
+    };
+    if exceeds(best) {
+        return failing.to_owned();
+    }
+    if exceeds(worst) {
+        return format!("offloads, or even {failing}, by what other programs hold");
+    }
+    if as_stated || memory::is_short(best) { "offloads".to_owned() } else { may_fit(variant) }
+}
+
+/// Usable memory moves one to one with what others hold, so the limit is known.
+fn may_fit(variant: &Variant) -> String {
+    let spare = memory::tightest(&variant.forecast.best).and_then(|phase| Some(phase.usable_mib? - phase.weights_mib));
+    match spare.map(|spare| (spare, variant.others.0)) {
+        Some((spare, low)) => format!("may offload: fits if other programs hold less than {}", gib(low + spare)),
+        None => "may offload, by what other programs hold".to_owned(),
+    }
+}

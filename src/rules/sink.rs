@@ -1,0 +1,129 @@
+//! Where rules put their answers: findings, and what they could not check.
+
+use std::collections::BTreeMap;
+
+use super::Rule;
+use crate::finding::{Finding, Location, NodeRef, Severity};
+
+/// A fact that was missing, with the flag that would state it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// The graphics card or its VRAM.
+    Gpu,
+    /// ComfyUI's version.
+    Comfyui,
+    /// torch's version.
+    Torch,
+    /// The operating system.
+    Os,
+    /// A version or file whose memory is not modelled.
+    Era,
+    /// A part of the graph that is not followed yet.
+    Graph,
+    /// A model that the catalog knows.
+    Model,
+    /// A value that is computed only when the workflow runs.
+    Value,
+}
+
+impl Need {
+    /// The name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gpu => "gpu",
+            Self::Comfyui => "comfyui",
+            Self::Torch => "torch",
+            Self::Os => "os",
+            Self::Era => "era",
+            Self::Graph => "graph",
+            Self::Model => "model",
+            Self::Value => "value",
+        }
+    }
+
+    /// What would allow the check.
+    pub fn remedy(self) -> &'static str {
+        match self {
+            Self::Gpu => "state the card: --gpu \"RTX 5090\" (or --vram 32GiB), or [machine] gpu in wanlint.toml",
+            Self::Comfyui => "state the version: --comfyui 0.3.70, or [machine] comfyui in wanlint.toml",
+            Self::Torch => "state the version: --torch 2.9.1, or [machine] torch in wanlint.toml",
+            Self::Os => "state the system: --os windows or --os linux, or [machine] os in wanlint.toml",
+            Self::Era => "the memory of this version of ComfyUI, or of this kind of file, is not modelled",
+            Self::Graph => "subgraphs and group nodes are not followed yet",
+            Self::Model => "the model file's name is not in the catalog, so its size and shape are unknown",
+            Self::Value => "a value is computed only at run time: state it with --width, --height or --frames",
+        }
+    }
+}
+
+/// Text for the placeholders of a rule's message.
+pub type Fill<'a> = &'a [(&'a str, String)];
+
+/// Collects what rules say.
+#[derive(Debug, Default)]
+pub struct Sink {
+    /// The findings so far.
+    pub findings: Vec<Finding>,
+    /// Rules that could not be decided, by the fact they lack.
+    pub not_checked: BTreeMap<Need, std::collections::BTreeSet<&'static str>>,
+}
+
+impl Sink {
+    /// A finding of a rule at a place; the returned finding may be refined.
+    pub fn fire(&mut self, rule: &'static Rule, primary: Location, fill: Fill) -> &mut Finding {
+        self.findings.push(Finding {
+            rule,
+            severity: rule.severity,
+            message: filled(rule.message, fill),
+            help: filled(rule.help, fill),
+            primary,
+            related: Vec::new(),
+            node: None,
+            targets: Vec::new(),
+        });
+        let last = self.findings.len() - 1;
+        &mut self.findings[last]
+    }
+
+    /// The rule could not be decided.
+    pub fn not_checked(&mut self, rule: &'static Rule, need: Need) {
+        self.not_checked.entry(need).or_default().insert(rule.code);
+    }
+
+    /// Takes over what another sink collected.
+    pub fn join(&mut self, other: Self) {
+        self.findings.extend(other.findings);
+        for (need, codes) in other.not_checked {
+            self.not_checked.entry(need).or_default().extend(codes);
+        }
+    }
+}
+
+impl Finding {
+    /// Adds a place that belongs to the finding.
+    pub fn relate(&mut self, location: Location, words: impl Into<String>) -> &mut Self {
+        self.related.push((location, words.into()));
+        self
+    }
+
+    /// Names the node.
+    pub fn about(&mut self, node: NodeRef) -> &mut Self {
+        self.node = Some(node);
+        self
+    }
+
+    /// Sets another severity than the rule's.
+    pub fn graded(&mut self, severity: Severity) -> &mut Self {
+        self.severity = severity;
+        self
+    }
+}
+
+/// Replaces every `{name}`; unknown names stay, and a test over all rules makes sure that none does.
+pub fn filled(text: &str, fill: Fill) -> String {
+    let mut out = text.to_owned();
+    for (name, value) in fill {
+        out = out.replace(&format!("{{{name}}}"), value);
+    }
+    out
+}

@@ -1,0 +1,189 @@
+//! What a rule is shown: facts, never raw text.
+
+use crate::catalog::models::{self, ModelKind};
+use crate::facts::launch::Launch;
+use crate::facts::machine::Machine;
+use crate::facts::workflow::{Field, Loader, ModelChain};
+use crate::finding::{FileIx, Location, NodeRef};
+use crate::project::{File, ScriptFile, WorkflowFile};
+use crate::span::Span;
+use crate::targets::Target;
+use crate::workflow::graph::NodeIx;
+
+/// One file.
+#[derive(Clone, Copy)]
+pub struct FileView<'a> {
+    /// Its index.
+    pub index: FileIx,
+    /// The file.
+    pub file: &'a File,
+    /// The machine.
+    pub machine: &'a Machine,
+}
+
+/// One start of ComfyUI.
+pub struct LaunchView<'a> {
+    /// The file it stands in.
+    pub of: FileView<'a>,
+    /// The script it stands in.
+    pub script: &'a ScriptFile,
+    /// The start.
+    pub launch: &'a Launch,
+}
+
+/// One workflow.
+pub struct WorkflowView<'a> {
+    /// Its file.
+    pub of: FileView<'a>,
+    /// Graph and facts.
+    pub workflow: &'a WorkflowFile,
+}
+
+/// Everything: for rules about pairs of launch and workflow.
+pub struct ProjectView<'a> {
+    /// All files.
+    pub files: &'a [File],
+    /// All targets.
+    pub targets: &'a [Target],
+    /// The machine.
+    pub machine: &'a Machine,
+}
+
+impl FileView<'_> {
+    /// A place in this file.
+    pub fn at(&self, span: Span) -> Location {
+        Location { file: self.index, span }
+    }
+}
+
+impl LaunchView<'_> {
+    /// A place in the script.
+    pub fn at(&self, span: Span) -> Location {
+        self.of.at(span)
+    }
+}
+
+impl WorkflowView<'_> {
+    /// A place in the workflow's file.
+    pub fn at(&self, span: Span) -> Location {
+        self.of.at(span)
+    }
+
+    /// The node as the user knows it.
+    pub fn node(&self, node: NodeIx) -> NodeRef {
+        node_ref(self.workflow, node)
+    }
+
+    /// Latent channels (16 or 48) of the Wan model that samples the size of a node; `None` when unknown or not Wan.
+    pub fn channels_at(&self, size_node: NodeIx) -> Option<u32> {
+        let facts = &self.workflow.facts;
+        let size = facts.sizes.iter().position(|size| size.node == size_node)?;
+        let samplers = facts.samplers.iter().filter(|sampler| sampler.size == Some(size));
+        let mut channels =
+            samplers.map(|sampler| self.loader(&sampler.model).and_then(|loader| channels(&file_of(loader)?)));
+        let first = channels.next()??;
+        channels.all(|other| other == Some(first)).then_some(first)
+    }
+
+    /// The file that a loader node loads.
+    pub fn model_file(&self, node: NodeIx) -> Option<String> {
+        file_of(self.workflow.facts.loaders.iter().find(|loader| loader.node == node)?)
+    }
+
+    /// The loader of a model chain.
+    pub fn loader(&self, chain: &ModelChain) -> Option<&Loader> {
+        self.workflow.facts.loader(chain.loader?)
+    }
+}
+
+/// A node for findings.
+pub fn node_ref(workflow: &WorkflowFile, node: NodeIx) -> NodeRef {
+    match workflow.graph.get(node) {
+        Some(node) => NodeRef { id: node.id.clone(), class: node.class.clone(), title: node.title.clone() },
+        None => NodeRef { id: String::new(), class: String::new(), title: None },
+    }
+}
+
+/// How messages call a node: its title, else its class, and its id.
+pub fn called(node: &NodeRef) -> String {
+    let name = node.title.as_deref().filter(|title| !title.is_empty()).unwrap_or(&node.class);
+    format!("{name} ({})", node.id)
+}
+
+/// The file that a loader loads, when it is known.
+pub fn file_of(loader: &Loader) -> Option<String> {
+    loader.file.value.clone()
+}
+
+/// Latent channels of a Wan diffusion model by its file: from the catalog, else from the size in its name.
+pub fn channels(file: &str) -> Option<u32> {
+    if let Some(ModelKind::WanDit(shape)) = models::identify(file).map(|spec| spec.kind) {
+        return Some(shape.out_dim);
+    }
+    let words = words(file);
+    let has = |word: &str| words.iter().any(|found| found == word);
+    match words.iter().any(|word| word.starts_with("wan")) {
+        true if has("5b") => Some(48),
+        true if has("14b") || words.windows(2).any(|pair| pair == ["1", "3b"]) => Some(16),
+        _ => None,
+    }
+}
+
+/// The words of a file name in lower case: `wan2.2_i2v_high_noise_14B` has `high`, `flow` does not hold `low`.
+pub fn words(file: &str) -> Vec<String> {
+    let name = crate::read::script::base_name(file).to_lowercase();
+    name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+/// The value of an optional field, when it is known.
+pub fn value<T: Copy>(field: &Option<Field<T>>) -> Option<T> {
+    field.as_ref()?.value
+}
+
+/// Where an optional field is written.
+pub fn span<T>(field: &Option<Field<T>>) -> Span {
+    field.as_ref().map_or(Span::default(), |field| field.span)
+}
+
+/// The noise stage that a file name claims: exactly one of `high` and `low`.
+pub fn stage(file: &str) -> Option<Stage> {
+    let words = words(file);
+    let has = |prefix: &str| {
+        words.iter().any(|word| word == prefix || word == &format!("{prefix}noise") || word == &format!("{prefix}n"))
+    };
+    match (has("high"), has("low")) {
+        (true, false) => Some(Stage::High),
+        (false, true) => Some(Stage::Low),
+        _ => None,
+    }
+}
+
+/// The two experts of Wan 2.2 14B.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// For the early, noisy steps.
+    High,
+    /// For the late steps.
+    Low,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stages_are_words_of_the_name() {
+        assert_eq!(stage("Wan2.2/wan2.2_i2v_high_noise_14B_fp8_scaled.safetensors"), Some(Stage::High));
+        assert_eq!(stage("Wan22_LowNoise.safetensors"), Some(Stage::Low));
+        assert_eq!(stage("wan22-lownoise-q8.gguf"), Some(Stage::Low));
+        assert_eq!(stage("slow_motion_glow.safetensors"), None);
+        assert_eq!(stage("high_and_low.safetensors"), None);
+    }
+
+    #[test]
+    fn channels_by_name() {
+        assert_eq!(channels("wan2.2_ti2v_5B_fp16.safetensors"), Some(48));
+        assert_eq!(channels("my_wan2.1_14B_merge.safetensors"), Some(16));
+        assert_eq!(channels("flux1-dev.safetensors"), None);
+    }
+}

@@ -1,0 +1,282 @@
+//! Condition tables: the whole language on one page. Three answers: fires, silent, not checked.
+
+use super::sink::{Fill, Need, Sink};
+use super::view::{FileView, LaunchView, WorkflowView, called};
+use super::{How, Other, OtherKind, Rule, Subject, ValueTest, When};
+use crate::facts::launch::{Flag, Launch};
+use crate::facts::machine::Machine;
+use crate::facts::versions::Version;
+use crate::project::ScriptFile;
+use crate::read::script::{Assign, Step};
+use crate::workflow::graph::{NodeIx, Value};
+use crate::workflow::resolve::{Resolved, resolve};
+
+/// The first torch that runs on cards of compute capability 12.0 (they need CUDA 12.8).
+const TORCH_OF_BLACKWELL: Version = Version::new(2, 7, 0);
+
+/// Asks a rule about the flags of a launch.
+pub fn on_launch(view: &LaunchView, rule: &'static Rule, sink: &mut Sink) {
+    let How::When(when) = rule.how else { return };
+    let Subject::Flag(names) = when.subject else { return };
+    for name in names {
+        let Some(flag) = view.launch.flag(name).filter(|flag| flag_value_holds(when, flag)) else { continue };
+        if !others_hold(when, |other| in_launch(view.launch, other)) {
+            continue;
+        }
+        match context(when, view.of.machine) {
+            Ok(true) => {
+                let value = flag.values.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
+                let gpu = view.of.machine.gpu.clone().unwrap_or_default();
+                let fill = [("flag", (*name).to_owned()), ("value", value), ("gpu", gpu)];
+                sink.fire(rule, view.at(flag.whole), &fill);
+            }
+            Ok(false) => {}
+            Err(need) => sink.not_checked(rule, need),
+        }
+    }
+}
+
+/// Asks a rule about the variables that a script sets.
+pub fn on_script(view: &FileView, script: &ScriptFile, rule: &'static Rule, sink: &mut Sink) {
+    let How::When(when) = rule.how else { return };
+    let Subject::Env(names) = when.subject else { return };
+    let assigns = script.script.steps.iter().filter_map(|step| match step {
+        Step::Assign(assign) => Some(assign),
+        Step::Command(_) => None,
+    });
+    for assign in assigns.filter(|assign| env_holds(when, names, assign)) {
+        match context(when, view.machine) {
+            Ok(true) => {
+                let name = assign.name.text.trim_end();
+                let fill = [("name", name.to_owned()), ("value", assign.value.text.trim().to_owned())];
+                sink.fire(rule, view.at(assign.span), &fill);
+            }
+            Ok(false) => {}
+            Err(need) => sink.not_checked(rule, need),
+        }
+    }
+}
+
+/// Asks a rule about the nodes of a workflow.
+pub fn on_nodes(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
+    let How::When(when) = rule.how else { return };
+    let Subject::Node(classes) = when.subject else { return };
+    let graph = &view.workflow.graph;
+    for node in graph.real().filter(|&node| classes.contains(&graph.class(node))) {
+        if !others_hold(when, |other| graph.real().any(|node| graph.class(node) == other.name)) {
+            continue;
+        }
+        for input in when.inputs {
+            if let Err(need) = on_input(view, (when, rule), node, input, sink) {
+                sink.not_checked(rule, need);
+            }
+        }
+    }
+}
+
+fn on_input(
+    view: &WorkflowView,
+    (when, rule): (&When, &'static Rule),
+    node: NodeIx,
+    input: &str,
+    sink: &mut Sink,
+) -> Result<(), Need> {
+    let Resolved::Known { value, span, .. } = resolve(&view.workflow.graph, node, input) else {
+        // Computed when the workflow runs, or not there: unknown never fires.
+        return Ok(());
+    };
+    let Some(other) = node_value_holds(view, when, node, &value) else { return Ok(()) };
+    if let Some(wanted) = when.channels
+        && view.channels_at(node) != Some(wanted)
+    {
+        return Ok(());
+    }
+    if let Some(wanted) = when.quantised
+        && quantised(view, node)? != wanted
+    {
+        return Ok(());
+    }
+    if !context(when, view.of.machine)? {
+        return Ok(());
+    }
+    let who = view.node(node);
+    let (nearest, below) = allowed(when, &value);
+    let fill: Fill = &[
+        ("node", called(&who)),
+        ("class", who.class.clone()),
+        ("input", input.to_owned()),
+        ("value", shown(&value)),
+        ("other", other),
+        ("nearest", nearest),
+        ("below", below),
+        ("model", view.model_file(node).unwrap_or_default()),
+    ];
+    sink.fire(rule, view.at(span), fill).about(who);
+    Ok(())
+}
+
+fn flag_value_holds(when: &When, flag: &Flag) -> bool {
+    let text = flag.values.first().map_or("", |word| word.text.as_str());
+    let known = flag.values.iter().all(|word| word.known);
+    when.value.as_ref().is_none_or(|test| known && text_holds(test, text))
+}
+
+fn env_holds(when: &When, names: &[&str], assign: &Assign) -> bool {
+    let name = assign.name.text.as_str();
+    let named = names.iter().any(|wanted| *wanted == "*" || wanted.eq_ignore_ascii_case(name.trim_end()));
+    let blank = !when.blank_end || name.ends_with([' ', '\t']);
+    let value = when.value.as_ref().is_none_or(|test| assign.value.known && text_holds(test, assign.value.text.trim()));
+    named && blank && value && assign.name.known
+}
+
+fn text_holds(test: &ValueTest, text: &str) -> bool {
+    match test {
+        ValueTest::OneOf(list) => list.contains(&text),
+        ValueTest::NotOneOf(list) => !list.contains(&text),
+        ValueTest::Truthy(wanted) => truthy(text) == *wanted,
+        ValueTest::OffStep { step, from } => text.parse::<i64>().is_ok_and(|value| off_step(value, *step, *from)),
+        ValueTest::AtLeastInput(_) => false,
+    }
+}
+
+/// What scripts mean by "on": anything but nothing, 0, false, no, off.
+pub fn truthy(text: &str) -> bool {
+    !matches!(text.to_ascii_lowercase().as_str(), "" | "0" | "false" | "no" | "off")
+}
+
+fn off_step(value: i64, step: i64, from: i64) -> bool {
+    step > 0 && value.checked_sub(from).is_some_and(|above| above.rem_euclid(step) != 0)
+}
+
+/// `Some` when the value test holds; the text is the other input's value where the test compares with one.
+fn node_value_holds(view: &WorkflowView, when: &When, node: NodeIx, value: &Value) -> Option<String> {
+    let Some(test) = &when.value else { return Some(String::new()) };
+    if let ValueTest::AtLeastInput(other) = test {
+        let Resolved::Known { value: limit, .. } = resolve(&view.workflow.graph, node, other) else { return None };
+        return (value.to_i64()? >= limit.to_i64()?).then(|| shown(&limit));
+    }
+    let holds = match test {
+        ValueTest::OffStep { step, from } => off_step(value.to_i64()?, *step, *from),
+        _ => text_holds(test, &shown(value)),
+    };
+    holds.then(String::new)
+}
+
+/// The nearest allowed value and the largest one below, for tests with a step.
+fn allowed(when: &When, value: &Value) -> (String, String) {
+    let (Some(ValueTest::OffStep { step, from }), Some(value)) = (&when.value, value.to_i64()) else {
+        return (String::new(), String::new());
+    };
+    let above = value.saturating_sub(*from).rem_euclid(*step);
+    let below = value.saturating_sub(above);
+    let nearest = if 2 * above >= *step { below.saturating_add(*step) } else { below };
+    (nearest.max(*from).max(1).to_string(), below.max(*from).max(1).to_string())
+}
+
+/// A literal as the user wrote it.
+pub fn shown(value: &Value) -> String {
+    match value {
+        Value::Int(value) => value.to_string(),
+        Value::Float(value) => value.to_string(),
+        Value::Text(text) => text.clone(),
+        Value::Bool(value) => value.to_string(),
+        _ => String::new(),
+    }
+}
+
+/// Whether the file that a loader node loads carries its own scales, by its name.
+fn quantised(view: &WorkflowView, node: NodeIx) -> Result<bool, Need> {
+    let file = view.model_file(node).ok_or(Need::Value)?;
+    let words = super::view::words(&file);
+    let marks = ["scaled", "int8", "nvfp4", "mxfp8", "svdq"];
+    if words.iter().any(|word| marks.contains(&word.as_str())) {
+        return Ok(true);
+    }
+    crate::catalog::models::identify(&file).map(|_| false).ok_or(Need::Model)
+}
+
+fn context(when: &When, machine: &Machine) -> Result<bool, Need> {
+    let nvidia = if when.nvidia { machine.gpu.as_ref().map(|_| true).ok_or(Need::Gpu)? } else { true };
+    let comfyui = match when.comfyui {
+        Some(range) => in_range(range, machine.comfyui.ok_or(Need::Comfyui)?),
+        None => true,
+    };
+    let torch = match when.torch {
+        Some(range) => torch_in_range(range, machine)?,
+        None => true,
+    };
+    Ok(nvidia && comfyui && torch)
+}
+
+/// A card that needs a newer torch than the range asks for answers the question without a stated version.
+fn torch_in_range(range: &str, machine: &Machine) -> Result<bool, Need> {
+    match (machine.torch, machine.compute) {
+        (Some(version), _) => Ok(in_range(range, version)),
+        (None, Some(compute)) if compute >= (12, 0) && range.starts_with('>') => {
+            if in_range(range, TORCH_OF_BLACKWELL) { Ok(true) } else { Err(Need::Torch) }
+        }
+        _ => Err(Need::Torch),
+    }
+}
+
+/// `<0.22.0`, `>=2.0`, `=0.3.70`; several parts joined by commas must all hold.
+pub fn in_range(range: &str, version: Version) -> bool {
+    range.split(',').all(|part| {
+        let part = part.trim();
+        let number = part.trim_start_matches(['<', '>', '=']);
+        let Ok(limit) = number.trim().parse::<Version>() else { return false };
+        match &part[..part.len() - number.len()] {
+            "<" => version < limit,
+            "<=" => version <= limit,
+            ">" => version > limit,
+            ">=" => version >= limit,
+            _ => version == limit,
+        }
+    })
+}
+
+fn others_hold(when: &When, holds: impl Fn(&Other) -> bool) -> bool {
+    when.with.iter().all(&holds) && !when.without.iter().any(holds)
+}
+
+fn in_launch(launch: &Launch, other: &Other) -> bool {
+    match other.kind {
+        OtherKind::Flag => launch.flag(other.name).is_some_and(|flag| {
+            // `--fast` alone switches every choice on.
+            other.value.is_none_or(|value| flag.values.is_empty() || flag.values.iter().any(|word| word.text == value))
+        }),
+        OtherKind::Env => launch
+            .env
+            .iter()
+            .any(|var| var.name.text == other.name && other.value.is_none_or(|value| var.value.text == value)),
+        OtherKind::Node => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_and_steps() {
+        assert!(in_range(">=0.3.68, <0.22.0", Version::new(0, 3, 70)));
+        assert!(!in_range("<0.22.0", Version::new(0, 22, 0)));
+        assert!(off_step(80, 4, 1) && !off_step(81, 4, 1) && !off_step(i64::MIN, 4, 1));
+        let when = When {
+            subject: Subject::Node(&[]),
+            inputs: &["length"],
+            value: Some(ValueTest::OffStep { step: 4, from: 1 }),
+            blank_end: false,
+            channels: None,
+            quantised: None,
+            comfyui: None,
+            torch: None,
+            nvidia: false,
+            with: &[],
+            without: &[],
+        };
+        assert_eq!(allowed(&when, &Value::Int(80)), ("81".to_owned(), "77".to_owned()));
+        assert_eq!(allowed(&when, &Value::Int(78)), ("77".to_owned(), "77".to_owned()));
+        assert!(truthy("1") && !truthy("OFF"));
+    }
+}

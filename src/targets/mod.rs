@@ -1,0 +1,135 @@
+//! Which launch goes with which workflow, and the forecast of each pair.
+//!
+//! Explicit pairs win (`--launch`, `[[target]]`); else a workflow goes with the starts found under the nearest folder above it
+//! that holds any; starts that do not differ in memory facts count as one; without a start the default launch is assumed.
+
+mod pairing;
+mod partners;
+mod setting;
+
+use std::path::Path;
+
+pub use partners::add_partners;
+
+use crate::Options;
+use crate::facts::launch::Launch;
+use crate::facts::machine::{Machine, Range};
+use crate::facts::os::Os;
+use crate::facts::work::{self, Gap, Planned};
+use crate::finding::FileIx;
+use crate::forecast::{MemoryFlags, RangedForecast, Setting, over_range};
+use crate::project::File;
+
+/// A start in a script: the file and which of its starts.
+pub type LaunchIx = (FileIx, usize);
+
+/// A workflow under one class of starts.
+#[derive(Debug)]
+pub struct Target {
+    /// The workflow's file.
+    pub workflow: FileIx,
+    /// Other files with the same graph.
+    pub same_graph: Vec<FileIx>,
+    /// The starts of this class; empty for the default launch.
+    pub launches: Vec<LaunchIx>,
+    /// What the starts say about memory.
+    pub flags: MemoryFlags,
+    /// The system that the starts run on.
+    pub os: Option<Os>,
+    /// The work, or why it is not known.
+    pub work: Result<Planned, Gap>,
+    /// One forecast for every combination of facts that is consistent with what is known; none without a card or work.
+    pub variants: Vec<Variant>,
+}
+
+/// A forecast under one choice of the facts that nobody stated.
+#[derive(Debug)]
+pub struct Variant {
+    /// The facts; total and others are those of each forecast.
+    pub setting: Setting,
+    /// VRAM held by others, least and most, MiB.
+    pub others: Range,
+    /// Best, middle and worst.
+    pub forecast: RangedForecast,
+}
+
+impl Target {
+    /// `scripts/launch.bat + workflow.json`.
+    pub fn name(&self, files: &[File]) -> String {
+        self.name_on(files, &self.launches)
+    }
+
+    /// As [`Target::name`], for some of its starts.
+    pub fn name_on(&self, files: &[File], launches: &[LaunchIx]) -> String {
+        let workflow = files[self.workflow].source.shown_path();
+        let launches: Vec<String> = launches.iter().map(|&(file, _)| files[file].source.shown_path()).collect();
+        match launches.as_slice() {
+            [] => format!("{workflow} on a default launch"),
+            [launch] => format!("{workflow} on {launch}"),
+            [launch, rest @ ..] => format!("{workflow} on {launch} (and {} more)", rest.len()),
+        }
+    }
+
+    /// The starts of this class.
+    pub fn starts<'a>(&'a self, files: &'a [File]) -> impl Iterator<Item = (LaunchIx, &'a Launch)> {
+        self.launches.iter().filter_map(|&(file, index)| Some(((file, index), files[file].launches().get(index)?)))
+    }
+
+    /// The forecast to show: that of the newest version that is consistent with what is known.
+    pub fn shown(&self) -> Option<&Variant> {
+        self.variants.first()
+    }
+}
+
+/// Pairs workflows with starts and forecasts each pair.
+pub fn pair(files: &[File], options: &Options) -> Vec<Target> {
+    let pairs = pairing::pairs(files, options);
+    pairs.into_iter().flat_map(|pair| classes(files, pair, options)).collect()
+}
+
+/// Divides the starts of one workflow into classes that do not differ in memory facts.
+fn classes(files: &[File], pair: pairing::Pair, options: &Options) -> Vec<Target> {
+    let Some(workflow) = files[pair.workflow].workflow() else { return Vec::new() };
+    let work = work::plan(&workflow.graph, &workflow.facts, &options.what_if);
+    let mut targets: Vec<Target> = Vec::new();
+    let default = pair.launches.is_empty().then_some((None, MemoryFlags::default(), None));
+    let starts = pair.launches.iter().filter_map(|&(file, index)| {
+        let launch = files[file].launches().get(index)?;
+        Some((Some((file, index)), setting::flags(launch), launch.os))
+    });
+    for (launch, flags, os) in starts.chain(default) {
+        let os = options.machine.os.or(os);
+        match targets.iter_mut().find(|target| target.flags == flags && target.os == os) {
+            Some(target) => target.launches.extend(launch),
+            None => targets.push(Target {
+                workflow: pair.workflow,
+                same_graph: pair.same_graph.clone(),
+                launches: launch.into_iter().collect(),
+                variants: variants(&work, &flags, os, &options.machine),
+                flags,
+                os,
+                work: work.clone(),
+            }),
+        }
+    }
+    targets
+}
+
+fn variants(work: &Result<Planned, Gap>, flags: &MemoryFlags, os: Option<Os>, machine: &Machine) -> Vec<Variant> {
+    let Ok(planned) = work else { return Vec::new() };
+    let settings = setting::settings(flags, os, machine);
+    settings
+        .into_iter()
+        .filter_map(|setting| {
+            let total = machine.total_mib(Some(setting.os))?;
+            let others = machine.others_mib(Some(setting.os));
+            Some(Variant { forecast: over_range(&planned.plan, &setting, total, others), others, setting })
+        })
+        .collect()
+}
+
+/// True when `path` lies in `folder` (both as given, compared in absolute form).
+fn lies_in(path: &Path, folder: &Path) -> bool {
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    absolute(path).starts_with(absolute(folder))
+}

@@ -1,0 +1,63 @@
+//! Partners of files that were named alone: read as context, never reported on.
+
+use std::path::{Path, PathBuf};
+
+use crate::Options;
+use crate::config::project_folders;
+use crate::discover::{self, Found, Kind};
+use crate::project::{self, File};
+
+/// Adds the starts that checked workflows go with, and the workflows that checked starts go with, when none were named.
+///
+/// # Errors
+/// When a path of `--launch` or `[[target]]` cannot be read.
+pub fn add_partners(files: &mut Vec<File>, options: &Options) -> Result<(), String> {
+    let mut wanted: Vec<PathBuf> = Vec::new();
+    if let Some(launch) = &options.launch {
+        wanted.push(launch.clone());
+    }
+    if let Some(folder) = options.config.file.as_ref().map(|_| &options.config.folder) {
+        let stated = options.config.target.iter().flat_map(|target| [&target.launch, &target.workflow]);
+        wanted.extend(stated.map(|path| folder.join(path)));
+    }
+    for path in wanted {
+        add_named(files, &path)?;
+    }
+    let has_launch = files.iter().any(|file| !file.launches().is_empty());
+    let has_workflow = files.iter().any(|file| file.workflow().is_some());
+    if has_workflow && !has_launch {
+        search(files, |file| !file.launches().is_empty(), &[Kind::Batch, Kind::Shell]);
+    } else if has_launch && !has_workflow {
+        search(files, |file| file.workflow().is_some(), &[Kind::Json]);
+    }
+    Ok(())
+}
+
+fn add_named(files: &mut Vec<File>, path: &Path) -> Result<(), String> {
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    if files.iter().any(|file| absolute(file.source.path()) == absolute(path)) {
+        return Ok(());
+    }
+    let kind =
+        Kind::of(path).ok_or_else(|| format!("{}: not a script or workflow that wanlint reads", path.display()))?;
+    if !path.is_file() {
+        return Err(format!("no such file: {}", path.display()));
+    }
+    files.extend(project::read(&[Found { path: path.to_path_buf(), kind, named: true }], false)?);
+    Ok(())
+}
+
+/// Looks under the folders above the checked files, nearest first, and stops at the first that holds a partner.
+fn search(files: &mut Vec<File>, is_partner: impl Fn(&File) -> bool, kinds: &[Kind]) {
+    let Some(start) = files.first().map(|file| file.folder().to_path_buf()) else { return };
+    for folder in project_folders(&start) {
+        let found = discover::partners(&folder).into_iter().filter(|found| kinds.contains(&found.kind));
+        let found: Vec<Found> = found.collect();
+        let read = project::read(&found, false).unwrap_or_default();
+        let partners: Vec<File> = read.into_iter().filter(&is_partner).collect();
+        if !partners.is_empty() {
+            files.extend(partners);
+            return;
+        }
+    }
+}

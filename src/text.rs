@@ -1,0 +1,93 @@
+//! Small helpers for words and sizes that people read or write.
+
+/// Edit distance between two short texts (insert, delete, replace, swap of neighbours), in characters.
+pub fn distance(left: &str, right: &str) -> usize {
+    let (left, right): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
+    let width = right.len() + 1;
+    let mut table: Vec<usize> = (0..width).collect();
+    for row in 1..=left.len() {
+        table.push(row);
+        for column in 1..width {
+            let at = row * width + column;
+            let same = left[row - 1] == right[column - 1];
+            let mut best =
+                (table[at - width - 1] + usize::from(!same)).min(table[at - width] + 1).min(table[at - 1] + 1);
+            if row > 1 && column > 1 && left[row - 1] == right[column - 2] && left[row - 2] == right[column - 1] {
+                best = best.min(table[at - 2 * width - 2] + 1);
+            }
+            table.push(best);
+        }
+    }
+    table.last().copied().unwrap_or_default()
+}
+
+/// The candidate nearest to a misspelt word, when it is near enough to be meant (two letters, one for short words).
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = if word.chars().count() < 6 { 1 } else { 2 };
+    let ranked = candidates.into_iter().map(|candidate| (distance(word, candidate), candidate));
+    ranked.filter(|(far, _)| *far <= limit).min().map(|(_, candidate)| candidate)
+}
+
+/// A size with a suffix in MiB: `31.8GiB`, `32606.5625MiB`, `24GB` (10^9 bytes); a bare number is GiB.
+///
+/// # Errors
+/// A sentence that says how to write it.
+pub fn size_mib(text: &str) -> Result<f64, String> {
+    let wrong = || format!("'{text}' is not a size: write it as in 31.8GiB, 32606MiB or 24GB (a bare number is GiB)");
+    let trimmed = text.trim();
+    let end = trimmed.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(trimmed.len());
+    let (number, suffix) = trimmed.split_at(end);
+    let value: f64 = number.trim().parse().map_err(|_| wrong())?;
+    let mib = match suffix.to_ascii_lowercase().as_str() {
+        "" | "gib" | "g" => value * 1024.0,
+        "mib" | "m" => value,
+        "gb" => value * 1e9 / 1_048_576.0,
+        "mb" => value * 1e6 / 1_048_576.0,
+        "tib" => value * 1_048_576.0,
+        _ => return Err(wrong()),
+    };
+    if !mib.is_finite() || !(0.0..=1e9).contains(&mib) {
+        return Err(format!("'{text}' is out of range: a size lies between 0 and 1,000,000 GiB"));
+    }
+    Ok(mib)
+}
+
+/// `12.3 GiB` for a figure in MiB.
+pub fn gib(mib: f64) -> String {
+    format!("{:.1} GiB", mib / 1024.0)
+}
+
+/// `8.0 to 8.1 GiB` for figures in MiB, or one number when both ends round to the same.
+pub fn gib_range((low, high): (f64, f64)) -> String {
+    let (low, high) = (format!("{:.1}", low / 1024.0), format!("{:.1}", high / 1024.0));
+    if low == high { format!("{low} GiB") } else { format!("{low} to {high} GiB") }
+}
+
+/// `11312..11812 MiB`, or one number when both ends round to the same.
+pub fn mib_range((low, high): (f64, f64)) -> String {
+    let (low, high) = (format!("{low:.0}"), format!("{high:.0}"));
+    if low == high { format!("{low} MiB") } else { format!("{low}..{high} MiB") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances_and_neighbours() {
+        assert_eq!(distance("--use-sage-atention", "--use-sage-attention"), 1);
+        assert_eq!(distance("ab", "ba"), 1);
+        assert_eq!(nearest("LAUNHC018", ["LAUNCH018", "ENV001"]), Some("LAUNCH018"));
+        assert_eq!(nearest("foo", ["bar"]), None);
+    }
+
+    #[test]
+    fn sizes() {
+        assert_eq!(size_mib("32606.5625MiB").unwrap(), 32606.5625);
+        assert_eq!(size_mib("24").unwrap(), 24576.0);
+        assert_eq!(size_mib("24GB").unwrap().round(), 22888.0);
+        for wrong in ["-3", "x", "4 parsecs", "nan", "inf", ""] {
+            assert!(size_mib(wrong).is_err(), "{wrong}");
+        }
+    }
+}

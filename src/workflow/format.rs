@@ -1,0 +1,79 @@
+//! Which kind of workflow a JSON value is.
+
+use crate::read::json::JsonRef;
+
+/// The kind of a workflow.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Format {
+    /// What the browser saves: nodes with positions, values by position.
+    Ui {
+        /// The file's `version` (0.4: links are arrays, 1: links are objects); `None` when it states none.
+        version: Option<f64>,
+    },
+    /// What a server runs: an object of nodes with `class_type` and `inputs`.
+    Api,
+    /// Neither, and why.
+    NotAWorkflow(&'static str),
+}
+
+/// What surrounds the workflow in its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wrapper {
+    /// Nothing.
+    None,
+    /// The body of a POST to `/prompt`: the workflow is its `prompt`.
+    Prompt,
+    /// An object with a `workflow` member.
+    Workflow,
+}
+
+/// A workflow found in a JSON value.
+#[derive(Clone, Debug)]
+pub struct Detected<'a> {
+    /// Its kind.
+    pub format: Format,
+    /// The workflow itself, without its wrapper.
+    pub root: JsonRef<'a>,
+    /// What was around it.
+    pub wrapper: Wrapper,
+}
+
+/// Says what a JSON value is; a wrapper around a workflow is taken off.
+pub fn detect(root: JsonRef<'_>) -> Detected<'_> {
+    let format = plain(root);
+    if format.is_workflow() {
+        return Detected { format, root, wrapper: Wrapper::None };
+    }
+    for (key, wrapper) in [("prompt", Wrapper::Prompt), ("workflow", Wrapper::Workflow)] {
+        if let Some(inner) = root.get(key) {
+            let format = plain(inner);
+            if format.is_workflow() {
+                return Detected { format, root: inner, wrapper };
+            }
+        }
+    }
+    Detected { format, root, wrapper: Wrapper::None }
+}
+
+impl Format {
+    /// True for both kinds of workflow.
+    pub fn is_workflow(&self) -> bool {
+        !matches!(self, Self::NotAWorkflow(_))
+    }
+}
+
+fn plain(root: JsonRef<'_>) -> Format {
+    if root.is_array() {
+        return Format::NotAWorkflow("the file holds a list, a workflow is an object");
+    }
+    if !root.is_object() {
+        return Format::NotAWorkflow("the file does not hold an object");
+    }
+    if root.get("nodes").is_some_and(|nodes| nodes.is_array()) {
+        return Format::Ui { version: root.get("version").and_then(|version| version.as_f64()) };
+    }
+    if root.entries().any(|(_, node)| node.get("class_type").is_some()) {
+        return Format::Api;
+    }
+    Format::NotAWorkflow("it has neither a 'nodes' list (saved workflow) nor nodes with 'class_type' (API prompt)")
+}

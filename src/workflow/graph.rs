@@ -1,0 +1,297 @@
+//! One model of a workflow for all formats: nodes, their inputs with spans, links that point at nodes.
+//!
+//! Links are already those that the server would get: reroutes, primitives, bypassed and muted nodes of a saved workflow
+//! are followed while reading. Such nodes stay in [`Graph::nodes`] (rules name them) but are not [`Role::Real`].
+
+use std::collections::HashMap;
+
+use super::format::{Detected, Format, detect};
+use super::resolve::resolve;
+use super::{api, ui};
+use crate::catalog::nodes::{NodeSpec, lookup};
+use crate::read::json::JsonRef;
+use crate::span::Span;
+
+/// Index of a node in [`Graph::nodes`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeIx(pub u32);
+
+/// A workflow.
+#[derive(Clone, Debug)]
+pub struct Graph {
+    /// What it was read from.
+    pub format: Format,
+    /// All nodes in the order of the file.
+    pub nodes: Vec<Node>,
+    /// What could not be followed (subgraph instances, group nodes) and why: rules about the whole are not checked then.
+    pub unread: Vec<(Span, String)>,
+    pub(super) specs: Specs,
+    pub(super) ids: HashMap<String, NodeIx>,
+    /// The branch that each ComfySwitchNode takes, where it can be told: asked for at every link.
+    choices: HashMap<NodeIx, bool>,
+}
+
+/// Most nodes of a file that are read: far beyond any real workflow, it bounds the time a hostile one takes.
+pub(super) const MAX_NODES: usize = 20_000;
+/// Most inputs of a node that are read.
+pub(super) const MAX_INPUTS: usize = 2_000;
+
+/// The schema of each class that occurs, decoded once.
+#[derive(Clone, Debug, std::default::Default)]
+pub(super) struct Specs {
+    list: Vec<NodeSpec>,
+    of: HashMap<String, Option<u32>>,
+}
+
+/// Whether a node takes part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// It runs.
+    Active,
+    /// It vanishes together with its links.
+    Muted,
+    /// Its inputs are handed through by type.
+    Bypassed,
+}
+
+/// What the server gets of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It is sent.
+    Real,
+    /// It is not sent: muted, bypassed, a note, a reroute, a PrimitiveNode.
+    Absent,
+    /// It stands for nodes that are not followed yet: a subgraph instance or a group node.
+    Opaque,
+}
+
+/// One node.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// Its id as text.
+    pub id: String,
+    /// Its class.
+    pub class: String,
+    /// The title a person gave it.
+    pub title: Option<String>,
+    /// Active, muted or bypassed.
+    pub mode: Mode,
+    /// What the server gets of it.
+    pub role: Role,
+    /// The whole node.
+    pub span: Span,
+    /// The class name.
+    pub class_span: Span,
+    /// Its inputs: widgets and links.
+    pub inputs: Vec<Input>,
+    pub(super) spec: Option<u32>,
+}
+
+/// One input of a node.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// Its name.
+    pub name: String,
+    /// The value; where a PrimitiveNode or a saved default gave it, the place of that; for a link the key.
+    pub span: Span,
+    /// The key in an API prompt, the slot's name or the class in a saved workflow.
+    pub key_span: Span,
+    /// What it gets.
+    pub value: Value,
+    /// The PrimitiveNode that wrote the value.
+    pub from: Option<NodeIx>,
+}
+
+/// What an input gets.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// Output `slot` of a node.
+    Link {
+        /// The node.
+        node: NodeIx,
+        /// Its output.
+        slot: u32,
+    },
+    /// A link that leads to nothing.
+    Dangling {
+        /// Id of the node where it ends.
+        id: String,
+        /// Why nothing comes from there.
+        why: Lost,
+    },
+    /// A whole number.
+    Int(i64),
+    /// A number, or a whole one too large for `Int`.
+    Float(f64),
+    /// A text.
+    Text(String),
+    /// True or false.
+    Bool(bool),
+    /// `null`.
+    Null,
+    /// A list or an object that is no link.
+    Other,
+}
+
+/// Why nothing comes over a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lost {
+    /// No node has that id.
+    Missing,
+    /// The node is muted.
+    Muted,
+    /// The node is bypassed and has no input of the wanted type, or that input is not linked.
+    Bypassed,
+    /// The links go round in a circle, or end at a reroute that gets nothing.
+    Nowhere,
+}
+
+impl Graph {
+    /// Reads a workflow of any format, in or without its wrapper.
+    ///
+    /// # Errors
+    /// Why the value is no workflow.
+    pub fn read(root: JsonRef<'_>) -> Result<Self, &'static str> {
+        Self::from_detected(&detect(root))
+    }
+
+    /// Reads what [`detect`] found.
+    ///
+    /// # Errors
+    /// Why the value is no workflow.
+    pub fn from_detected(found: &Detected<'_>) -> Result<Self, &'static str> {
+        let mut graph = match found.format.clone() {
+            Format::NotAWorkflow(reason) => return Err(reason),
+            Format::Api => api::read(found.root),
+            format @ Format::Ui { .. } => ui::read(found.root, format),
+        };
+        graph.choices = graph.switches();
+        Ok(graph)
+    }
+
+    fn switches(&self) -> HashMap<NodeIx, bool> {
+        let switches = self.indices().filter(|&node| self.class(node) == "ComfySwitchNode");
+        let choice = |node| match resolve(self, node, "switch").value() {
+            Some(Value::Bool(choice)) => Some((node, *choice)),
+            _ => None,
+        };
+        switches.filter_map(choice).collect()
+    }
+
+    /// The branch that a ComfySwitchNode takes; `None` when only the run can tell.
+    pub fn choice(&self, switch: NodeIx) -> Option<bool> {
+        self.choices.get(&switch).copied()
+    }
+
+    /// Notes that a file has more than is read.
+    pub(super) fn too_much(&mut self, span: Span, what: &str, limit: usize) {
+        self.unread.push((span, format!("only the first {limit} {what} are read")));
+    }
+
+    pub(super) fn empty(format: Format) -> Self {
+        let (specs, ids, choices) = (Specs::default(), HashMap::new(), HashMap::new());
+        Self { format, nodes: Vec::new(), unread: Vec::new(), specs, ids, choices }
+    }
+
+    /// The node; `None` for an index of another graph.
+    pub fn get(&self, node: NodeIx) -> Option<&Node> {
+        self.nodes.get(node.0 as usize)
+    }
+
+    /// The class of a node; empty for an index of another graph.
+    pub fn class(&self, node: NodeIx) -> &str {
+        self.get(node).map_or("", |node| &node.class)
+    }
+
+    /// The node with this id.
+    pub fn by_id(&self, id: &str) -> Option<NodeIx> {
+        self.ids.get(id).copied()
+    }
+
+    /// The schema of a node's class; `None` when the catalogue does not have it.
+    pub fn spec(&self, node: NodeIx) -> Option<&NodeSpec> {
+        self.specs.get(self.get(node)?.spec?)
+    }
+
+    /// An input of a node by its name.
+    pub fn input(&self, node: NodeIx, name: &str) -> Option<&Input> {
+        self.get(node)?.inputs.iter().find(|input| input.name == name)
+    }
+
+    /// All indices in the order of the file.
+    pub fn indices(&self) -> impl Iterator<Item = NodeIx> + use<> {
+        (0..self.nodes.len() as u32).map(NodeIx)
+    }
+
+    /// The nodes that the server gets, in the order of the file.
+    pub fn real(&self) -> impl Iterator<Item = NodeIx> + '_ {
+        self.indices().filter(|&node| self.get(node).is_some_and(|node| node.role == Role::Real))
+    }
+}
+
+impl Specs {
+    pub(super) fn get(&self, index: u32) -> Option<&NodeSpec> {
+        self.list.get(index as usize)
+    }
+
+    /// Index of the schema of a class, decoded at its first use.
+    pub(super) fn index(&mut self, class: &str) -> Option<u32> {
+        if let Some(&known) = self.of.get(class) {
+            return known;
+        }
+        let index = lookup(class).map(|spec| {
+            self.list.push(spec);
+            self.list.len() as u32 - 1
+        });
+        self.of.insert(class.to_owned(), index);
+        index
+    }
+}
+
+impl Value {
+    /// The literal a JSON value is; lists and objects are `Other`.
+    pub fn literal(json: JsonRef<'_>) -> Self {
+        let whole = |json: JsonRef<'_>| !json.raw().contains(['.', 'e', 'E']);
+        if json.is_null() {
+            return Self::Null;
+        }
+        let number = json.as_i64().filter(|_| whole(json)).map(Self::Int).or_else(|| json.as_f64().map(Self::Float));
+        let text = || json.as_str().map(|text| Self::Text(text.into_owned()));
+        number.or_else(|| json.as_bool().map(Self::Bool)).or_else(text).unwrap_or(Self::Other)
+    }
+
+    /// True for a value that stands in the file itself.
+    pub fn is_literal(&self) -> bool {
+        !matches!(self, Self::Link { .. } | Self::Dangling { .. })
+    }
+
+    /// As a whole number, converted as the server does (`int()`): fractions are cut, texts of digits read.
+    pub fn to_i64(&self) -> Option<i64> {
+        match self {
+            Self::Int(value) => Some(*value),
+            Self::Float(value) if value.abs() < 9.0e15 => Some(value.trunc() as i64),
+            Self::Text(text) => text.trim().parse().ok(),
+            Self::Bool(value) => Some(i64::from(*value)),
+            _ => None,
+        }
+    }
+
+    /// As a number, converted as the server does (`float()`).
+    pub fn to_f64(&self) -> Option<f64> {
+        match self {
+            Self::Int(value) => Some(*value as f64),
+            Self::Float(value) => Some(*value),
+            Self::Text(text) => text.trim().parse().ok(),
+            Self::Bool(value) => Some(f64::from(u8::from(*value))),
+            _ => None,
+        }
+    }
+
+    /// As a text.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}

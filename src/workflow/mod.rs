@@ -1,0 +1,11 @@
+//! The graph of a workflow: which format a file has, its nodes and links, and the value an input really gets.
+
+mod api;
+mod bypass;
+pub mod fingerprint;
+pub mod format;
+pub mod graph;
+mod math;
+pub mod resolve;
+mod ui;
+mod widgets;

@@ -1,0 +1,120 @@
+//! No input makes a reader panic, and what it returns always lies within the text.
+
+use proptest::prelude::*;
+
+use super::launches::{ALL, Read};
+use super::support::check;
+use wanlint::facts::launch::{Launch, launches};
+use wanlint::read::{batch, shell};
+use wanlint::span::Span;
+
+fn all(text: &str) {
+    for read in [batch::read as Read, shell::read] {
+        let script = read(text);
+        check(text, &script);
+        launches(&script).iter().for_each(|launch| facts(text, launch));
+    }
+}
+
+fn facts(text: &str, launch: &Launch) {
+    let inside = |span: Span| assert!(text.get(span.range()).is_some(), "{span:?} in {text:?}");
+    inside(launch.span);
+    for flag in &launch.flags {
+        [flag.span, flag.whole].into_iter().for_each(inside);
+        flag.values.iter().for_each(|value| inside(value.span));
+    }
+    launch.problems(None).iter().for_each(|problem| inside(problem.span));
+    launch.env.iter().for_each(|var| inside(var.value.span));
+}
+
+#[test]
+fn every_prefix() {
+    for (text, _) in ALL {
+        (0..text.len()).filter_map(|end| text.get(..end)).for_each(all);
+    }
+}
+
+/// Pieces that mean something to one of the readers.
+const PIECES: &[&str] = &[
+    "\"",
+    "'",
+    "^",
+    "%",
+    "%%",
+    "!",
+    "&",
+    "&&",
+    "||",
+    "|",
+    "(",
+    ")",
+    "\n",
+    "\r\n",
+    " ",
+    "\\",
+    "$",
+    "${",
+    "}",
+    "`",
+    "$(",
+    "=",
+    "#",
+    ">",
+    "2>&1",
+    "set ",
+    "export ",
+    "if a==b ",
+    "for %%i in (x) do ",
+    "goto ",
+    ":l",
+    "call ",
+    "start ",
+    "cmd /c ",
+    "%A%",
+    "$A",
+    "A=",
+    "A+=(",
+    "[@]",
+    ":-",
+    "python main.py ",
+    "--fast",
+    "--listen=",
+    "é",
+    "\u{feff}",
+    "<<E",
+    "E",
+    "rem ",
+    "else ",
+    "@",
+    "\0",
+    "\u{1f389}",
+    "{",
+    "[[ ",
+    "1",
+    ";;",
+    "case x in ",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn mutations(which in 0..ALL.len(), edits in prop::collection::vec((any::<prop::sample::Index>(), 0..PIECES.len(), 0..4_usize), 1..6)) {
+        let mut text: Vec<char> = ALL[which].0.chars().collect();
+        for (place, piece, removed) in edits {
+            let at = place.index(text.len() + 1);
+            text.splice(at..(at + removed).min(text.len()), PIECES[piece].chars());
+        }
+        all(&text.into_iter().collect::<String>());
+    }
+
+    #[test]
+    fn soups(pieces in prop::collection::vec(0..PIECES.len(), 0..40)) {
+        all(&pieces.into_iter().map(|piece| PIECES[piece]).collect::<String>());
+    }
+
+    #[test]
+    fn bytes(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        all(&String::from_utf8_lossy(&bytes));
+    }
+}

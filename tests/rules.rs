@@ -1,0 +1,143 @@
+//! Every example of every rule file is run through the real pipeline: a bad one fires its rule at the stated severity and
+//! nothing it does not name, a good one does not fire it.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop the process")]
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::Value;
+use wanlint::cli::{Streams, run};
+use wanlint::rules::{How, RULES, Rule, checks};
+
+/// One example as written in a rule file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Example {
+    #[serde(default)]
+    files: toml::Table,
+    workflow: Option<Workflow>,
+    #[serde(default)]
+    args: Vec<String>,
+    #[serde(default)]
+    also: Vec<String>,
+    severity: Option<String>,
+}
+
+/// A base workflow with changed inputs.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Workflow {
+    base: String,
+    #[serde(default)]
+    set: toml::Table,
+    #[serde(default)]
+    remove: Vec<String>,
+}
+
+#[test]
+fn bad_examples_fire() {
+    let failures: Vec<String> =
+        RULES.iter().flat_map(|rule| rule.bad.iter().filter_map(|text| bad(rule, text))).collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn good_examples_are_silent() {
+    let failures: Vec<String> =
+        RULES.iter().flat_map(|rule| rule.good.iter().filter_map(|text| good(rule, text))).collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn rules_are_well_formed() {
+    let mut names = BTreeSet::new();
+    for rule in RULES {
+        assert!(names.insert(rule.name) && names.insert(rule.code), "{} is not unique", rule.code);
+        assert!(!rule.why.is_empty() && !rule.exceptions.is_empty() && !rule.evidence.is_empty(), "{}", rule.code);
+        if let How::Check(name) = rule.how {
+            assert!(checks::find(name).is_some(), "{}: no check is called {name}", rule.code);
+        }
+    }
+}
+
+fn bad(rule: &Rule, text: &str) -> Option<String> {
+    let example: Example = toml::from_str(text).unwrap_or_else(|error| panic!("{}: {error}\n{text}", rule.code));
+    let report = check(&example);
+    let found = findings(&report);
+    let wanted = example.severity.clone().unwrap_or_else(|| rule.severity.to_string());
+    let hit = found.iter().any(|(code, severity, _)| code == rule.code && *severity == wanted);
+    let strange: Vec<_> = found.iter().filter(|(code, ..)| code != rule.code && !example.also.contains(code)).collect();
+    let placeholder = found.iter().find(|(_, _, message)| message.contains('{') || message.contains('}'));
+    (!hit || !strange.is_empty() || placeholder.is_some()).then(|| {
+        format!(
+            "{} should fire as {wanted}; found {found:#?}, not checked {}\n{text}",
+            rule.code, report["summary"]["not_checked"]
+        )
+    })
+}
+
+fn good(rule: &Rule, text: &str) -> Option<String> {
+    let example: Example = toml::from_str(text).unwrap_or_else(|error| panic!("{}: {error}\n{text}", rule.code));
+    let found = findings(&check(&example));
+    found
+        .iter()
+        .any(|(code, ..)| code == rule.code)
+        .then(|| format!("{} should be silent; found {found:#?}\n{text}", rule.code))
+}
+
+/// Writes the example into a fresh folder and runs `wanlint check` on it; the JSON report.
+fn check(example: &Example) -> Value {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in &example.files {
+        std::fs::write(folder.path().join(name), content(text)).unwrap();
+    }
+    if let Some(workflow) = &example.workflow {
+        std::fs::write(folder.path().join("workflow.json"), workflow.build()).unwrap();
+    }
+    let mut args: Vec<String> =
+        ["wanlint", "check", "--no-detect", "--output-format", "json"].map(str::to_owned).to_vec();
+    args.extend(example.args.iter().cloned());
+    args.push(folder.path().display().to_string());
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let mut streams = Streams { out: Box::new(&mut out), err: Box::new(&mut err), terminal: false };
+    let code = run(args.iter().map(Into::into), &mut streams);
+    drop(streams);
+    assert!(code < 2, "{args:?}: {}", String::from_utf8_lossy(&err));
+    serde_json::from_slice(&out).unwrap()
+}
+
+/// Text as it stands, or `{ text = "{", repeat = "[", times = 1001 }`.
+fn content(value: &toml::Value) -> String {
+    match value.as_table() {
+        None => value.as_str().expect("a text").to_owned(),
+        Some(table) => {
+            let times = table["times"].as_integer().expect("a number");
+            let part = |key: &str| table[key].as_str().expect("a text");
+            part("text").to_owned() + &part("repeat").repeat(usize::try_from(times).unwrap())
+        }
+    }
+}
+
+fn findings(report: &Value) -> Vec<(String, String, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let list = report["findings"].as_array().unwrap().iter();
+    list.map(|finding| (text(&finding["code"]), text(&finding["severity"]), text(&finding["message"]))).collect()
+}
+
+impl Workflow {
+    fn build(&self) -> String {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("fixtures/rules/base/{}.api.json", self.base));
+        let mut graph: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        for (key, value) in &self.set {
+            let (node, input) = key.split_once('.').expect("NODE.input");
+            graph[node]["inputs"][input] = serde_json::to_value(value).unwrap();
+        }
+        for key in &self.remove {
+            let (node, input) = key.split_once('.').expect("NODE.input");
+            graph[node]["inputs"].as_object_mut().unwrap().remove(input).expect("an input to remove");
+        }
+        serde_json::to_string_pretty(&graph).unwrap()
+    }
+}
