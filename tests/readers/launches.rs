@@ -6,6 +6,8 @@ use wanlint::facts::versions::Version;
 use wanlint::read::script::Script;
 use wanlint::read::{batch, shell};
 
+/// Another project's `main.py`: two flags that ComfyUI does not have against one that it has.
+pub const STRANGER: &str = "#!/bin/sh\npython main.py --epochs 5 --lr 0.1 --verbose\n";
 pub const STOCK: &str = ".\\python_embeded\\python.exe -s ComfyUI\\main.py --windows-standalone-build\r\npause\r\n";
 
 pub const FOUNDING: &str = "@echo off\r\nREM Wan 2.2 on an RTX 5090\r\nsetlocal\r\ncd /d \"%~dp0..\"\r\n\
@@ -228,4 +230,11 @@ fn what_is_no_launch() {
     for text in there {
         assert_eq!(of(text, shell::read).len(), 1, "{text}");
     }
+}
+
+#[test]
+fn the_main_py_of_another_project_is_no_launch() {
+    assert!(launches(&shell::read(STRANGER)).is_empty());
+    let named = STRANGER.replace("main.py", "ComfyUI/main.py");
+    assert_eq!(launches(&shell::read(&named)).len(), 1);
 }
