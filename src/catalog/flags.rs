@@ -152,9 +152,13 @@ impl FlagSpec {
         }
     }
 
-    /// What to write instead, in words: the first remark of a flag that is no longer current.
+    /// What to write instead, in words: the remark of a flag that is no longer current, where it names something else.
     pub fn replacement(&self) -> Option<&'static str> {
-        if self.status == Status::Current { None } else { self.notes.last().copied() }
+        let names_another = |note: &&str| {
+            ["replaced by", "renamed to", "use ", "became the default"].iter().any(|word| note.contains(word))
+        };
+        let notes = self.notes.iter().copied().filter(names_another);
+        if self.status == Status::Current { None } else { notes.last() }
     }
 }
 

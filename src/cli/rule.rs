@@ -7,6 +7,9 @@ use clap::Args;
 use super::{CLEAN, Streams, written};
 use crate::rules::{self, RULES, Rule, select};
 
+/// Columns of a page, margin included.
+const WIDTH: usize = 100;
+
 /// Arguments of `wanlint rule`.
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -40,23 +43,69 @@ pub fn table() -> String {
 /// One rule as text.
 pub fn page(rule: &Rule) -> String {
     let mut out = format!("{} {} ({}, since {})\n{}\n", rule.code, rule.name, rule.severity, rule.since, rule.title);
-    section(&mut out, "Why", rule.why);
-    section(&mut out, "What it says", rule.message);
-    section(&mut out, "What to do", rule.help);
-    section(&mut out, "Exceptions", rule.exceptions);
-    for (heading, examples) in [("Fires on", rule.bad), ("Silent on", rule.good)] {
-        section(&mut out, heading, &examples.join("\n"));
-    }
-    section(&mut out, "Evidence", &rule.evidence.join("\n"));
+    prose(&mut out, "Why", rule.why);
+    prose(&mut out, "What it says", rule.message);
+    prose(&mut out, "What to do", rule.help);
+    prose(&mut out, "Exceptions", rule.exceptions);
+    examples(&mut out, "Fires on", rule.bad);
+    examples(&mut out, "Silent on", rule.good);
+    prose(&mut out, "Evidence", &rule.evidence.join("\n"));
     out
 }
 
-fn section(out: &mut String, heading: &str, text: &str) {
+fn prose(out: &mut String, heading: &str, text: &str) {
     if text.trim().is_empty() {
         return;
     }
+    let margin = textwrap::Options::new(WIDTH).initial_indent("  ").subsequent_indent("  ");
     let _ = write!(out, "\n{heading}\n");
     for line in text.trim_end().lines() {
-        let _ = writeln!(out, "  {line}");
+        let _ = writeln!(out, "{}", textwrap::fill(line, &margin));
     }
+}
+
+fn examples(out: &mut String, heading: &str, examples: &[&str]) {
+    let _ = write!(out, "\n{heading}\n");
+    for example in examples {
+        let Ok(example) = toml::from_str::<toml::Table>(example) else { continue };
+        let _ = writeln!(out, "  - {}", command(&example));
+        for (name, text) in example.get("files").and_then(toml::Value::as_table).into_iter().flatten() {
+            file(out, name, text.as_str().unwrap_or("(generated)"));
+        }
+        if let Some(workflow) = example.get("workflow").and_then(toml::Value::as_table) {
+            let _ = writeln!(out, "    workflow.json: {}", changed(workflow));
+        }
+    }
+}
+
+/// The facts that an example states.
+fn command(example: &toml::Table) -> String {
+    let args =
+        example.get("args").and_then(toml::Value::as_array).into_iter().flatten().filter_map(toml::Value::as_str);
+    let quoted = args.map(|arg| if arg.contains(' ') { format!("\"{arg}\"") } else { arg.to_owned() });
+    std::iter::once("wanlint check".to_owned()).chain(quoted).collect::<Vec<_>>().join(" ")
+}
+
+fn file(out: &mut String, name: &str, text: &str) {
+    let lines: Vec<&str> = text.trim().lines().collect();
+    match lines.as_slice() {
+        [line] => {
+            let _ = writeln!(out, "    {name}: {line}");
+        }
+        lines => {
+            let _ = writeln!(out, "    {name}:");
+            lines.iter().for_each(|line| {
+                let _ = writeln!(out, "      {line}");
+            });
+        }
+    }
+}
+
+/// `two-pass with 98.length = 33`.
+fn changed(workflow: &toml::Table) -> String {
+    let base = workflow.get("base").and_then(toml::Value::as_str).unwrap_or_default();
+    let set = workflow.get("set").and_then(toml::Value::as_table).into_iter().flatten();
+    let set: Vec<String> = set.map(|(input, value)| format!("{input} = {value}")).collect();
+    let base = format!("fixtures/rules/base/{base}.api.json");
+    if set.is_empty() { base } else { format!("{base} with {}", set.join(", ")) }
 }

@@ -12,8 +12,11 @@ use crate::text::gib;
 pub fn text(outcome: &Outcome) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "machine: {}", machine(&outcome.machine));
-    for line in super::vram::one_line_each(outcome) {
+    for line in super::vram::lines(outcome) {
         let _ = writeln!(out, "{line}");
+    }
+    for note in super::vram::notes(outcome) {
+        let _ = writeln!(out, "assumed: {note}");
     }
     for (need, codes) in &outcome.not_checked {
         let codes: Vec<&str> = codes.iter().copied().collect();

@@ -130,31 +130,45 @@ pub fn assumptions(target: &Target, variant: &Variant, outcome: &Outcome) -> Vec
     notes
 }
 
-/// One line for every target, for the summary of a check.
-pub fn one_line_each(outcome: &Outcome) -> Vec<String> {
-    let line = |target: &Target| {
-        let variant = target.shown()?;
-        let (best, worst) = (&variant.forecast.best, &variant.forecast.worst);
-        let free = (worst.headroom_mib, best.headroom_mib);
-        let name = safe::line(&target.name(&outcome.files));
-        let verdict = if best.verdict == worst.verdict {
-            verdict(&variant.forecast)
-        } else {
-            format!("{:?} to {:?}", best.verdict, worst.verdict).to_lowercase()
-        };
-        Some(format!(
-            "forecast: {name}: {verdict}, peak {} of {}, headroom {}",
-            gib(best.peak_mib.max(worst.peak_mib)),
-            gib(best.total_mib),
-            gib_range(free)
-        ))
-    };
-    outcome.targets.iter().filter_map(line).collect()
+/// Lines for the summary of a check: every workflow with its classes of starts.
+pub fn lines(outcome: &Outcome) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut last = None;
+    for target in &outcome.targets {
+        let Some(variant) = target.shown() else { continue };
+        if last.replace(target.workflow) != Some(target.workflow) {
+            lines.push(format!("forecast: {}", safe::line(&outcome.files[target.workflow].source.shown_path())));
+        }
+        lines.push(format!("  {}: {}", safe::line(&target.starts_in_words(&outcome.files)), in_short(variant)));
+    }
+    lines
+}
+
+/// The assumptions behind all forecasts of a check, each once.
+pub fn notes(outcome: &Outcome) -> Vec<String> {
+    let mut notes = Vec::new();
+    for target in &outcome.targets {
+        let Some(variant) = target.shown() else { continue };
+        for note in assumptions(target, variant, outcome) {
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+    }
+    notes
+}
+
+fn in_short(variant: &Variant) -> String {
+    let (best, worst) = (&variant.forecast.best, &variant.forecast.worst);
+    let peak = gib(best.peak_mib.max(worst.peak_mib));
+    let headroom = gib_range((worst.headroom_mib, best.headroom_mib));
+    format!("{}; peak {peak} of {}, headroom {headroom}", verdict_in_words(&variant.forecast), gib(best.total_mib))
 }
 
 /// The report of `wanlint vram` for people: every target with a bar per phase.
 pub fn text(outcome: &Outcome) -> String {
     let mut out = format!("machine: {}\n", super::summary::machine(&outcome.machine));
+    out.push_str("bars: o held by others, # weights loaded, a activation, . free\n");
     for target in &outcome.targets {
         let _ = write!(out, "\n{}\n", safe::line(&target.name(&outcome.files)));
         match (&target.work, target.shown()) {
@@ -181,16 +195,14 @@ fn one(out: &mut String, target: &Target, variant: &Variant, outcome: &Outcome) 
         "  ComfyUI {}, {regime} loading: total {total}, held by others {others}, reserve {reserve:.2} MiB",
         variant.setting.version
     );
+    if best.others_mib != worst.others_mib || best.total_mib != worst.total_mib {
+        let _ =
+            writeln!(out, "  log lines and bars are those of the middle: {:.2} MiB held by others", middle.others_mib);
+    }
     for (index, phase) in middle.phases.iter().enumerate() {
         phase_text(out, phase, middle, (worst.phases.get(index), best.phases.get(index)));
     }
-    let _ = writeln!(
-        out,
-        "  verdict: {}; peak {}, headroom {}",
-        verdict_in_words(&variant.forecast),
-        gib(middle.peak_mib),
-        gib_range((worst.headroom_mib, best.headroom_mib))
-    );
+    let _ = writeln!(out, "\n  verdict: {}", in_short(variant));
     for note in assumptions(target, variant, outcome) {
         let _ = writeln!(out, "  assumed: {note}");
     }

@@ -61,13 +61,12 @@ impl Target {
 
     /// As [`Target::name`], for some of its starts.
     pub fn name_on(&self, files: &[File], launches: &[LaunchIx]) -> String {
-        let workflow = files[self.workflow].source.shown_path();
-        let launches: Vec<String> = launches.iter().map(|&(file, _)| files[file].source.shown_path()).collect();
-        match launches.as_slice() {
-            [] => format!("{workflow} on a default launch"),
-            [launch] => format!("{workflow} on {launch}"),
-            [launch, rest @ ..] => format!("{workflow} on {launch} (and {} more)", rest.len()),
-        }
+        format!("{} on {}", files[self.workflow].source.shown_path(), words(files, launches))
+    }
+
+    /// Its starts: `scripts/launch.bat (and 1 more)`.
+    pub fn starts_in_words(&self, files: &[File]) -> String {
+        words(files, &self.launches)
     }
 
     /// The starts of this class.
@@ -78,6 +77,15 @@ impl Target {
     /// The forecast to show: that of the newest version that is consistent with what is known.
     pub fn shown(&self) -> Option<&Variant> {
         self.variants.first()
+    }
+}
+
+fn words(files: &[File], launches: &[LaunchIx]) -> String {
+    let scripts: Vec<String> = launches.iter().map(|&(file, _)| files[file].source.shown_path()).collect();
+    match scripts.as_slice() {
+        [] => "a default launch".to_owned(),
+        [script] => script.clone(),
+        [script, rest @ ..] => format!("{script} (and {} more)", rest.len()),
     }
 }
 

@@ -91,7 +91,7 @@ fn report(
         ("default_usable", mib_range((usable_by_default(worst), usable_by_default(best)))),
         ("weights", mib_range((phase.weights_mib, phase.weights_mib))),
         ("offloaded", memory::figure(variant, |phase| phase.offloaded_mib.unwrap_or_default())),
-        ("activation", gib_range(phase.activation_mib)),
+        ("activation", mib_range(phase.activation_mib)),
         ("headroom", headroom(&work.plan, variant)),
         ("cost", memory::cost(phase)),
         ("largest", largest.map_or("nothing".to_owned(), |mib| format!("{:.1}", (mib / 1024.0 * 10.0).floor() / 10.0))),
