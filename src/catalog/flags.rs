@@ -157,8 +157,8 @@ impl FlagSpec {
         let names_another = |note: &&str| {
             ["replaced by", "renamed to", "use ", "became the default"].iter().any(|word| note.contains(word))
         };
-        let notes = self.notes.iter().copied().filter(names_another);
-        if self.status == Status::Current { None } else { notes.last() }
+        let mut notes = self.notes.iter().copied().rev().filter(names_another);
+        if self.status == Status::Current { None } else { notes.next() }
     }
 }
 
