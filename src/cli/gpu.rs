@@ -33,10 +33,11 @@ pub fn run(_: &Arguments, streams: &mut Streams) -> Result<u8, String> {
 fn line(card: &Card) -> String {
     let compute = card.compute.map(|(major, minor)| format!(", compute {major}.{minor}")).unwrap_or_default();
     format!(
-        "GPU {}: {}{compute}: total {:.2} MiB, free {:.2} MiB, used by others {:.2} MiB\n",
+        "GPU {}: {}{compute}: total {:.2} MiB ({:.2} for CUDA), free {:.2} MiB, used by others {:.2} MiB\n",
         card.index,
         crate::report::safe::line(&card.name),
         card.total_mib,
+        card.free_mib + card.used_mib,
         card.free_mib,
         card.used_mib
     )
