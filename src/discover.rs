@@ -2,15 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use ignore::WalkBuilder;
+use ignore::{DirEntry, WalkBuilder};
+
+use crate::read::script::Dialect;
 
 /// What a file is read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
-    /// Windows batch.
-    Batch,
-    /// POSIX shell or bash.
-    Shell,
+    /// A script or another file that starts programs.
+    Script(Dialect),
     /// JSON that may be a workflow: its content decides.
     Json,
 }
@@ -18,20 +18,43 @@ pub enum Kind {
 impl Kind {
     /// The kind of a file by its name; `None` for files that wanlint does not read.
     pub fn of(path: &Path) -> Option<Self> {
-        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
-        match extension.as_str() {
-            "bat" | "cmd" => Some(Self::Batch),
-            "sh" | "bash" => Some(Self::Shell),
-            "json" => Some(Self::Json),
-            _ => None,
-        }
+        let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+        Self::by_name(&name).or_else(|| Self::by_extension(name.rsplit_once('.')?.1))
+    }
+
+    fn by_name(name: &str) -> Option<Self> {
+        let is = |stem: &str| name == stem || name.strip_prefix(stem).is_some_and(|rest| rest.starts_with('.'));
+        let yaml = name.ends_with(".yml") || name.ends_with(".yaml");
+        let compose = yaml && ["docker-compose", "compose"].iter().any(|stem| name.starts_with(stem));
+        let dialect = match name {
+            _ if compose => Dialect::Compose,
+            _ if is("dockerfile") || is("containerfile") => Dialect::Dockerfile,
+            _ if is(".env") => Dialect::Dotenv,
+            _ => return None,
+        };
+        Some(Self::Script(dialect))
+    }
+
+    fn by_extension(extension: &str) -> Option<Self> {
+        let dialect = match extension {
+            "json" => return Some(Self::Json),
+            "bat" | "cmd" => Dialect::Batch,
+            "sh" | "bash" => Dialect::Shell,
+            "ps1" => Dialect::PowerShell,
+            "py" => Dialect::Python,
+            "ipynb" => Dialect::Notebook,
+            "dockerfile" => Dialect::Dockerfile,
+            "env" => Dialect::Dotenv,
+            "service" => Dialect::Service,
+            _ => return None,
+        };
+        Some(Self::Script(dialect))
     }
 
     /// The word for reports.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Batch => "batch script",
-            Self::Shell => "shell script",
+            Self::Script(dialect) => dialect.name(),
             Self::Json => "workflow",
         }
     }
@@ -56,7 +79,8 @@ pub enum DiscoverError {
     Missing(String),
     /// A file of a kind that is not read.
     #[error(
-        "{0} is not a kind of file that wanlint reads yet: launch scripts are .bat, .cmd, .sh; workflows are .json"
+        "{0} is not a kind of file that wanlint reads yet: scripts are .bat, .cmd, .sh, .ps1, .py, .ipynb, .service, \
+         .env, Dockerfile and compose files; workflows are .json"
     )]
     Kind(String),
 }
@@ -85,7 +109,7 @@ pub fn discover(paths: &[PathBuf]) -> Result<Vec<Found>, DiscoverError> {
 }
 
 fn walk(folder: &Path, found: &mut Vec<Found>) {
-    let files = WalkBuilder::new(folder).require_git(false).build().filter_map(Result::ok);
+    let files = walker(folder).build().filter_map(Result::ok);
     for entry in files.filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file())) {
         if let Some(kind) = Kind::of(entry.path()) {
             let path = entry.path().strip_prefix("./").unwrap_or(entry.path()).to_path_buf();
@@ -94,13 +118,26 @@ fn walk(folder: &Path, found: &mut Vec<Found>) {
     }
 }
 
+/// Hidden files and folders are left out, except `.env` files.
+fn walker(folder: &Path) -> WalkBuilder {
+    let mut walk = WalkBuilder::new(folder);
+    walk.require_git(false).hidden(false).filter_entry(is_visible);
+    walk
+}
+
+fn is_visible(entry: &DirEntry) -> bool {
+    let name = entry.file_name().as_encoded_bytes();
+    let file = entry.file_type().is_some_and(|kind| kind.is_file());
+    entry.depth() == 0 || !name.starts_with(b".") || (file && name.starts_with(b".env"))
+}
+
 /// How deep and how many files a search for partners goes below one folder.
 const PARTNER_DEPTH: usize = 6;
 const PARTNER_FILES: usize = 2000;
 
 /// Files below a folder that may be partners of a file that was named alone.
 pub fn partners(folder: &Path) -> Vec<Found> {
-    let walk = WalkBuilder::new(folder).require_git(false).max_depth(Some(PARTNER_DEPTH)).build();
+    let walk = walker(folder).max_depth(Some(PARTNER_DEPTH)).build();
     let files = walk.filter_map(Result::ok).take(PARTNER_FILES);
     let mut found: Vec<Found> = files
         .filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()))

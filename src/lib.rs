@@ -52,7 +52,7 @@ pub struct Options {
 /// A sentence about a path that cannot be checked.
 pub fn check(options: Options) -> Result<Outcome, String> {
     let found = discover::discover(&options.paths).map_err(|error| error.to_string())?;
-    let mut files = project::read(&found, true)?;
+    let mut files = project::read_all(&found, true)?;
     targets::add_partners(&mut files, &options)?;
     let targets = targets::pair(&files, &options);
     if files.is_empty() {

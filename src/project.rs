@@ -7,9 +7,9 @@ use rayon::prelude::*;
 use crate::discover::{Found, Kind};
 use crate::facts::launch::{self, Launch};
 use crate::facts::workflow::{self as workflow_facts, WorkflowFacts};
+use crate::read;
 use crate::read::json::JsonDoc;
-use crate::read::script::Script;
-use crate::read::{batch, shell};
+use crate::read::script::{Dialect, Script};
 use crate::source::{Encoding, ReadError, Source};
 use crate::span::Span;
 use crate::workflow::graph::Graph;
@@ -109,7 +109,7 @@ impl File {
 ///
 /// # Errors
 /// The message for the first *named* file that cannot be opened: such a path is a mistake of the caller.
-pub fn read(found: &[Found], checked: bool) -> Result<Vec<File>, String> {
+pub fn read_all(found: &[Found], checked: bool) -> Result<Vec<File>, String> {
     let files: Vec<Result<Option<File>, String>> = found.par_iter().map(|found| read_one(found, checked)).collect();
     files.into_iter().filter_map(Result::transpose).collect()
 }
@@ -152,9 +152,13 @@ pub fn interpret(source: Source, kind: Kind, named: bool, checked: bool) -> Opti
             }
             Err(_) => return None,
         },
-        Kind::Batch => Content::Script(script(batch::read(source.text()), &mut trouble)),
-        Kind::Shell => Content::Script(script(shell::read(source.text()), &mut trouble)),
+        Kind::Script(dialect) => Content::Script(script(read::read(dialect, source.text()), &mut trouble)),
     };
+    // A script met while walking that sets, starts and describes nothing is not counted among the files.
+    let idle = matches!(&content, Content::Script(script) if script.script.steps.is_empty() && script.script.containers.is_empty());
+    if idle && !named && trouble.is_empty() {
+        return None;
+    }
     Some(File { source, kind, checked, content, trouble })
 }
 
@@ -174,7 +178,7 @@ fn script(script: Script, trouble: &mut Vec<Trouble>) -> Box<ScriptFile> {
 
 fn encoding_trouble(source: &Source, kind: Kind) -> Vec<Trouble> {
     let (span, message) = match (source.encoding(), kind) {
-        (Encoding::Utf8Bom, Kind::Batch | Kind::Shell) => (
+        (Encoding::Utf8Bom, Kind::Script(Dialect::Batch | Dialect::Shell)) => (
             Span::new(0, 3),
             "the byte-order mark in front becomes part of the first command: save the file without it".to_owned(),
         ),

@@ -3,12 +3,26 @@
 use crate::span::Span;
 
 /// The language of a script.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Dialect {
     /// Windows batch: `.bat`, `.cmd`.
     Batch,
     /// POSIX shell and bash: `.sh`.
     Shell,
+    /// PowerShell: `.ps1`.
+    PowerShell,
+    /// A Python script that starts ComfyUI or prepares its environment: `.py`.
+    Python,
+    /// Jupyter notebook: its shell lines and Python cells.
+    Notebook,
+    /// Dockerfile.
+    Dockerfile,
+    /// Docker compose file.
+    Compose,
+    /// File of variables: `.env`.
+    Dotenv,
+    /// systemd unit: `.service`.
+    Service,
 }
 
 /// A whole script: its steps in the order in which they are written.
@@ -18,8 +32,57 @@ pub struct Script {
     pub dialect: Dialect,
     /// Assignments and commands.
     pub steps: Vec<Step>,
+    /// Containers that the file describes: compose services, the image of a Dockerfile.
+    pub containers: Vec<Container>,
     /// Places the reader could not follow (an unclosed quote, a block without its end), each with a short reason.
     pub unread: Vec<(Span, String)>,
+}
+
+impl Script {
+    /// A script in which nothing was found yet.
+    pub fn new(dialect: Dialect) -> Self {
+        Self { dialect, steps: Vec::new(), containers: Vec::new(), unread: Vec::new() }
+    }
+}
+
+impl Dialect {
+    /// The word for reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Batch => "batch script",
+            Self::Shell => "shell script",
+            Self::PowerShell => "PowerShell script",
+            Self::Python => "Python script",
+            Self::Notebook => "notebook",
+            Self::Dockerfile => "Dockerfile",
+            Self::Compose => "compose file",
+            Self::Dotenv => "environment file",
+            Self::Service => "systemd unit",
+        }
+    }
+}
+
+/// What a container gets from the machine it runs on.
+#[derive(Clone, Debug, Default)]
+pub struct Container {
+    /// The service's name; empty for a Dockerfile.
+    pub name: String,
+    /// The service's key, or the first instruction of the last build stage.
+    pub span: Span,
+    /// The image it is made from.
+    pub image: Option<Word>,
+    /// Where a GPU is requested (`deploy.resources.reservations.devices`, `gpus`, `runtime: nvidia`).
+    pub gpu: Option<Span>,
+    /// Published ports as written: `8188:8188`, `127.0.0.1:8188:8188`.
+    pub ports: Vec<Word>,
+    /// Memory limit as written: `16g`.
+    pub memory: Option<Word>,
+    /// The user it runs as.
+    pub user: Option<Word>,
+    /// Where it is made privileged, or shares the host's network.
+    pub privileged: Option<Span>,
+    /// Where it uses the host's network.
+    pub host_network: Option<Span>,
 }
 
 /// One step of a script.

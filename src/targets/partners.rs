@@ -26,9 +26,9 @@ pub fn add_partners(files: &mut Vec<File>, options: &Options) -> Result<(), Stri
     let has_launch = files.iter().any(|file| !file.launches().is_empty());
     let has_workflow = files.iter().any(|file| file.workflow().is_some());
     if has_workflow && !has_launch {
-        search(files, |file| !file.launches().is_empty(), &[Kind::Batch, Kind::Shell]);
+        search(files, |file| !file.launches().is_empty(), |kind| kind != Kind::Json);
     } else if has_launch && !has_workflow {
-        search(files, |file| file.workflow().is_some(), &[Kind::Json]);
+        search(files, |file| file.workflow().is_some(), |kind| kind == Kind::Json);
     }
     Ok(())
 }
@@ -43,17 +43,17 @@ fn add_named(files: &mut Vec<File>, path: &Path) -> Result<(), String> {
     if !path.is_file() {
         return Err(format!("no such file: {}", path.display()));
     }
-    files.extend(project::read(&[Found { path: path.to_path_buf(), kind, named: true }], false)?);
+    files.extend(project::read_all(&[Found { path: path.to_path_buf(), kind, named: true }], false)?);
     Ok(())
 }
 
 /// Looks under the folders above the checked files, nearest first, and stops at the first that holds a partner.
-fn search(files: &mut Vec<File>, is_partner: impl Fn(&File) -> bool, kinds: &[Kind]) {
+fn search(files: &mut Vec<File>, is_partner: impl Fn(&File) -> bool, of_kind: impl Fn(Kind) -> bool) {
     let Some(start) = files.first().map(|file| file.folder().to_path_buf()) else { return };
     for folder in project_folders(&start) {
-        let found = discover::partners(&folder).into_iter().filter(|found| kinds.contains(&found.kind));
+        let found = discover::partners(&folder).into_iter().filter(|found| of_kind(found.kind));
         let found: Vec<Found> = found.collect();
-        let read = project::read(&found, false).unwrap_or_default();
+        let read = project::read_all(&found, false).unwrap_or_default();
         let partners: Vec<File> = read.into_iter().filter(&is_partner).collect();
         if !partners.is_empty() {
             files.extend(partners);

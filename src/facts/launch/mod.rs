@@ -122,7 +122,7 @@ pub fn launches(script: &Script) -> Vec<Launch> {
                 span: command.span,
                 certain: command.certain,
                 dialect: script.dialect,
-                os: Some(os(script.dialect, &command.words)),
+                os: os(script.dialect, &command.words),
                 interpreter: program.interpreter,
                 main: program.main,
                 args: program.args,
@@ -144,12 +144,12 @@ fn assign(step: &Step) -> Option<&Assign> {
     }
 }
 
-/// A batch file starts Windows programs, except through `wsl`.
-fn os(dialect: Dialect, words: &[Word]) -> Os {
+/// A batch file starts Windows programs, except through `wsl`; Python and notebooks run anywhere.
+fn os(dialect: Dialect, words: &[Word]) -> Option<Os> {
     let wsl = words.first().is_some_and(|first| program::name(first) == "wsl");
     match dialect {
-        Dialect::Batch if !wsl => Os::Windows,
-        Dialect::Batch => Os::Linux,
-        Dialect::Shell => Os::Linux,
+        Dialect::Batch | Dialect::PowerShell if !wsl => Some(Os::Windows),
+        Dialect::Python | Dialect::Notebook => None,
+        _ => Some(Os::Linux),
     }
 }

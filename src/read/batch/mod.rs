@@ -74,7 +74,7 @@ impl<'a> Reader<'a> {
             levels: vec![outer],
             pending: Vec::new(),
             after_block: false,
-            script: Script { dialect: Dialect::Batch, steps: Vec::new(), unread: Vec::new() },
+            script: Script::new(Dialect::Batch),
         }
     }
 

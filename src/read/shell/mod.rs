@@ -49,8 +49,7 @@ impl Effort {
 /// Reads a shell script. Every text gives a script; places that could not be followed are listed in it.
 pub fn read(text: &str) -> Script {
     let whole = Span::new(0, text.len() as u32);
-    let empty =
-        |reason: &str| Script { dialect: Dialect::Shell, steps: Vec::new(), unread: vec![(whole, reason.to_owned())] };
+    let empty = |reason: &str| Script { unread: vec![(whole, reason.to_owned())], ..Script::new(Dialect::Shell) };
     if text.len() > MAX_BYTES {
         return empty("scripts beyond 2 MiB are not read");
     }

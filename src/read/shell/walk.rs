@@ -51,7 +51,7 @@ pub(super) fn script(text: &str, tree: &Tree) -> Script {
         export_all: false,
         inside: 0,
         ended: false,
-        script: Script { dialect: Dialect::Shell, steps: Vec::new(), unread: Vec::new() },
+        script: Script::new(Dialect::Shell),
         work: vec![Work::Node(tree.root_node())],
         branches: 0,
     };
