@@ -197,7 +197,7 @@ fn encoding_trouble(source: &Source, kind: Kind) -> Vec<Trouble> {
 fn workflow(text: &str) -> Result<Option<Box<WorkflowFile>>, Trouble> {
     let doc = JsonDoc::parse(text).map_err(|error| Trouble {
         kind: if error.message.starts_with("nested") { TroubleKind::Limit } else { TroubleKind::Broken },
-        span: Span::new(error.offset, error.offset + 1),
+        span: character(text, error.offset),
         message: error.message,
     })?;
     let Some(root) = doc.root(text) else { return Ok(None) };
@@ -205,6 +205,12 @@ fn workflow(text: &str) -> Result<Option<Box<WorkflowFile>>, Trouble> {
     let facts = workflow_facts::facts(&graph);
     let fingerprint = crate::workflow::fingerprint::of(&graph);
     Ok(Some(Box::new(WorkflowFile { graph, facts, fingerprint })))
+}
+
+/// The whole character at an offset; nothing at the end of the text.
+fn character(text: &str, offset: u32) -> Span {
+    let letter = text.get(offset as usize..).and_then(|rest| rest.chars().next());
+    Span::new(offset, offset + letter.map_or(0, char::len_utf8) as u32)
 }
 
 /// Broken JSON met while walking is reported only when it can hardly be anything else than a workflow.
