@@ -145,7 +145,8 @@ pub fn interpret(source: Source, kind: Kind, named: bool, checked: bool) -> Opti
             }
             Ok(None) => return None,
             Err(fault) if named || !trouble.is_empty() || looks_like_workflow(source.text()) => {
-                if trouble.is_empty() {
+                // Of UTF-16 nothing was read, so there is no place to point at; odd bytes elsewhere may not be the only fault.
+                if source.encoding() != Encoding::Utf16 {
                     trouble.push(fault);
                 }
                 Content::Nothing
