@@ -1,10 +1,11 @@
 //! Everything that one `wanlint check` found out: what reporters show.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use crate::facts::machine::Machine;
 use crate::finding::{Finding, Severity};
-use crate::project::File;
+use crate::project::{File, TroubleKind};
 use crate::rules::sink::Need;
 use crate::targets::Target;
 
@@ -32,6 +33,15 @@ impl Outcome {
     /// True when a finding is at or above a severity.
     pub fn fails_on(&self, limit: Severity) -> bool {
         self.findings.iter().any(|finding| finding.severity >= limit)
+    }
+
+    /// True when one of the paths is a file too large to be read: nothing in it was checked.
+    pub fn left_unread(&self, paths: &[PathBuf]) -> bool {
+        let too_large = |file: &File| {
+            file.source.text().is_empty() && file.trouble.iter().any(|trouble| trouble.kind == TroubleKind::Limit)
+        };
+        let named = |file: &File| paths.iter().any(|path| path == file.source.path());
+        self.files.iter().any(|file| file.checked && too_large(file) && named(file))
     }
 
     /// How many files were checked (partners do not count).

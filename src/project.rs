@@ -145,7 +145,8 @@ pub fn interpret(source: Source, kind: Kind, named: bool, checked: bool) -> Opti
             }
             Ok(None) => return None,
             Err(fault) if named || !trouble.is_empty() || looks_like_workflow(source.text()) => {
-                if trouble.is_empty() {
+                // Of UTF-16 nothing was read, so there is no place to point at; odd bytes elsewhere may not be the only fault.
+                if source.encoding() != Encoding::Utf16 {
                     trouble.push(fault);
                 }
                 Content::Nothing
@@ -201,7 +202,7 @@ fn encoding_trouble(source: &Source, kind: Kind) -> Vec<Trouble> {
 fn workflow(text: &str) -> Result<Option<Box<WorkflowFile>>, Trouble> {
     let doc = JsonDoc::parse(text).map_err(|error| Trouble {
         kind: if error.message.starts_with("nested") { TroubleKind::Limit } else { TroubleKind::Broken },
-        span: Span::new(error.offset, error.offset + 1),
+        span: character(text, error.offset),
         message: error.message,
     })?;
     let Some(root) = doc.root(text) else { return Ok(None) };
@@ -209,6 +210,12 @@ fn workflow(text: &str) -> Result<Option<Box<WorkflowFile>>, Trouble> {
     let facts = workflow_facts::facts(&graph);
     let fingerprint = crate::workflow::fingerprint::of(&graph);
     Ok(Some(Box::new(WorkflowFile { graph, facts, fingerprint })))
+}
+
+/// The whole character at an offset; nothing at the end of the text.
+fn character(text: &str, offset: u32) -> Span {
+    let letter = text.get(offset as usize..).and_then(|rest| rest.chars().next());
+    Span::new(offset, offset + letter.map_or(0, char::len_utf8) as u32)
 }
 
 /// Broken JSON met while walking is reported only when it can hardly be anything else than a workflow.

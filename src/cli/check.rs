@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::facts::FactFlags;
-use super::{CLEAN, Color, FINDINGS, Streams, written};
+use super::{CLEAN, Color, FINDINGS, Streams, USAGE, written};
 use crate::finding::Severity;
 use crate::report::{Report, full::Full, json::Json};
 use crate::rules::select::Selection;
@@ -89,6 +89,10 @@ pub fn run(arguments: &Arguments, streams: &mut Streams) -> Result<u8, String> {
     match &arguments.output {
         Some(path) => to_file(path, |out| report.write(&outcome, out))?,
         None => written(report.write(&outcome, &mut streams.out))?,
+    }
+    // A path that was named and could not be read outranks what was found.
+    if outcome.left_unread(&arguments.paths) {
+        return Ok(USAGE);
     }
     let failed = !arguments.exit_zero && outcome.fails_on(fail_on);
     Ok(if failed { FINDINGS } else { CLEAN })

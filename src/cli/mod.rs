@@ -11,6 +11,8 @@ use std::io::{self, IsTerminal, Write};
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::report::safe;
+
 /// Nothing at or above `--fail-on` remains.
 pub const CLEAN: u8 = 0;
 /// Findings at or above `--fail-on`.
@@ -84,13 +86,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams)
         Ok(arguments) => command(arguments.command, streams),
         Err(error) => return usage(&error, streams),
     };
-    let code = result.unwrap_or_else(|message| {
-        let _ = writeln!(streams.err, "error: {message}");
+    // A closed pipe (`wanlint check | head`) is the reader's choice, not a failure; a full disk is one.
+    let result = result.and_then(|code| written(streams.out.flush()).map(|()| code));
+    result.unwrap_or_else(|message| {
+        let _ = streams.out.flush();
+        // Messages name paths, arguments and lines of files: anything may stand there.
+        let _ = writeln!(streams.err, "error: {}", safe::plain(&message));
         USAGE
-    });
-    // A closed pipe (`wanlint check | head`) is the reader's choice, not a failure.
-    let _ = streams.out.flush();
-    code
+    })
 }
 
 fn command(command: Command, streams: &mut Streams) -> Result<u8, String> {
@@ -103,7 +106,7 @@ fn command(command: Command, streams: &mut Streams) -> Result<u8, String> {
 }
 
 fn usage(error: &clap::Error, streams: &mut Streams) -> u8 {
-    let text = error.render();
+    let text = safe::plain(&error.render().to_string());
     if error.use_stderr() {
         let _ = write!(streams.err, "{text}");
         USAGE

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::facts::FactFlags;
 use super::{CLEAN, Streams, written};
-use crate::report::vram;
+use crate::report::{safe, vram};
 use crate::rules::select::Selection;
 use crate::{Options, check};
 
@@ -64,5 +64,5 @@ pub fn run(arguments: &Arguments, streams: &mut Streams) -> Result<u8, String> {
 fn json(outcome: &crate::outcome::Outcome) -> String {
     let mut values = vram::values(outcome);
     let value = if values.len() == 1 { values.remove(0) } else { serde_json::Value::Array(values) };
-    format!("{value:#}\n")
+    safe::json(&format!("{value:#}\n"))
 }

@@ -16,8 +16,7 @@ pub struct Json;
 
 impl Report for Json {
     fn write(&self, outcome: &Outcome, out: &mut dyn io::Write) -> io::Result<()> {
-        serde_json::to_writer_pretty(&mut *out, &value(outcome))?;
-        out.write_all(b"\n")
+        writeln!(out, "{}", safe::json(&format!("{:#}", value(outcome))))
     }
 }
 

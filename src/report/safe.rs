@@ -6,6 +6,23 @@ pub fn plain(text: &str) -> String {
     for character in text.chars() {
         push(&mut out, character);
     }
+    without_commands(out)
+}
+
+/// Takes the meaning from `::error::` and `##[error]`, which the logs of GitHub and Azure obey at the start of a line:
+/// reports wrap lines, so it is taken everywhere. `--listen ::` and `::1` stay as they are.
+fn without_commands(text: String) -> String {
+    if !text.contains("::") && !text.contains("##[") {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for character in text.replace("##[", "#\\u{23}[").chars() {
+        if character.is_ascii_alphabetic() && out.ends_with("::") {
+            out.truncate(out.len() - 1);
+            out.push_str("\\u{3a}");
+        }
+        out.push(character);
+    }
     out
 }
 
@@ -13,10 +30,28 @@ pub fn plain(text: &str) -> String {
 pub fn push(out: &mut String, character: char) {
     match character {
         '\t' | '\n' => out.push(character),
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => out.extend(character.escape_unicode()),
-        character if character.is_control() => out.extend(character.escape_unicode()),
+        character if misleads(character) => out.extend(character.escape_unicode()),
         character => out.push(character),
     }
+}
+
+fn misleads(character: char) -> bool {
+    let turns = matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    turns || character.is_control()
+}
+
+/// JSON that means the same and is safe to print: what JSON allows as it is and a terminal does not is escaped.
+pub fn json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' => out.push(character),
+            // All of them take one UTF-16 unit, and outside strings JSON has none of them.
+            character if misleads(character) => out.push_str(&format!("\\u{:04x}", u32::from(character))),
+            character => out.push(character),
+        }
+    }
+    out
 }
 
 /// Text for one line: line breaks become blanks.
@@ -32,5 +67,18 @@ mod tests {
     fn terminal_escapes_do_not_survive() {
         assert_eq!(plain("a\u{1b}[31mb\u{202e}"), "a\\u{1b}[31mb\\u{202e}");
         assert_eq!(line("a\nb\r"), "a b\\u{d}");
+    }
+
+    #[test]
+    fn json_keeps_its_meaning() {
+        let text = serde_json::json!({"path": "a\u{9b}\u{202e}\u{1b}.json"}).to_string();
+        assert_eq!(json(&text), r#"{"path":"a\u009b\u202e\u001b.json"}"#);
+    }
+
+    #[test]
+    fn logs_are_given_no_commands() {
+        assert_eq!(plain("::error::x"), ":\\u{3a}error:\\u{3a}x");
+        assert_eq!(plain("a ##[add-mask]b"), "a #\\u{23}[add-mask]b");
+        assert_eq!(plain("--listen ::,::1 C::"), "--listen ::,::1 C::");
     }
 }

@@ -1,9 +1,11 @@
 //! INPUT001-003: faults of the file itself, found while it was read.
 
+use crate::finding::Severity;
 use crate::project::TroubleKind;
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
 use crate::rules::view::FileView;
+use crate::source::Encoding;
 
 /// Not readable as what it claims to be.
 pub fn broken(view: &FileView, rule: &'static Rule, sink: &mut Sink) {
@@ -22,6 +24,10 @@ pub fn limits(view: &FileView, rule: &'static Rule, sink: &mut Sink) {
 
 fn report(view: &FileView, rule: &'static Rule, sink: &mut Sink, kind: TroubleKind) {
     for trouble in view.file.trouble.iter().filter(|trouble| trouble.kind == kind) {
-        sink.fire(rule, view.at(trouble.span), &[("problem", trouble.message.clone())]);
+        let finding = sink.fire(rule, view.at(trouble.span), &[("problem", trouble.message.clone())]);
+        // Neither cmd, a shell nor a JSON reader makes anything of UTF-16: nothing in the file runs.
+        if view.file.source.encoding() == Encoding::Utf16 {
+            finding.graded(Severity::Error);
+        }
     }
 }
