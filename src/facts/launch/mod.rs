@@ -2,6 +2,7 @@
 
 mod argparse;
 mod environment;
+mod foreign;
 mod problems;
 mod program;
 
@@ -113,6 +114,9 @@ pub fn launches(script: &Script) -> Vec<Launch> {
             && let Some(program) = program::find(&command.words)
         {
             let parsed = argparse::parse(&program.args);
+            if foreign::is_foreign(&parsed.flags, script) {
+                continue;
+            }
             launches.push(Launch {
                 span: command.span,
                 certain: command.certain,
