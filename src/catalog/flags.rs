@@ -188,7 +188,7 @@ pub fn group_members(group: &str, version: Option<Version>) -> Vec<&'static Flag
 /// The known flag nearest to a misspelt one: at most two letters inserted, deleted or replaced.
 pub fn nearest(name: &str) -> Option<&'static str> {
     let near = |flag: &&'static FlagSpec| flag.until != Some(NEVER);
-    nearest_of(name, all().iter().filter(near).map(|flag| flag.name))
+    nearest_of(&name.to_ascii_lowercase(), all().iter().filter(near).map(|flag| flag.name))
 }
 
 /// The candidate nearest to `word` within two edits; none when two are equally near.

@@ -124,7 +124,7 @@ pub fn channels(file: &str) -> Option<u32> {
     let has = |word: &str| words.iter().any(|found| found == word);
     match words.iter().any(|word| word.starts_with("wan")) {
         true if has("5b") => Some(48),
-        true if has("14b") || words.windows(2).any(|pair| pair == ["1", "3b"]) => Some(16),
+        true if has("14b") || has("a14b") || words.windows(2).any(|pair| pair == ["1", "3b"]) => Some(16),
         _ => None,
     }
 }
@@ -145,17 +145,56 @@ pub fn span<T>(field: &Option<Field<T>>) -> Span {
     field.as_ref().map_or(Span::default(), |field| field.span)
 }
 
-/// The noise stage that a file name claims: exactly one of `high` and `low`.
+/// The noise stage that a file name claims: exactly one of `high` and `low`, and as the name of an expert.
 pub fn stage(file: &str) -> Option<Stage> {
     let words = words(file);
-    let has = |prefix: &str| {
-        words.iter().any(|word| word == prefix || word == &format!("{prefix}noise") || word == &format!("{prefix}n"))
+    let has = |stage: &str| {
+        words.iter().enumerate().any(|(at, word)| match word.strip_prefix(stage) {
+            Some("noise" | "n") => true,
+            Some("") => words.get(at + 1).is_none_or(|next| follows_an_expert(next)),
+            _ => false,
+        })
     };
     match (has("high"), has("low")) {
         (true, false) => Some(Stage::High),
         (false, true) => Some(Stage::Low),
         _ => None,
     }
+}
+
+/// What may stand behind `high` or `low` when it names an expert: the end of the name or a technical word. Anything else may
+/// make an adjective of it, as in `low_light`, `high_quality` and `low_rank16`.
+fn follows_an_expert(word: &str) -> bool {
+    const WORDS: [&str; 24] = [
+        "noise",
+        "model",
+        "expert",
+        "lora",
+        "loras",
+        "safetensors",
+        "sft",
+        "gguf",
+        "pt",
+        "pth",
+        "ckpt",
+        "14b",
+        "a14b",
+        "i2v",
+        "t2v",
+        "fp8",
+        "fp16",
+        "bf16",
+        "fp32",
+        "int8",
+        "e4m3fn",
+        "e5m2",
+        "scaled",
+        "kj",
+    ];
+    let numbered =
+        |mark: &str| word.strip_prefix(mark).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let number = word.bytes().all(|byte| byte.is_ascii_digit());
+    WORDS.contains(&word) || number || ["v", "q", "e", "wan"].into_iter().any(numbered)
 }
 
 /// The two experts of Wan 2.2 14B.
@@ -177,12 +216,25 @@ mod tests {
         assert_eq!(stage("Wan22_LowNoise.safetensors"), Some(Stage::Low));
         assert_eq!(stage("wan22-lownoise-q8.gguf"), Some(Stage::Low));
         assert_eq!(stage("slow_motion_glow.safetensors"), None);
-        assert_eq!(stage("high_and_low.safetensors"), None);
+        assert_eq!(stage("high_v1_and_low_v1.safetensors"), None);
+        assert_eq!(stage("Wan2_2-I2V-A14B-HIGH_fp8_e4m3fn_scaled_KJ.safetensors"), Some(Stage::High));
+        assert_eq!(stage("wan2.2-i2v-high-Q8_0.gguf"), Some(Stage::High));
+        assert_eq!(stage("Wan2.2\\low.safetensors"), Some(Stage::Low));
+    }
+
+    #[test]
+    fn adjectives_name_no_stage() {
+        for file in
+            ["low_light_film", "high_quality_wan22", "detail-low-res-fix", "lightx2v_low_rank16", "high_heels_v2"]
+        {
+            assert_eq!(stage(&format!("{file}.safetensors")), None, "{file}");
+        }
     }
 
     #[test]
     fn channels_by_name() {
         assert_eq!(channels("wan2.2_ti2v_5B_fp16.safetensors"), Some(48));
+        assert_eq!(channels("Wan2_2-T2V-A14B-LOW_fp8_KJ.safetensors"), Some(16));
         assert_eq!(channels("my_wan2.1_14B_merge.safetensors"), Some(16));
         assert_eq!(channels("flux1-dev.safetensors"), None);
     }

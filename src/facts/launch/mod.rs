@@ -2,7 +2,7 @@
 
 mod argparse;
 mod environment;
-mod identity;
+mod foreign;
 mod problems;
 mod program;
 
@@ -107,7 +107,6 @@ pub fn launches(script: &Script) -> Vec<Launch> {
     let assignments: Arc<[Assign]> = script.steps.iter().filter_map(assign).cloned().collect();
     let mut environment = environment::Environment::new(script.dialect);
     let mut launches = Vec::new();
-    let named = identity::is_named(script);
     for step in &script.steps {
         environment.step(step);
         if let Step::Command(command) = step
@@ -115,7 +114,7 @@ pub fn launches(script: &Script) -> Vec<Launch> {
             && let Some(program) = program::find(&command.words)
         {
             let parsed = argparse::parse(&program.args);
-            if !named && !identity::has_its_flags(&parsed.flags) {
+            if foreign::is_foreign(&parsed.flags, script) {
                 continue;
             }
             launches.push(Launch {

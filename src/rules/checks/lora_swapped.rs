@@ -13,7 +13,8 @@ pub fn check(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
         let Some((model, expert)) = file_of(loader).and_then(|file| stage(&file).map(|expert| (file, expert))) else {
             continue;
         };
-        for lora in &sampler.model.loras {
+        // A LoRA at strength 0 is not applied: a usual way to switch one off.
+        for lora in sampler.model.loras.iter().filter(|lora| lora.strength.value != Some(0.0)) {
             let Some(file) = &lora.file.value else { continue };
             if stage(file).is_none_or(|made_for| made_for == expert) || seen.contains(&lora.node) {
                 continue;

@@ -52,9 +52,13 @@ fn vae_channels(file: &str) -> Option<u32> {
     let words = words(file);
     let named = words.iter().any(|word| word == "vae") && words.iter().any(|word| word.starts_with("wan"));
     let joined = words.join(".").replace("wan.", "wan");
-    match named {
-        true if joined.contains("wan2.2") || joined.contains("wan22") => Some(48),
-        true if joined.contains("wan2.1") || joined.contains("wan21") => Some(16),
+    let wan22 = joined.contains("wan2.2") || joined.contains("wan22");
+    let wan21 = joined.contains("wan2.1") || joined.contains("wan21");
+    // "wan22_14b_vae" is most likely the 2.1 VAE, named after the models it is used with.
+    let mixed = words.iter().any(|word| matches!(word.as_str(), "14b" | "a14b")) || joined.contains("2.1");
+    match (named, wan22, wan21) {
+        (true, true, false) if !mixed => Some(48),
+        (true, false, true) => Some(16),
         _ => None,
     }
 }
@@ -71,6 +75,8 @@ mod tests {
             ("wan2.2_vae.safetensors", Some(48)),
             ("Wan2.2_VAE_fp16.safetensors", Some(48)),
             ("ae.safetensors", None),
+            ("wan22_14B_vae.safetensors", None),
+            ("Wan2.2_vae_(2.1).safetensors", None),
         ] {
             assert_eq!(vae_channels(file), expected, "{file}");
         }

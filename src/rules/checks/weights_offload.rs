@@ -98,9 +98,11 @@ fn is_noticeable(view: &ProjectView, variant: &Variant) -> bool {
     memory::streaming_seconds(phase).0 > NOTICEABLE * slowest
 }
 
-/// Seconds of a forward pass at half of the card's nominal 16-bit rate: slower than any run on record.
+/// Seconds of a step at half of the card's nominal 16-bit rate: slower than any run on record. With guidance a step computes
+/// two passes, whether they share a forward or not.
 fn slowest_step(card: &gpus::Gpu, phase: &Phase) -> Option<f64> {
-    Some(phase.forward_flop? / (0.5 * card.tflops_16bit? * 1e12))
+    let passes = if phase.guided { 2.0 } else { 1.0 };
+    Some(passes * phase.forward_flop? / (0.5 * card.tflops_16bit? * 1e12))
 }
 
 fn verdict(variant: &Variant, as_stated: bool) -> String {
