@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use inside::check;
 use wanlint::discover::Kind;
+use wanlint::read::script::Dialect;
 
 /// Files longer than this are cut at every 97th byte only: a prime, so that all places of a repeated pattern are met.
 const LONG: usize = 20_000;
@@ -47,7 +48,7 @@ fn fixtures() -> Vec<Fixture> {
 
 /// The readers, the file's own first.
 fn kinds(path: &Path) -> Vec<Kind> {
-    let mut kinds = vec![Kind::Batch, Kind::Shell, Kind::Json];
+    let mut kinds: Vec<Kind> = Dialect::ALL.into_iter().map(Kind::Script).chain([Kind::Json]).collect();
     kinds.sort_by_key(|kind| Some(*kind) != Kind::of(path));
     kinds
 }

@@ -7,4 +7,4 @@ mod inside;
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|bytes: &[u8]| inside::check("launch.bat".as_ref(), wanlint::discover::Kind::Batch, bytes));
+fuzz_target!(|bytes: &[u8]| inside::check("launch.bat".as_ref(), wanlint::discover::Kind::Script(wanlint::read::script::Dialect::Batch), bytes));

@@ -46,6 +46,19 @@ impl Script {
 }
 
 impl Dialect {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Batch,
+        Self::Shell,
+        Self::PowerShell,
+        Self::Python,
+        Self::Notebook,
+        Self::Dockerfile,
+        Self::Compose,
+        Self::Dotenv,
+        Self::Service,
+    ];
+
     /// The word for reports.
     pub const fn name(self) -> &'static str {
         match self {

@@ -6,7 +6,8 @@ use super::{Folder, seen};
 
 fn findings() -> Folder {
     let folder = Folder::new();
-    (0..200).for_each(|at| drop(folder.write(&format!("launch{at}.sh"), "python main.py --no-such-flag-at-all\n")));
+    (0..200)
+        .for_each(|at| drop(folder.write(&format!("launch{at}.sh"), "python ComfyUI/main.py --no-such-flag-at-all\n")));
     folder
 }
 
