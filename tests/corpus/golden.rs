@@ -1,0 +1,110 @@
+//! API prompts that the real frontend made of official templates: the same silence, and a forecast or a stated gap for Wan.
+
+use wanlint::forecast::{Phase, Work};
+use wanlint::outcome::Outcome;
+use wanlint::targets::Target;
+
+use super::{NOTHING, RTX_4090, RTX_5090, alarms, lint, print_counts, shared, staged};
+
+/// Prompts on record.
+const PROMPTS: usize = 367;
+
+/// Width, height, frames.
+type Size = (u32, u32, u32);
+
+/// From the table of official Wan templates, which another program measured: the file, size and frames of each sampling.
+#[rustfmt::skip]
+const EXPECTED: [(&str, &[&str], Size); 10] = [
+    ("image_to_video_wan", &["wan2.1_i2v_480p_14B_fp16"], (512, 512, 33)),
+    ("video_wan2.1_fun_camera_v1.1_14B", &["wan2.1_fun_camera_v1.1_14B_bf16"], (512, 512, 81)),
+    ("video_wan2_2_14B_flf2v", &["wan2.2_i2v_high_noise_14B_fp8_scaled", "wan2.2_i2v_low_noise_14B_fp8_scaled"], (640, 640, 81)),
+    ("video_wan2_2_14B_fun_camera", &["wan2.2_fun_camera_high_noise_14B_fp8_scaled", "wan2.2_fun_camera_low_noise_14B_fp8_scaled"], (720, 720, 81)),
+    ("video_wan2_2_14B_i2v", &["wan2.2_i2v_high_noise_14B_fp8_scaled", "wan2.2_i2v_low_noise_14B_fp8_scaled"], (640, 640, 81)),
+    ("video_wan2_2_14B_t2v", &["wan2.2_t2v_high_noise_14B_fp8_scaled", "wan2.2_t2v_low_noise_14B_fp8_scaled"], (640, 640, 81)),
+    ("video_wan2_2_5B_ti2v", &["wan2.2_ti2v_5B_fp16"], (1280, 704, 121)),
+    ("video_wan_vace_14B_t2v", &["wan2.1_vace_14B_fp16"], (1280, 720, 81)),
+    ("wan2.1_flf2v_720_f16", &["wan2.1_flf2v_720p_14B_fp16"], (720, 1280, 33)),
+    ("wan2.1_fun_inp", &["wan2.1_fun_inp_1.3B_bf16"], (480, 768, 81)),
+];
+
+#[test]
+fn nobody_is_warned_about_an_official_prompt() {
+    let Some(folder) = shared("golden") else { return };
+    let copy = staged(&folder, ".api.json");
+    for (title, facts) in [("no facts", NOTHING), ("RTX 5090", RTX_5090), ("RTX 4090", RTX_4090)] {
+        let outcome = lint(copy.path(), facts);
+        print_counts(title, &outcome);
+        assert_eq!(outcome.files.iter().filter(|file| file.workflow().is_some()).count(), PROMPTS, "all are workflows");
+        assert_eq!(alarms(&outcome, &[]), Vec::<String>::new(), "{title}");
+    }
+}
+
+#[test]
+fn wan_prompts_have_a_forecast_or_a_stated_gap() {
+    let Some(folder) = shared("golden") else { return };
+    let copy = staged(&folder, ".api.json");
+    let outcome = lint(copy.path(), RTX_5090);
+    let wan: Vec<&Target> = outcome.targets.iter().filter(|target| loads_wan(&outcome, target)).collect();
+    for target in &wan {
+        println!("{}", row(&outcome, target));
+    }
+    let forecast = wan.iter().filter(|target| target.shown().is_some()).count();
+    println!("{forecast} of {} have a forecast", wan.len());
+    assert!(wan.len() >= 25 && forecast >= 15, "{forecast} of {}", wan.len());
+    for target in wan {
+        match &target.work {
+            Ok(_) => assert!(!target.variants.is_empty(), "{}", template(&outcome, target)),
+            Err(gap) => assert!(!gap.words.is_empty() && target.variants.is_empty(), "{}", template(&outcome, target)),
+        }
+    }
+}
+
+#[test]
+fn known_templates_sample_what_the_table_says() {
+    let Some(folder) = shared("golden") else { return };
+    let copy = staged(&folder, ".api.json");
+    let outcome = lint(copy.path(), RTX_5090);
+    for (name, models, size) in EXPECTED {
+        let target = outcome.targets.iter().find(|target| template(&outcome, target) == name);
+        let variant = target.and_then(Target::shown).unwrap_or_else(|| panic!("{name} has no forecast"));
+        let sampled = variant.forecast.middle.phases.iter().filter(|phase| phase.work == Work::Sample);
+        let found: Vec<_> = sampled.map(|phase| (stem(phase), (phase.width, phase.height, phase.frames))).collect();
+        let expected: Vec<_> = models.iter().map(|model| (*model, size)).collect();
+        assert_eq!(found, expected, "{name}");
+    }
+}
+
+fn stem(phase: &Phase) -> &str {
+    phase.file.trim_end_matches(".safetensors")
+}
+
+fn template(outcome: &Outcome, target: &Target) -> String {
+    let path = outcome.files[target.workflow].source.path();
+    path.file_name().unwrap().to_string_lossy().trim_end_matches(".api.json").to_owned()
+}
+
+/// A diffusion model of Wan is loaded, whatever the template is called.
+fn loads_wan(outcome: &Outcome, target: &Target) -> bool {
+    let Some(workflow) = outcome.files[target.workflow].workflow() else { return false };
+    let samples = |file: &str| file.starts_with("wan2") || file.starts_with("wan_animate");
+    let files = workflow.facts.loaders.iter().filter_map(|loader| loader.file.value.as_deref());
+    files.map(str::to_lowercase).any(|file| samples(&file) && !file.contains("vae"))
+}
+
+/// `template: verdict, peak` or `template: gap`.
+fn row(outcome: &Outcome, target: &Target) -> String {
+    let name = template(outcome, target);
+    match (&target.work, target.shown()) {
+        (Err(gap), _) => format!("{name:50} {:?}: {}", gap.kind, gap.words),
+        (_, Some(variant)) => {
+            let (best, worst) = (&variant.forecast.best, &variant.forecast.worst);
+            format!(
+                "{name:50} {:?}, peak {:.0}..{:.0} MiB",
+                worst.verdict,
+                best.peak_mib.min(worst.peak_mib),
+                best.peak_mib.max(worst.peak_mib)
+            )
+        }
+        _ => format!("{name:50} nothing"),
+    }
+}
