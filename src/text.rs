@@ -58,13 +58,15 @@ pub fn gib(mib: f64) -> String {
 }
 
 /// `8.0 to 8.1 GiB` for figures in MiB, or one number when both ends round to the same.
-pub fn gib_range((low, high): (f64, f64)) -> String {
+pub fn gib_range((one, other): (f64, f64)) -> String {
+    let (low, high) = (one.min(other), one.max(other));
     let (low, high) = (format!("{:.1}", low / 1024.0), format!("{:.1}", high / 1024.0));
     if low == high { format!("{low} GiB") } else { format!("{low} to {high} GiB") }
 }
 
 /// `11312..11812 MiB`, or one number when both ends round to the same.
-pub fn mib_range((low, high): (f64, f64)) -> String {
+pub fn mib_range((one, other): (f64, f64)) -> String {
+    let (low, high) = (one.min(other), one.max(other));
     let (low, high) = (format!("{low:.0}"), format!("{high:.0}"));
     if low == high { format!("{low} MiB") } else { format!("{low}..{high} MiB") }
 }
