@@ -75,10 +75,11 @@ fn rule(rule: &RuleFile) -> String {
     };
     let (how, example) = (how(rule), |list: &[toml::Table]| texts(&list.iter().map(example).collect::<Vec<_>>()));
     format!(
-        "Rule {{ code: {:?}, name: {:?}, severity: Severity::{severity}, title: {:?}, since: {:?}, why: {:?}, \
+        "Rule {{ code: {:?}, name: {:?}, severity: Severity::{severity}, default: {:?}, title: {:?}, since: {:?}, why: {:?}, \
          exceptions: {:?}, evidence: {}, message: {:?}, help: {:?}, how: {how}, bad: {}, good: {} }},\n",
         rule.code,
         rule.name,
+        !rule.off_by_default,
         rule.title,
         rule.since,
         rule.why.trim(),

@@ -20,6 +20,9 @@ pub struct Config {
     /// Which launch goes with which workflow.
     #[serde(default)]
     pub target: Vec<TargetConfig>,
+    /// Findings that are allowed.
+    #[serde(default)]
+    pub allow: Vec<toml::Spanned<AllowConfig>>,
     /// The folder of the file: paths inside it are relative to this one.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -58,6 +61,12 @@ pub struct CheckConfig {
     /// Not these.
     #[serde(default)]
     pub ignore: Vec<String>,
+    /// These too: rules that are off by default.
+    #[serde(default)]
+    pub extend_select: Vec<String>,
+    /// Files that are left out, as patterns of `.gitignore` relative to the configuration.
+    #[serde(default)]
+    pub exclude: Vec<String>,
     /// Severity from which the exit code is 1.
     pub fail_on: Option<String>,
 }
@@ -70,6 +79,20 @@ pub struct TargetConfig {
     pub launch: String,
     /// Path of the workflow, relative to the file.
     pub workflow: String,
+}
+
+/// `[[allow]]`: a finding that is known and accepted.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct AllowConfig {
+    /// Code or name of the rule.
+    pub rule: String,
+    /// Files it is about, as a pattern of `.gitignore` relative to the configuration; all when absent.
+    pub path: Option<String>,
+    /// Node it is about; any when absent.
+    pub node: Option<String>,
+    /// Why it is accepted.
+    pub reason: Option<String>,
 }
 
 /// Why a configuration could not be used.

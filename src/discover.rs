@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, WalkBuilder};
 
 use crate::read::script::Dialect;
@@ -13,6 +14,8 @@ pub enum Kind {
     Script(Dialect),
     /// JSON that may be a workflow: its content decides.
     Json,
+    /// `wanlint.toml`.
+    Config,
 }
 
 impl Kind {
@@ -56,6 +59,7 @@ impl Kind {
         match self {
             Self::Script(dialect) => dialect.name(),
             Self::Json => "workflow",
+            Self::Config => "configuration",
         }
     }
 }
@@ -89,7 +93,7 @@ pub enum DiscoverError {
 ///
 /// # Errors
 /// [`DiscoverError`] for the first path that does not exist or that is a file of another kind.
-pub fn discover(paths: &[PathBuf]) -> Result<Vec<Found>, DiscoverError> {
+pub fn discover(paths: &[PathBuf], exclude: &Gitignore) -> Result<Vec<Found>, DiscoverError> {
     let mut found = Vec::new();
     for path in paths {
         let shown = || path.display().to_string();
@@ -102,10 +106,30 @@ pub fn discover(paths: &[PathBuf]) -> Result<Vec<Found>, DiscoverError> {
             return Err(DiscoverError::Missing(shown()));
         }
     }
+    found.retain(|file| !excluded(exclude, &file.path));
     // A file that was named and also met while walking counts as named.
     found.sort_by(|left, right| left.path.cmp(&right.path).then(right.named.cmp(&left.named)));
     found.dedup_by(|later, earlier| later.path == earlier.path);
     Ok(found)
+}
+
+/// True when a path matches a pattern of `--exclude` or of the configuration.
+pub fn excluded(patterns: &Gitignore, path: &Path) -> bool {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    absolute.starts_with(patterns.path()) && patterns.matched_path_or_any_parents(&absolute, false).is_ignore()
+}
+
+/// Patterns of `.gitignore` relative to a folder.
+///
+/// # Errors
+/// A sentence about the pattern that cannot be read.
+pub fn patterns(folder: &Path, lines: &[String]) -> Result<Gitignore, String> {
+    let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
+    let mut builder = GitignoreBuilder::new(absolute);
+    for line in lines {
+        builder.add_line(None, line).map_err(|error| format!("--exclude '{line}': {error}"))?;
+    }
+    builder.build().map_err(|error| error.to_string())
 }
 
 fn walk(folder: &Path, found: &mut Vec<Found>) {
@@ -159,11 +183,18 @@ mod tests {
             std::fs::write(folder.path().join(name), if name == ".gitignore" { "skip.sh" } else { "" }).unwrap();
         }
         let paths = [folder.path().to_path_buf(), folder.path().join("b.json")];
-        let found = discover(&paths).unwrap();
+        let found = discover(&paths, &Gitignore::empty()).unwrap();
         let names: Vec<_> =
             found.iter().map(|file| (file.path.file_name().unwrap().to_str().unwrap(), file.named)).collect();
         assert_eq!(names, [("a.bat", false), ("b.json", true)]);
-        assert!(discover(&[folder.path().join("nothing")]).unwrap_err().to_string().contains("no such file"));
-        assert!(discover(&[folder.path().join("c.txt")]).unwrap_err().to_string().contains(".bat"));
+        assert!(
+            discover(&[folder.path().join("nothing")], &Gitignore::empty())
+                .unwrap_err()
+                .to_string()
+                .contains("no such file")
+        );
+        assert!(
+            discover(&[folder.path().join("c.txt")], &Gitignore::empty()).unwrap_err().to_string().contains(".bat")
+        );
     }
 }

@@ -16,11 +16,14 @@ pub mod report;
 pub mod rules;
 pub mod source;
 pub mod span;
+pub mod suppress;
 pub mod targets;
 pub mod text;
 pub mod workflow;
 
 use std::path::PathBuf;
+
+use ignore::gitignore::Gitignore;
 
 use config::Config;
 use facts::machine::Machine;
@@ -40,10 +43,33 @@ pub struct Options {
     pub what_if: WhatIf,
     /// Which rules count.
     pub selection: Selection,
+    /// Files that are left out, as patterns of `.gitignore` relative to this folder.
+    pub exclude: Gitignore,
+    /// A text that takes the place of a path: its name and its bytes.
+    pub stdin: Option<(PathBuf, Vec<u8>)>,
+    /// An earlier JSON report: what it holds is known.
+    pub baseline: Option<serde_json::Value>,
     /// The project's configuration.
     pub config: Config,
     /// What is known about the machine.
     pub machine: Machine,
+}
+
+impl Options {
+    /// A check of some paths with all rules, nothing excluded and nothing known before.
+    pub fn new(paths: Vec<PathBuf>, config: Config, machine: Machine) -> Self {
+        Self {
+            paths,
+            launch: None,
+            what_if: WhatIf::default(),
+            selection: Selection::default(),
+            exclude: Gitignore::empty(),
+            stdin: None,
+            baseline: None,
+            config,
+            machine,
+        }
+    }
 }
 
 /// Paths become files, files become facts, facts are paired into targets, targets are forecast, rules speak.
@@ -51,8 +77,7 @@ pub struct Options {
 /// # Errors
 /// A sentence about a path that cannot be checked.
 pub fn check(options: Options) -> Result<Outcome, String> {
-    let found = discover::discover(&options.paths).map_err(|error| error.to_string())?;
-    let mut files = project::read_all(&found, true)?;
+    let mut files = read(&options)?;
     targets::add_partners(&mut files, &options)?;
     let targets = targets::pair(&files, &options);
     if files.is_empty() {
@@ -62,12 +87,36 @@ pub fn check(options: Options) -> Result<Outcome, String> {
             shown.join(", ")
         ));
     }
-    let sink = Engine::new(&options.selection).run(&files, &targets, &options.machine);
+    files.extend(configuration(&options));
+    let mut sink = Engine::new(&options.selection).run(&files, &targets, &options.machine);
+    sink.findings = finding::settle(std::mem::take(&mut sink.findings));
+    let selected = |rule: &rules::Rule| options.selection.has(rule);
+    let suppression = suppress::apply(&mut sink, &files, &options.config, options.baseline.as_ref(), &selected);
     Ok(Outcome {
+        suppression,
         findings: finding::settle(sink.findings),
         not_checked: sink.not_checked,
         machine: options.machine,
         files,
         targets,
     })
+}
+
+/// The files to check: those found below the paths, or the one text of stdin.
+fn read(options: &Options) -> Result<Vec<project::File>, String> {
+    let Some((name, bytes)) = &options.stdin else {
+        let found = discover::discover(&options.paths, &options.exclude).map_err(|error| error.to_string())?;
+        return project::read_all(&found, true);
+    };
+    let kind = discover::Kind::of(name);
+    let kind = kind.ok_or_else(|| discover::DiscoverError::Kind(name.display().to_string()).to_string())?;
+    let source = source::Source::from_bytes(name, bytes.clone());
+    Ok(project::interpret(source, kind, true, true).into_iter().collect())
+}
+
+/// The configuration takes part when it lies below a path that is checked: only then are its entries judged.
+fn configuration(options: &Options) -> Option<project::File> {
+    let path = options.config.file.as_deref()?;
+    let checked = options.paths.iter().any(|folder| folder.is_dir() && targets::lies_in(path, folder));
+    project::configuration(path, checked)
 }

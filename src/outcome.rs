@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use crate::discover::Kind;
 use crate::facts::machine::Machine;
 use crate::finding::{Finding, Severity};
 use crate::project::{File, TroubleKind};
 use crate::rules::sink::Need;
+use crate::suppress::Suppression;
 use crate::targets::Target;
 
 /// The result of a check.
@@ -20,6 +22,8 @@ pub struct Outcome {
     pub targets: Vec<Target>,
     /// The findings, in order.
     pub findings: Vec<Finding>,
+    /// What was taken out.
+    pub suppression: Suppression,
     /// Rules that could not be decided, by the fact that is missing.
     pub not_checked: BTreeMap<Need, BTreeSet<&'static str>>,
 }
@@ -46,6 +50,6 @@ impl Outcome {
 
     /// How many files were checked (partners do not count).
     pub fn checked_files(&self) -> usize {
-        self.files.iter().filter(|file| file.checked).count()
+        self.files.iter().filter(|file| file.checked && file.kind != Kind::Config).count()
     }
 }

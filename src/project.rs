@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use crate::discover::{Found, Kind};
+use crate::facts::allow::{self, Allow};
 use crate::facts::launch::{self, Launch};
 use crate::facts::workflow::{self as workflow_facts, WorkflowFacts};
 use crate::read;
@@ -12,6 +13,7 @@ use crate::read::json::JsonDoc;
 use crate::read::script::{Dialect, Script};
 use crate::source::{Encoding, ReadError, Source};
 use crate::span::Span;
+use crate::workflow::format;
 use crate::workflow::graph::Graph;
 
 /// One file that was read.
@@ -27,6 +29,8 @@ pub struct File {
     pub content: Content,
     /// What went wrong while reading.
     pub trouble: Vec<Trouble>,
+    /// Suppressions written in it.
+    pub allows: Vec<Allow>,
 }
 
 /// What a file holds.
@@ -58,6 +62,8 @@ pub struct WorkflowFile {
     pub facts: WorkflowFacts,
     /// Equal for two files that hold the same graph (UI and API form, say).
     pub fingerprint: u64,
+    /// Suppressions written in it.
+    pub allows: Vec<Allow>,
 }
 
 /// A fault of the file itself.
@@ -128,7 +134,7 @@ fn unreadable(path: &Path, kind: Kind, checked: bool, error: &ReadError) -> File
         if matches!(error, ReadError::TooLarge { .. }) { TroubleKind::Limit } else { TroubleKind::Broken };
     let trouble = Trouble { kind: kind_of_trouble, span: Span::default(), message: error.to_string() };
     let source = Source::from_text(PathBuf::from(path), "");
-    File { source, kind, checked, content: Content::Nothing, trouble: vec![trouble] }
+    File { source, kind, checked, content: Content::Nothing, trouble: vec![trouble], allows: Vec::new() }
 }
 
 /// Turns one source into a file with facts; `None` for JSON that is no workflow and was only met while walking.
@@ -153,6 +159,7 @@ pub fn interpret(source: Source, kind: Kind, named: bool, checked: bool) -> Opti
             }
             Err(_) => return None,
         },
+        Kind::Config => Content::Nothing,
         Kind::Script(dialect) => Content::Script(script(read::read(dialect, source.text()), &mut trouble)),
     };
     // A script met while walking that sets, starts and describes nothing is not counted among the files.
@@ -160,7 +167,29 @@ pub fn interpret(source: Source, kind: Kind, named: bool, checked: bool) -> Opti
     if idle && !named && trouble.is_empty() {
         return None;
     }
-    Some(File { source, kind, checked, content, trouble })
+    let allows = allows(&source, &content);
+    Some(File { source, kind, checked, content, trouble, allows })
+}
+
+/// The configuration as a file of the run, so that findings can point into it.
+pub fn configuration(path: &Path, checked: bool) -> Option<File> {
+    let source = Source::read(path).ok()?;
+    Some(File {
+        source,
+        kind: Kind::Config,
+        checked,
+        content: Content::Nothing,
+        trouble: Vec::new(),
+        allows: Vec::new(),
+    })
+}
+
+fn allows(source: &Source, content: &Content) -> Vec<Allow> {
+    match content {
+        Content::Script(script) => allow::in_script(source, &script.script),
+        Content::Workflow(workflow) => workflow.allows.clone(),
+        Content::Nothing => Vec::new(),
+    }
 }
 
 fn script(script: Script, trouble: &mut Vec<Trouble>) -> Box<ScriptFile> {
@@ -209,7 +238,8 @@ fn workflow(text: &str) -> Result<Option<Box<WorkflowFile>>, Trouble> {
     let Ok(graph) = Graph::read(root) else { return Ok(None) };
     let facts = workflow_facts::facts(&graph);
     let fingerprint = crate::workflow::fingerprint::of(&graph);
-    Ok(Some(Box::new(WorkflowFile { graph, facts, fingerprint })))
+    let allows = allow::in_workflow(format::detect(root).root);
+    Ok(Some(Box::new(WorkflowFile { graph, facts, fingerprint, allows })))
 }
 
 /// The whole character at an offset; nothing at the end of the text.

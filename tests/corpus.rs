@@ -24,10 +24,8 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use wanlint::config::Config;
 use wanlint::facts::machine::{Machine, Stated};
-use wanlint::facts::work::WhatIf;
 use wanlint::finding::{Finding, Severity};
 use wanlint::outcome::Outcome;
-use wanlint::rules::select::Selection;
 use wanlint::{Options, check};
 
 /// What is stated about a machine; empty texts are not stated.
@@ -64,14 +62,7 @@ impl Facts {
 
 /// The whole pipeline on one file or folder.
 pub(crate) fn lint(path: &Path, facts: Facts) -> Outcome {
-    let options = Options {
-        paths: vec![path.to_path_buf()],
-        launch: None,
-        what_if: WhatIf::default(),
-        selection: Selection::default(),
-        config: Config::default(),
-        machine: facts.machine(),
-    };
+    let options = Options::new(vec![path.to_path_buf()], Config::default(), facts.machine());
     check(options).unwrap()
 }
 

@@ -1,49 +1,89 @@
 //! `wanlint check`: lint files and folders.
 
-use std::io;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
 use super::facts::FactFlags;
+use super::output::to_file;
 use super::{CLEAN, Color, FINDINGS, Streams, USAGE, written};
+use crate::config::Config;
 use crate::finding::Severity;
-use crate::report::{Report, full::Full, json::Json};
+use crate::report::lines::{Concise, JsonLines};
+use crate::report::{Report, full::Full, json::Json, shown, statistics};
 use crate::rules::select::Selection;
-use crate::{Options, check};
+use crate::{Options, check, discover};
 
 /// Arguments of `wanlint check`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Files and folders
+    /// Files and folders; - reads one text from standard input
     #[arg(default_value = ".")]
     paths: Vec<PathBuf>,
+    /// Name of the text on standard input: its ending says what it is
+    #[arg(long, value_name = "NAME")]
+    stdin_filename: Option<PathBuf>,
+    /// Leave out files: patterns as in .gitignore
+    #[arg(long, value_name = "PATTERN")]
+    exclude: Vec<String>,
+    #[command(flatten)]
+    rules: RuleFlags,
+    #[command(flatten)]
+    output: OutputFlags,
+    #[command(flatten)]
+    facts: FactFlags,
+}
+
+/// Which rules count, and when the run fails.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Rules")]
+struct RuleFlags {
     /// Only these rules: codes, prefixes or names
     #[arg(long, value_delimiter = ',', value_name = "RULES")]
     select: Vec<String>,
     /// Not these rules
     #[arg(long, value_delimiter = ',', value_name = "RULES")]
     ignore: Vec<String>,
+    /// These rules too, also those that are off by default
+    #[arg(long, value_delimiter = ',', value_name = "RULES")]
+    extend_select: Vec<String>,
+    /// Findings in this earlier JSON report are known
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
     /// The exit code is 1 from this severity on: info, warning or error [default: error]
     #[arg(long, value_name = "SEVERITY")]
     fail_on: Option<Severity>,
     /// Exit with 0 whatever is found
     #[arg(long)]
     exit_zero: bool,
+}
+
+/// What is printed, and where.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+struct OutputFlags {
     /// Format of the report
     #[arg(long, value_enum, default_value_t = Format::Full)]
     output_format: Format,
     /// Write the report to a file
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Print how often each rule fired instead of the findings
+    #[arg(long)]
+    statistics: bool,
+    /// Print what is read as what, and stop
+    #[arg(long)]
+    show_files: bool,
+    /// Print every fact with its value and where it comes from, and stop
+    #[arg(long)]
+    show_facts: bool,
     /// Print findings only
     #[arg(short, long)]
     quiet: bool,
     /// When to use colours
     #[arg(long, value_enum, default_value_t)]
     color: Color,
-    #[command(flatten)]
-    facts: FactFlags,
 }
 
 /// Formats of the report.
@@ -51,8 +91,12 @@ pub struct Arguments {
 enum Format {
     /// Findings with the bytes underlined
     Full,
+    /// One line for each finding
+    Concise,
     /// Everything, for scripts
     Json,
+    /// One JSON object for each finding
+    JsonLines,
 }
 
 /// Checks and reports.
@@ -61,32 +105,16 @@ enum Format {
 /// Mistakes of the caller: a path, a flag, the configuration.
 pub fn run(arguments: &Arguments, streams: &mut Streams) -> Result<u8, String> {
     let config = arguments.facts.config(&arguments.paths)?;
-    let machine = arguments.facts.machine(&config)?;
-    let either = |flag: &Vec<String>, file: &Vec<String>| if flag.is_empty() { file.clone() } else { flag.clone() };
-    let selection = Selection::new(
-        &either(&arguments.select, &config.check.select),
-        &either(&arguments.ignore, &config.check.ignore),
-    )?;
-    let fail_on = match (arguments.fail_on, &config.check.fail_on) {
-        (Some(severity), _) => severity,
-        (None, Some(text)) => text.parse()?,
-        (None, None) => Severity::Error,
-    };
-    let options = Options {
-        paths: arguments.paths.clone(),
-        launch: arguments.facts.launch.clone(),
-        what_if: arguments.facts.what_if()?,
-        selection,
-        config,
-        machine,
-    };
-    let outcome = check(options)?;
-    let color = arguments.output.is_none() && streams.color(arguments.color);
-    let report: Box<dyn Report> = match arguments.output_format {
-        Format::Full => Box::new(Full { color, quiet: arguments.quiet }),
-        Format::Json => Box::new(Json),
-    };
-    match &arguments.output {
+    let fail_on = fail_on(arguments, &config)?;
+    let outcome = check(options(arguments, config)?)?;
+    let output = &arguments.output;
+    if output.show_files || output.show_facts {
+        let text = if output.show_files { shown::files(&outcome) } else { shown::facts(&outcome) };
+        written(streams.out.write_all(text.as_bytes()))?;
+        return Ok(CLEAN);
+    }
+    let report = reporter(output, output.output.is_none() && streams.color(output.color));
+    match &output.output {
         Some(path) => to_file(path, |out| report.write(&outcome, out))?,
         None => written(report.write(&outcome, &mut streams.out))?,
     }
@@ -94,21 +122,82 @@ pub fn run(arguments: &Arguments, streams: &mut Streams) -> Result<u8, String> {
     if outcome.left_unread(&arguments.paths) {
         return Ok(USAGE);
     }
-    let failed = !arguments.exit_zero && outcome.fails_on(fail_on);
+    let failed = !arguments.rules.exit_zero && outcome.fails_on(fail_on);
     Ok(if failed { FINDINGS } else { CLEAN })
 }
 
-/// Regular files are written beside their place and renamed into it, so that no half report is ever seen.
-fn to_file(path: &Path, write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Result<(), String> {
-    let refuse = |error: io::Error| format!("cannot write {}: {error}", path.display());
-    if path.exists() && !path.is_file() {
-        // A pipe or a device.
-        let mut file = std::fs::File::options().write(true).open(path).map_err(refuse)?;
-        return write(&mut file).map_err(refuse);
+fn reporter(output: &OutputFlags, color: bool) -> Box<dyn Report> {
+    if output.statistics {
+        return Box::new(statistics::Statistics);
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(refuse)?;
-    write(&mut file).map_err(refuse)?;
-    file.persist(path).map_err(|error| refuse(error.error))?;
-    Ok(())
+    match output.output_format {
+        Format::Full => Box::new(Full { color, quiet: output.quiet }),
+        Format::Concise => Box::new(Concise { quiet: output.quiet }),
+        Format::Json => Box::new(Json),
+        Format::JsonLines => Box::new(JsonLines),
+    }
+}
+
+fn fail_on(arguments: &Arguments, config: &Config) -> Result<Severity, String> {
+    match (arguments.rules.fail_on, &config.check.fail_on) {
+        (Some(severity), _) => Ok(severity),
+        (None, Some(text)) => text.parse(),
+        (None, None) => Ok(Severity::Error),
+    }
+}
+
+fn options(arguments: &Arguments, config: Config) -> Result<Options, String> {
+    let machine = arguments.facts.machine(&config)?;
+    let rules = &arguments.rules;
+    let either = |flag: &Vec<String>, file: &Vec<String>| if flag.is_empty() { file.clone() } else { flag.clone() };
+    let selection = Selection::new(
+        &either(&rules.select, &config.check.select),
+        &either(&rules.ignore, &config.check.ignore),
+        &[rules.extend_select.as_slice(), &config.check.extend_select].concat(),
+    )?;
+    Ok(Options {
+        exclude: exclude(arguments, &config)?,
+        stdin: stdin(arguments)?,
+        baseline: rules.baseline.as_deref().map(baseline).transpose()?,
+        paths: arguments.paths.clone(),
+        launch: arguments.facts.launch.clone(),
+        what_if: arguments.facts.what_if()?,
+        selection,
+        config,
+        machine,
+    })
+}
+
+/// Patterns on the command line are relative to the current folder and win over those of the configuration.
+fn exclude(arguments: &Arguments, config: &Config) -> Result<ignore::gitignore::Gitignore, String> {
+    match (arguments.exclude.is_empty(), &config.file) {
+        (true, Some(_)) => discover::patterns(&config.folder, &config.check.exclude),
+        _ => discover::patterns(Path::new("."), &arguments.exclude),
+    }
+}
+
+fn stdin(arguments: &Arguments) -> Result<Option<(PathBuf, Vec<u8>)>, String> {
+    if arguments.paths != [PathBuf::from("-")] {
+        return match arguments.paths.iter().any(|path| path == Path::new("-")) {
+            true => Err("- stands for standard input and goes alone".to_owned()),
+            false => Ok(None),
+        };
+    }
+    let name = arguments.stdin_filename.clone();
+    let name = name.ok_or("- needs --stdin-filename NAME: its ending says what the text is")?;
+    let mut bytes = Vec::new();
+    let limited = std::io::stdin().lock().take(crate::source::MAX_BYTES).read_to_end(&mut bytes);
+    limited.map_err(|error| format!("cannot read standard input: {error}"))?;
+    Ok(Some((name, bytes)))
+}
+
+fn baseline(path: &Path) -> Result<serde_json::Value, String> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path).map_err(|error| format!("--baseline: cannot read {shown}: {error}"))?;
+    let report: serde_json::Value =
+        serde_json::from_str(&text).map_err(|error| format!("--baseline: {shown} is not a JSON report: {error}"))?;
+    match report.get("findings").is_some_and(serde_json::Value::is_array) {
+        true => Ok(report),
+        false => Err(format!("--baseline: {shown} is not a report of wanlint check --output-format json")),
+    }
 }

@@ -40,12 +40,10 @@ pub fn run(arguments: &Arguments, streams: &mut Streams) -> Result<u8, String> {
     let config = arguments.facts.config(&arguments.workflows)?;
     let machine = arguments.facts.machine(&config)?;
     let options = Options {
-        paths: arguments.workflows.clone(),
         launch: arguments.facts.launch.clone(),
         what_if: arguments.facts.what_if()?,
-        selection: Selection::new(&["INPUT".to_owned()], &[])?,
-        config,
-        machine,
+        selection: Selection::new(&["INPUT".to_owned()], &[], &[])?,
+        ..Options::new(arguments.workflows.clone(), config, machine)
     };
     let outcome = check(options)?;
     if outcome.targets.is_empty() {

@@ -1,5 +1,6 @@
 //! Documents become facts: what is true about a launch, a workflow, a machine. Every fact remembers its span.
 
+pub mod allow;
 pub mod launch;
 pub mod machine;
 pub mod nvml;

@@ -52,12 +52,13 @@ fn summary(outcome: &Outcome) -> Value {
         "warning": outcome.count(Severity::Warning),
         "info": outcome.count(Severity::Info),
         "fixable": 0,
-        "suppressed": 0,
+        "suppressed": outcome.suppression.suppressed,
         "not_checked": not_checked.collect::<Vec<_>>(),
     })
 }
 
-fn finding(finding: &Finding, outcome: &Outcome) -> Value {
+/// One finding as a value.
+pub fn finding(finding: &Finding, outcome: &Outcome) -> Value {
     let mut value = place_of(finding.primary, outcome);
     let node = finding.node.as_ref().map(|node| {
         json!({"id": safe::line(&node.id), "type": safe::line(&node.class), "title": node.title.as_deref().map(safe::line)})

@@ -3,7 +3,10 @@
 pub mod excerpt;
 pub mod full;
 pub mod json;
+pub mod lines;
 pub mod safe;
+pub mod shown;
+pub mod statistics;
 pub mod summary;
 pub mod vram;
 

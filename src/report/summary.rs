@@ -53,7 +53,16 @@ fn counts(outcome: &Outcome) -> String {
         .map(|(count, word)| counted(count, word))
         .collect();
     let found = if found.is_empty() { "no findings".to_owned() } else { found.join(", ") };
-    format!("{found} in {}", counted(files, "file"))
+    let suppressed = match outcome.suppression.suppressed {
+        0 => String::new(),
+        count => format!(" ({count} suppressed)"),
+    };
+    let gone = match outcome.suppression.gone {
+        0 => String::new(),
+        1 => "; 1 entry of the baseline no longer occurs".to_owned(),
+        count => format!("; {count} entries of the baseline no longer occur"),
+    };
+    format!("{found} in {}{suppressed}{gone}", counted(files, "file"))
 }
 
 /// `1 file`, `2 files`; "info" has no plural.

@@ -42,7 +42,7 @@ impl Engine {
                 Some(Check::Workflow(check)) => self.workflow.push((rule, check)),
                 Some(Check::Project(check)) => self.project.push((rule, check)),
                 // A test over all rules makes sure that every name is known.
-                None => {}
+                Some(Check::Suppression) | None => {}
             },
             How::When(when) => match when.subject {
                 Subject::Flag(_) => self.launch_tables.push(rule),

@@ -10,6 +10,8 @@ pub struct RuleFile {
     pub code: String,
     pub name: String,
     pub severity: String,
+    #[serde(default)]
+    pub off_by_default: bool,
     pub title: String,
     pub since: String,
     pub why: String,

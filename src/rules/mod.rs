@@ -18,6 +18,8 @@ pub struct Rule {
     pub name: &'static str,
     /// Severity as stated; a forecast may lower or raise it.
     pub severity: Severity,
+    /// False for rules that are silent until they are selected by code or name.
+    pub default: bool,
     /// A short title.
     pub title: &'static str,
     /// The version of wanlint that brought the rule.

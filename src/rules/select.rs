@@ -8,26 +8,33 @@ use crate::text::nearest;
 pub struct Selection {
     select: Vec<String>,
     ignore: Vec<String>,
+    extend: Vec<String>,
 }
 
 impl Selection {
-    /// A selection from lists of codes, prefixes and names; an empty `select` means all rules.
+    /// A selection from lists of codes, prefixes and names; an empty `select` means all rules but those
+    /// that are off by default; `extend` adds to either.
     ///
     /// # Errors
     /// A sentence that names the entry no rule answers to, with the nearest name.
-    pub fn new(select: &[String], ignore: &[String]) -> Result<Self, String> {
-        for entry in select.iter().chain(ignore) {
+    pub fn new(select: &[String], ignore: &[String], extend: &[String]) -> Result<Self, String> {
+        for entry in select.iter().chain(ignore).chain(extend) {
             if !RULES.iter().any(|rule| answers(rule, entry)) {
                 return Err(unknown(entry));
             }
         }
-        Ok(Self { select: select.to_vec(), ignore: ignore.to_vec() })
+        Ok(Self { select: select.to_vec(), ignore: ignore.to_vec(), extend: extend.to_vec() })
     }
 
     /// True when a rule counts.
     pub fn has(&self, rule: &Rule) -> bool {
         let any = |list: &[String]| list.iter().any(|entry| answers(rule, entry));
-        (self.select.is_empty() || any(&self.select)) && !any(&self.ignore)
+        let by_name = |entry: &String| entry.eq_ignore_ascii_case(rule.code) || entry == rule.name;
+        let wanted = match rule.default {
+            true => self.select.is_empty() || any(&self.select) || any(&self.extend),
+            false => self.select.iter().chain(&self.extend).any(by_name),
+        };
+        wanted && !any(&self.ignore)
     }
 }
 

@@ -137,7 +137,7 @@ fn variants(work: &Result<Planned, Gap>, flags: &MemoryFlags, os: Option<Os>, ma
 }
 
 /// True when `path` lies in `folder` (both as given, compared in absolute form).
-fn lies_in(path: &Path, folder: &Path) -> bool {
+pub fn lies_in(path: &Path, folder: &Path) -> bool {
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     absolute(path).starts_with(absolute(folder))
 }

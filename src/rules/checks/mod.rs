@@ -44,6 +44,8 @@ pub enum Check {
     Workflow(OnWorkflow),
     /// Asked once.
     Project(OnProject),
+    /// Answered where suppressions are taken out.
+    Suppression,
 }
 
 /// The check of a name.
@@ -69,6 +71,7 @@ pub fn find(name: &str) -> Option<Check> {
         "weights_offload" => Check::Project(weights_offload::check),
         "small_margin" => Check::Project(small_margin::check),
         "vae_peak" => Check::Project(vae_peak::check),
+        "unknown_allow" | "unused_allow" | "allow_without_reason" => Check::Suppression,
         _ => return None,
     })
 }

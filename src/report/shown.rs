@@ -1,0 +1,121 @@
+//! `--show-files` and `--show-facts`: how wanlint sees a project.
+
+use std::fmt::Write as _;
+
+use super::safe;
+use crate::facts::launch::Launch;
+use crate::outcome::Outcome;
+use crate::project::{Content, File, WorkflowFile};
+use crate::span::Span;
+use crate::text::mib_range;
+
+/// Every file with what it was read as.
+pub fn files(outcome: &Outcome) -> String {
+    outcome.files.iter().fold(String::new(), |mut out, file| {
+        let role = if file.checked { "" } else { " (context)" };
+        let _ = writeln!(out, "{}: {}{role}", safe::line(&file.source.shown_path()), found(file));
+        out
+    })
+}
+
+fn found(file: &File) -> String {
+    let kind = file.kind.name();
+    match &file.content {
+        Content::Script(script) if script.launches.len() == 1 => format!("{kind}, starts ComfyUI"),
+        Content::Script(script) if !script.launches.is_empty() => {
+            format!("{kind}, starts ComfyUI {} times", script.launches.len())
+        }
+        Content::Script(_) => format!("{kind}, starts no ComfyUI"),
+        Content::Workflow(workflow) => format!("{kind}, {} nodes", workflow.graph.nodes.len()),
+        Content::Nothing => kind.to_owned(),
+    }
+}
+
+/// Every fact: its value and where it comes from.
+pub fn facts(outcome: &Outcome) -> String {
+    let mut out = String::new();
+    machine(&mut out, outcome);
+    for file in &outcome.files {
+        for launch in file.launches() {
+            start(&mut out, file, launch);
+        }
+        if let Some(workflow) = file.workflow() {
+            graph(&mut out, file, workflow);
+        }
+    }
+    for target in &outcome.targets {
+        let _ = writeln!(out, "target = {}", safe::line(&target.name(&outcome.files)));
+    }
+    out
+}
+
+fn machine(out: &mut String, outcome: &Outcome) {
+    let machine = &outcome.machine;
+    let origin = machine.origin.name();
+    let text = |value: Option<String>| value.unwrap_or_else(|| "unknown".to_owned());
+    let mut line = |name: &str, value: Option<String>, origin: &str| {
+        let origin = if value.is_some() { origin } else { "nobody stated it" };
+        let _ = writeln!(out, "{name} = {}  ({origin})", safe::line(&text(value)));
+    };
+    line("gpu", machine.gpu.clone(), origin);
+    line("compute", machine.compute.map(|(major, minor)| format!("{major}.{minor}")), "from the catalog or the driver");
+    line(
+        "vram",
+        machine.total_mib(machine.os).map(mib_range),
+        if machine.stated_total.is_some() { origin } else { "from the catalog" },
+    );
+    let others = if machine.stated_others.is_some() { "stated or detected" } else { "usual for the system" };
+    line("vram-used", machine.has_gpu().then(|| mib_range(machine.others_mib(machine.os))), others);
+    line("ram", machine.ram_mib.map(crate::text::gib), "stated");
+    line("os", machine.os.map(|os| os.to_string()), "stated");
+    line("comfyui", machine.comfyui.map(|version| version.to_string()), "stated");
+    line("torch", machine.torch.map(|version| version.to_string()), "stated");
+}
+
+fn start(out: &mut String, file: &File, launch: &Launch) {
+    let certain = if launch.certain { "" } else { ", on some paths only" };
+    let _ = writeln!(out, "launch at {}{certain}", place(file, launch.span));
+    let _ = writeln!(out, "  main = {}  ({})", safe::line(&launch.main.text), place(file, launch.main.span));
+    if let Some(os) = launch.os {
+        let _ = writeln!(out, "  os = {os}  (inferred: {})", file.kind.name());
+    }
+    for flag in &launch.flags {
+        let values: Vec<String> = flag.values.iter().map(|word| safe::line(&word.text)).collect();
+        let name = flag.name.map_or_else(|| format!("{} (unknown)", safe::line(&flag.written)), str::to_owned);
+        let value = if values.is_empty() { String::new() } else { format!(" = {}", values.join(" ")) };
+        let _ = writeln!(out, "  {name}{value}  ({})", place(file, flag.span));
+    }
+    for var in &launch.env {
+        let value = if var.value.known { safe::line(&var.value.text) } else { "unknown".to_owned() };
+        let _ = writeln!(out, "  env {} = {value}  ({})", safe::line(&var.name.text), place(file, var.span));
+    }
+    if launch.unknown_args {
+        let _ = writeln!(out, "  further arguments are not known");
+    }
+}
+
+fn graph(out: &mut String, file: &File, workflow: &WorkflowFile) {
+    let facts = &workflow.facts;
+    let _ = writeln!(out, "workflow {}", safe::line(&file.source.shown_path()));
+    for loader in &facts.loaders {
+        let name = loader.file.value.as_deref().map_or_else(|| "unknown".to_owned(), safe::line);
+        let _ = writeln!(out, "  {:?} = {name}  ({})", loader.kind, place(file, loader.file.span));
+    }
+    for size in &facts.sizes {
+        let number = |value: Option<i64>| value.map_or_else(|| "unknown".to_owned(), |value| value.to_string());
+        let length = size.length.as_ref().map(|length| format!("x{}", number(length.value))).unwrap_or_default();
+        let shown = format!("{}x{}{length}", number(size.width.value), number(size.height.value));
+        let _ = writeln!(out, "  {} = {shown}  ({})", safe::line(&size.class), place(file, size.width.span));
+    }
+    for sampler in &facts.samplers {
+        let steps = sampler.step_count().map_or_else(|| "unknown".to_owned(), |steps| steps.to_string());
+        let class = safe::line(workflow.graph.class(sampler.node));
+        let span = workflow.graph.get(sampler.node).map(|node| node.class_span).unwrap_or_default();
+        let _ = writeln!(out, "  {class} = {steps} steps  ({})", place(file, span));
+    }
+}
+
+fn place(file: &File, span: Span) -> String {
+    let place = file.source.place(span.start);
+    format!("{}:{}:{}", safe::line(&file.source.shown_path()), place.line, place.column)
+}
