@@ -18,6 +18,7 @@ mod process;
 mod stages;
 
 fn main() {
+    stages::first_looks();
     divan::main();
     others::print();
 }

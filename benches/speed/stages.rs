@@ -1,6 +1,7 @@
 //! Stages inside one process.
 
 use std::path::Path;
+use std::time::Instant;
 
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
@@ -99,23 +100,19 @@ fn forecast_partial(bencher: Bencher) {
     forecast_at(bencher, 4.0, "Offloads");
 }
 
-/// Tables that are decoded when they are first asked for: the first question in a process pays for them.
-#[divan::bench(sample_count = 1, sample_size = 1)]
-fn first_look_at_flags() -> bool {
-    flags::lookup(black_box("--reserve-vram")).is_some()
-}
-
-#[divan::bench(sample_count = 1, sample_size = 1)]
-fn first_look_at_models() -> bool {
-    models::identify(black_box("wan_2.1_vae.safetensors")).is_some()
-}
-
-#[divan::bench(sample_count = 1, sample_size = 1)]
-fn first_look_at_nodes() -> bool {
-    nodes::lookup(black_box("KSamplerAdvanced")).is_some()
-}
-
-#[divan::bench(sample_count = 1, sample_size = 1)]
-fn first_look_at_gpus() -> bool {
-    matches!(gpus::find(black_box("RTX 5090")), gpus::Match::One(_))
+/// Tables that are decoded when they are first asked for: the first question in a process pays for them, so this comes before
+/// everything else.
+pub fn first_looks() {
+    let look = |what: &str, ask: fn() -> bool| {
+        let start = Instant::now();
+        assert!(black_box(ask()));
+        let first = start.elapsed();
+        let start = Instant::now();
+        assert!(black_box(ask()));
+        println!("catalog of {what}: first look {first:.1?}, second {:.1?}", start.elapsed());
+    };
+    look("flags", || flags::lookup(black_box("--reserve-vram")).is_some());
+    look("models", || models::identify(black_box("wan_2.1_vae.safetensors")).is_some());
+    look("nodes", || nodes::lookup(black_box("KSamplerAdvanced")).is_some());
+    look("cards", || matches!(gpus::find(black_box("RTX 5090")), gpus::Match::One(_)));
 }
