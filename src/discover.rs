@@ -85,7 +85,7 @@ pub fn discover(paths: &[PathBuf]) -> Result<Vec<Found>, DiscoverError> {
 }
 
 fn walk(folder: &Path, found: &mut Vec<Found>) {
-    let files = WalkBuilder::new(folder).require_git(false).build().filter_map(Result::ok);
+    let files = walker(folder).build().filter_map(Result::ok);
     for entry in files.filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file())) {
         if let Some(kind) = Kind::of(entry.path()) {
             let path = entry.path().strip_prefix("./").unwrap_or(entry.path()).to_path_buf();
@@ -94,13 +94,20 @@ fn walk(folder: &Path, found: &mut Vec<Found>) {
     }
 }
 
+/// The user's own git settings do not count: the same commit gives the same findings on every machine.
+fn walker(folder: &Path) -> WalkBuilder {
+    let mut walker = WalkBuilder::new(folder);
+    walker.require_git(false).git_global(false);
+    walker
+}
+
 /// How deep and how many files a search for partners goes below one folder.
 const PARTNER_DEPTH: usize = 6;
 const PARTNER_FILES: usize = 2000;
 
 /// Files below a folder that may be partners of a file that was named alone.
 pub fn partners(folder: &Path) -> Vec<Found> {
-    let walk = WalkBuilder::new(folder).require_git(false).max_depth(Some(PARTNER_DEPTH)).build();
+    let walk = walker(folder).max_depth(Some(PARTNER_DEPTH)).build();
     let files = walk.filter_map(Result::ok).take(PARTNER_FILES);
     let mut found: Vec<Found> = files
         .filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()))
