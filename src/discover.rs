@@ -142,10 +142,11 @@ fn walk(folder: &Path, found: &mut Vec<Found>) {
     }
 }
 
-/// Hidden files and folders are left out, except `.env` files.
+/// Hidden files and folders are left out, except `.env` files. The user's own git settings do not count: the same commit
+/// gives the same findings on every machine.
 fn walker(folder: &Path) -> WalkBuilder {
     let mut walk = WalkBuilder::new(folder);
-    walk.require_git(false).hidden(false).filter_entry(is_visible);
+    walk.require_git(false).git_global(false).hidden(false).filter_entry(is_visible);
     walk
 }
 

@@ -16,3 +16,17 @@ fn ram_kib() -> Option<f64> {
 fn ram_kib() -> Option<f64> {
     None
 }
+
+/// A temporary file that becomes a report is as readable as any other file; by default only its owner could read it.
+#[cfg(unix)]
+pub fn readable_by_others<'a, 'b>(builder: &'a mut tempfile::Builder<'b, 'b>) -> &'a mut tempfile::Builder<'b, 'b> {
+    use std::os::unix::fs::PermissionsExt as _;
+    // The user's umask takes away from this.
+    builder.permissions(std::fs::Permissions::from_mode(0o666))
+}
+
+/// A temporary file that becomes a report is as readable as any other file: that is so on this system.
+#[cfg(not(unix))]
+pub fn readable_by_others<'a, 'b>(builder: &'a mut tempfile::Builder<'b, 'b>) -> &'a mut tempfile::Builder<'b, 'b> {
+    builder
+}

@@ -9,6 +9,8 @@ mod dynamic_lines;
 mod founding;
 #[path = "forecast/loads.rs"]
 mod loads;
+#[path = "forecast/measured.rs"]
+mod measured;
 #[path = "forecast/robust.rs"]
 mod robust;
 #[path = "forecast/sizes.rs"]

@@ -15,7 +15,8 @@ pub fn to_file(path: &Path, write: impl FnOnce(&mut dyn io::Write) -> io::Result
         return write(&mut file).map_err(refuse);
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(refuse)?;
+    let mut file =
+        crate::platform::readable_by_others(&mut tempfile::Builder::new()).tempfile_in(folder).map_err(refuse)?;
     write(&mut file).map_err(refuse)?;
     file.persist(path).map_err(|error| refuse(error.error))?;
     Ok(())

@@ -19,7 +19,7 @@ pub fn activation(step: &Step, forward: f64, setting: &Setting) -> Range {
         ModelKind::WanDit(shape) => dit(shape, step, forward, setting),
         ModelKind::WanVae21 | ModelKind::WanVae22 => {
             let peak = vae(step, setting) * forward;
-            (peak, peak * 1.01)
+            (peak, peak * 1.01 + workspace(step, setting) * forward)
         }
         ModelKind::Umt5Xxl => {
             let peak = umt5(&step.model, setting);
@@ -27,6 +27,16 @@ pub fn activation(step: &Step, forward: f64, setting: &Setting) -> Range {
         }
         // 257 tokens in fp16.
         ModelKind::ClipVisionH => (35.0 * forward, 35.0 * forward),
+    }
+}
+
+/// What convolution libraries may take besides the tensors, MiB: nothing at least, two full-resolution tensors of four frames at
+/// most (1543 bytes per pixel measured on an H100 with torch 2.11 for decoding, 1079 for encoding, 780 for one frame; the Wan
+/// 2.2 VAE was not measured, a fifth of its peak is taken).
+fn workspace(step: &Step, setting: &Setting) -> f64 {
+    match step.model.spec.kind {
+        ModelKind::WanVae22 => 0.2 * vae(step, setting),
+        _ => 1600.0 * f64::from(step.width) * f64::from(step.height) / MIB,
     }
 }
 

@@ -114,3 +114,12 @@ fn names_outside_ascii() {
     folder.check(&[name, "--output-format", "json"]).says(0, &[name]);
     folder.run(&["vram", name, "--gpu", "RTX 4090"]).says(0, &[name]);
 }
+
+#[test]
+fn the_users_git_settings_hide_nothing() {
+    let folder = Folder::with("launch.sh", "python main.py --no-such-flag\n");
+    let home = Folder::with(".config/git/ignore", "*.sh\n");
+    let args = ["check", "--no-detect", "."];
+    let output = folder.command(&args).env("HOME", home.0.path()).output().unwrap();
+    super::seen(&output, &args).says(0, &["LAUNCH001"]);
+}
