@@ -25,7 +25,7 @@ pub fn folder() -> Option<&'static PathBuf> {
 }
 
 fn found() -> Vec<Found> {
-    discover(&[folder().unwrap().clone()]).unwrap()
+    discover(&[folder().unwrap().clone()], &ignore::gitignore::Gitignore::empty()).unwrap()
 }
 
 fn size() -> BytesCount {
@@ -67,7 +67,7 @@ fn c_floor_serde_json_value(bencher: Bencher) {
 
 #[divan::bench(ignore = folder().is_none(), sample_count = 20)]
 fn d_walk_read_graph_facts(bencher: Bencher) {
-    bencher.counter(size()).bench_local(|| project::read(&found(), true).unwrap().len());
+    bencher.counter(size()).bench_local(|| project::read_all(&found(), true).unwrap().len());
 }
 
 #[divan::bench(ignore = folder().is_none(), sample_count = 20)]

@@ -117,7 +117,7 @@ fn names_outside_ascii() {
 
 #[test]
 fn the_users_git_settings_hide_nothing() {
-    let folder = Folder::with("launch.sh", "python main.py --no-such-flag\n");
+    let folder = Folder::with("launch.sh", "python ComfyUI/main.py --no-such-flag\n");
     let home = Folder::with(".config/git/ignore", "*.sh\n");
     let args = ["check", "--no-detect", "."];
     let output = folder.command(&args).env("HOME", home.0.path()).output().unwrap();
