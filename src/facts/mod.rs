@@ -1,6 +1,7 @@
 //! Documents become facts: what is true about a launch, a workflow, a machine. Every fact remembers its span.
 
 pub mod allow;
+pub mod checkout;
 pub mod launch;
 pub mod machine;
 pub mod nvml;
