@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use crate::discover::{Found, Kind};
 use crate::facts::allow::{self, Allow};
+use crate::facts::checkout;
 use crate::facts::launch::{self, Launch};
 use crate::facts::workflow::{self as workflow_facts, WorkflowFacts};
 use crate::read;
@@ -126,7 +127,11 @@ fn read_one(found: &Found, checked: bool) -> Result<Option<File>, String> {
         Err(error @ ReadError::Io { .. }) if found.named => return Err(error.to_string()),
         Err(error) => return Ok(Some(unreadable(&found.path, found.kind, checked, &error))),
     };
-    Ok(interpret(source, found.kind, found.named, checked))
+    let mut file = interpret(source, found.kind, found.named, checked);
+    if let Some(Content::Script(script)) = file.as_mut().map(|file| &mut file.content) {
+        script.launches.iter_mut().for_each(|launch| launch.checkout = checkout::find(&found.path, launch));
+    }
+    Ok(file)
 }
 
 fn unreadable(path: &Path, kind: Kind, checked: bool, error: &ReadError) -> File {

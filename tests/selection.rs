@@ -146,3 +146,17 @@ fn every_fact_has_a_source() {
     )]);
     insta::assert_snapshot!(folder.run(&["check", "--show-facts", "--gpu", "RTX 5090", "--comfyui", "0.3.70"]).1);
 }
+
+#[test]
+fn the_checkout_beside_a_script_states_the_version() {
+    let folder = Folder::new(&[
+        ("ComfyUI/comfyui_version.py", "__version__ = \"0.22.0\"\n"),
+        ("launch.sh", "python ComfyUI/main.py --normalvram\n"),
+    ]);
+    let (code, text) = folder.run(&["check", "--output-format", "concise"]);
+    assert!(code == Some(1) && text.contains("error LAUNCH002 ComfyUI 0.22.0 refuses"), "{text}");
+    let (_, text) = folder.run(&["check", "--output-format", "concise", "--comfyui", "0.3.70"]);
+    assert!(text.contains("info LAUNCH052"), "a stated version wins: {text}");
+    let (_, text) = folder.run(&["check", "--show-facts"]);
+    assert!(text.contains("comfyui = 0.22.0  (inferred: ComfyUI/comfyui_version.py)"), "{text}");
+}

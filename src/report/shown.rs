@@ -79,6 +79,14 @@ fn start(out: &mut String, file: &File, launch: &Launch) {
     if let Some(os) = launch.os {
         let _ = writeln!(out, "  os = {os}  (inferred: {})", file.kind.name());
     }
+    if let Some(found) = &launch.checkout {
+        let _ = writeln!(
+            out,
+            "  comfyui = {}  (inferred: {})",
+            found.version,
+            safe::line(&found.path.display().to_string())
+        );
+    }
     for flag in &launch.flags {
         let values: Vec<String> = flag.values.iter().map(|word| safe::line(&word.text)).collect();
         let name = flag.name.map_or_else(|| format!("{} (unknown)", safe::line(&flag.written)), str::to_owned);

@@ -104,7 +104,7 @@ pub fn assumptions(target: &Target, variant: &Variant, outcome: &Outcome) -> Vec
     if target.launches.is_empty() {
         notes.push("no launch script was found: ComfyUI started without flags".to_owned());
     }
-    if outcome.machine.comfyui.is_none() {
+    if outcome.machine.comfyui.is_none() && target.known.version.is_none() {
         notes.push(format!("ComfyUI's version is unknown: {} is shown", variant.setting.version));
     }
     if target.os.is_none() {

@@ -3,6 +3,7 @@
 use crate::catalog::models::{self, ModelKind};
 use crate::facts::launch::Launch;
 use crate::facts::machine::Machine;
+use crate::facts::versions::Version;
 use crate::facts::workflow::{Field, Loader, ModelChain};
 use crate::finding::{FileIx, Location, NodeRef};
 use crate::project::{File, ScriptFile, WorkflowFile};
@@ -57,6 +58,11 @@ impl FileView<'_> {
 }
 
 impl LaunchView<'_> {
+    /// ComfyUI's version: stated, else that of the checkout beside the script.
+    pub fn comfyui(&self) -> Option<Version> {
+        self.of.machine.comfyui.or_else(|| self.launch.checkout.as_ref().map(|found| found.version))
+    }
+
     /// A place in the script.
     pub fn at(&self, span: Span) -> Location {
         self.of.at(span)

@@ -23,7 +23,7 @@ pub fn on_launch(view: &LaunchView, rule: &'static Rule, sink: &mut Sink) {
         if !others_hold(when, |other| in_launch(view.launch, other)) {
             continue;
         }
-        match context(when, view.of.machine) {
+        match context(when, view.of.machine, view.comfyui()) {
             Ok(true) => {
                 let value = flag.values.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
                 let gpu = view.of.machine.gpu.clone().unwrap_or_default();
@@ -45,7 +45,7 @@ pub fn on_script(view: &FileView, script: &ScriptFile, rule: &'static Rule, sink
         Step::Command(_) => None,
     });
     for assign in assigns.filter(|assign| env_holds(when, names, assign)) {
-        match context(when, view.machine) {
+        match context(when, view.machine, view.machine.comfyui) {
             Ok(true) => {
                 let name = assign.name.text.trim_end();
                 let fill = [("name", name.to_owned()), ("value", assign.value.text.trim().to_owned())];
@@ -96,7 +96,7 @@ fn on_input(
     {
         return Ok(());
     }
-    if !context(when, view.of.machine)? {
+    if !context(when, view.of.machine, view.of.machine.comfyui)? {
         return Ok(());
     }
     let who = view.node(node);
@@ -195,10 +195,10 @@ fn quantised(view: &WorkflowView, node: NodeIx) -> Result<bool, Need> {
     crate::catalog::models::identify(&file).map(|_| false).ok_or(Need::Model)
 }
 
-fn context(when: &When, machine: &Machine) -> Result<bool, Need> {
+fn context(when: &When, machine: &Machine, comfyui: Option<Version>) -> Result<bool, Need> {
     let nvidia = if when.nvidia { machine.gpu.as_ref().map(|_| true).ok_or(Need::Gpu)? } else { true };
     let comfyui = match when.comfyui {
-        Some(range) => in_range(range, machine.comfyui.ok_or(Need::Comfyui)?),
+        Some(range) => in_range(range, comfyui.ok_or(Need::Comfyui)?),
         None => true,
     };
     let torch = match when.torch {

@@ -12,9 +12,11 @@ use std::path::Path;
 pub use partners::add_partners;
 
 use crate::Options;
+use crate::facts::checkout;
 use crate::facts::launch::Launch;
 use crate::facts::machine::{Machine, Range};
 use crate::facts::os::Os;
+use crate::facts::versions::Version;
 use crate::facts::work::{self, Gap, Planned};
 use crate::finding::FileIx;
 use crate::forecast::{MemoryFlags, RangedForecast, Setting, over_range};
@@ -36,10 +38,30 @@ pub struct Target {
     pub flags: MemoryFlags,
     /// The system that the starts run on.
     pub os: Option<Os>,
+    /// What the starts say about ComfyUI's version.
+    pub known: Known,
     /// The work, or why it is not known.
     pub work: Result<Planned, Gap>,
     /// One forecast for every combination of facts that is consistent with what is known; none without a card or work.
     pub variants: Vec<Variant>,
+}
+
+/// What a start says about ComfyUI's version.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// That of the checkout beside the script.
+    pub version: Option<Version>,
+    /// The first release that accepts all flags.
+    pub since: Option<Version>,
+    /// The first release after it that no longer does.
+    pub until: Option<Version>,
+}
+
+impl Known {
+    fn of(launch: &Launch) -> Self {
+        let (since, until) = checkout::bounds(launch);
+        Self { version: launch.checkout.as_ref().map(|found| found.version), since, until }
+    }
 }
 
 /// A forecast under one choice of the facts that nobody stated.
@@ -100,20 +122,22 @@ fn classes(files: &[File], pair: pairing::Pair, options: &Options) -> Vec<Target
     let Some(workflow) = files[pair.workflow].workflow() else { return Vec::new() };
     let work = work::plan(&workflow.graph, &workflow.facts, &options.what_if);
     let mut targets: Vec<Target> = Vec::new();
-    let default = pair.launches.is_empty().then_some((None, MemoryFlags::default(), None));
+    let default = pair.launches.is_empty().then_some((None, MemoryFlags::default(), None, Known::default()));
     let starts = pair.launches.iter().filter_map(|&(file, index)| {
         let launch = files[file].launches().get(index)?;
-        Some((Some((file, index)), setting::flags(launch), launch.os))
+        Some((Some((file, index)), setting::flags(launch), launch.os, Known::of(launch)))
     });
-    for (launch, flags, os) in starts.chain(default) {
+    for (launch, flags, os, known) in starts.chain(default) {
         let os = options.machine.os.or(os);
-        match targets.iter_mut().find(|target| target.flags == flags && target.os == os) {
+        let same = |target: &&mut Target| target.flags == flags && target.os == os && target.known == known;
+        match targets.iter_mut().find(same) {
             Some(target) => target.launches.extend(launch),
             None => targets.push(Target {
                 workflow: pair.workflow,
                 same_graph: pair.same_graph.clone(),
                 launches: launch.into_iter().collect(),
-                variants: variants(&work, &flags, os, &options.machine),
+                variants: variants(&work, &flags, os, &known, &options.machine),
+                known,
                 flags,
                 os,
                 work: work.clone(),
@@ -123,9 +147,15 @@ fn classes(files: &[File], pair: pairing::Pair, options: &Options) -> Vec<Target
     targets
 }
 
-fn variants(work: &Result<Planned, Gap>, flags: &MemoryFlags, os: Option<Os>, machine: &Machine) -> Vec<Variant> {
+fn variants(
+    work: &Result<Planned, Gap>,
+    flags: &MemoryFlags,
+    os: Option<Os>,
+    known: &Known,
+    machine: &Machine,
+) -> Vec<Variant> {
     let Ok(planned) = work else { return Vec::new() };
-    let settings = setting::settings(flags, os, machine);
+    let settings = setting::settings(flags, os, known, machine);
     settings
         .into_iter()
         .filter_map(|setting| {

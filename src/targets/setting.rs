@@ -1,5 +1,6 @@
 //! What a start says about memory, and the settings that are consistent with what is known.
 
+use super::Known;
 use crate::facts::launch::Launch;
 use crate::facts::machine::Machine;
 use crate::facts::os::Os;
@@ -88,8 +89,9 @@ fn streams(launch: &Launch) -> Option<u32> {
 }
 
 /// Every setting that is consistent with what is known, the likeliest (newest version, newest torch) first.
-pub fn settings(flags: &MemoryFlags, os: Option<Os>, machine: &Machine) -> Vec<Setting> {
-    let versions = machine.comfyui.map_or_else(|| ERAS.to_vec(), |version| vec![version]);
+pub fn settings(flags: &MemoryFlags, os: Option<Os>, known: &Known, machine: &Machine) -> Vec<Setting> {
+    let stated = machine.comfyui.or(known.version);
+    let versions = stated.map_or_else(|| eras(known), |version| vec![version]);
     let systems = os.map_or_else(|| vec![Os::Linux, Os::Windows], |os| vec![os]);
     let mut settings = Vec::new();
     for &version in &versions {
@@ -107,6 +109,15 @@ pub fn settings(flags: &MemoryFlags, os: Option<Os>, machine: &Machine) -> Vec<S
         }
     }
     settings
+}
+
+/// The eras that the flags leave open; the first release that has them all when no era's does.
+fn eras(known: &Known) -> Vec<Version> {
+    let open = |version: &Version| {
+        known.since.is_none_or(|since| since <= *version) && known.until.is_none_or(|until| *version < until)
+    };
+    let eras: Vec<Version> = ERAS.into_iter().filter(open).collect();
+    if eras.is_empty() { known.since.map_or_else(|| ERAS.to_vec(), |since| vec![since]) } else { eras }
 }
 
 /// Where torch decides the regime and nobody stated it, both cases are looked at.

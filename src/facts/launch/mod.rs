@@ -9,6 +9,7 @@ mod program;
 use std::sync::Arc;
 
 use crate::catalog::flags::FlagSpec;
+use crate::facts::checkout::Found;
 use crate::facts::os::Os;
 use crate::facts::versions::Version;
 use crate::read::script::{Assign, Dialect, Script, Step, Word};
@@ -41,6 +42,8 @@ pub struct Launch {
     pub flags: Vec<Flag>,
     /// Arguments that are neither flags nor values: the parser refuses them.
     pub stray: Vec<Word>,
+    /// ComfyUI's version as the checkout of this start states it; filled when the script's place is known.
+    pub checkout: Option<Found>,
     /// Some argument is not known (`%*`, `$EXTRA`): there may be more flags than are seen here.
     pub unknown_args: bool,
     /// The script's variables that the process sees, each with its last value before the launch.
@@ -127,6 +130,7 @@ pub fn launches(script: &Script) -> Vec<Launch> {
                 args: program.args,
                 flags: parsed.flags,
                 stray: parsed.stray,
+                checkout: None,
                 unknown_args: parsed.unknown,
                 env: environment.with(&command.env),
                 assignments: Arc::clone(&assignments),

@@ -12,7 +12,7 @@ pub fn check(view: &LaunchView, rule: &'static Rule, sink: &mut Sink) {
         view.launch.flags.iter().filter(|flag| flag.known).filter_map(|flag| Some((flag, flag.spec?))).collect();
     for (index, (flag, spec)) in flags.iter().enumerate() {
         let Some(group) = spec.group else { continue };
-        let members = flags::group_members(group, view.of.machine.comfyui);
+        let members = flags::group_members(group, view.comfyui());
         let is_member = |name: &str| members.iter().any(|member| member.name == name);
         let rivals = flags[..index].iter().find(|(_, other)| other.group == Some(group) && other.name != spec.name);
         if let Some((first, other)) = rivals

@@ -8,7 +8,7 @@ use crate::rules::view::LaunchView;
 pub fn check(view: &LaunchView, rule: &'static Rule, sink: &mut Sink) {
     for flag in &view.launch.flags {
         let Some((spec, since)) = flag.spec.and_then(|spec| Some((spec, spec.since?))) else { continue };
-        let Some(version) = view.of.machine.comfyui else {
+        let Some(version) = view.comfyui() else {
             sink.not_checked(rule, Need::Comfyui);
             continue;
         };

@@ -9,7 +9,7 @@ pub fn check(view: &LaunchView, rule: &'static Rule, sink: &mut Sink) {
     for flag in &view.launch.flags {
         let Some(spec) = flag.spec else { continue };
         let Some(idle) = spec.idle_since else { continue };
-        let still_there = match (view.of.machine.comfyui, spec.until) {
+        let still_there = match (view.comfyui(), spec.until) {
             (Some(version), Some(until)) => version >= idle && version < until,
             (Some(version), None) => version >= idle,
             // Idle in every version that has it: true whatever the version is.

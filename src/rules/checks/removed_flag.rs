@@ -10,7 +10,7 @@ pub fn check(view: &LaunchView, rule: &'static Rule, sink: &mut Sink) {
     for flag in &view.launch.flags {
         let Some(spec) = flag.spec else { continue };
         let Some(until) = spec.until else { continue };
-        match view.of.machine.comfyui {
+        match view.comfyui() {
             Some(version) if version < until => continue,
             None if until != NEVER => {
                 sink.not_checked(rule, Need::Comfyui);
@@ -18,7 +18,7 @@ pub fn check(view: &LaunchView, rule: &'static Rule, sink: &mut Sink) {
             }
             _ => {}
         }
-        let comfyui = view.of.machine.comfyui.map_or("of any release".to_owned(), |version| version.to_string());
+        let comfyui = view.comfyui().map_or("of any release".to_owned(), |version| version.to_string());
         let until = if until == NEVER { "before 0.0.1".to_owned() } else { until.to_string() };
         let instead = spec.replacement().unwrap_or("nothing").to_owned();
         let fill = [("flag", spec.name.to_owned()), ("until", until), ("comfyui", comfyui), ("instead", instead)];

@@ -9,7 +9,7 @@ use crate::rules::view::LaunchView;
 /// An error where the version is known to the catalog or the flag is an obvious slip; else a warning, since a fork or a
 /// version newer than the catalog may have it.
 pub fn check(view: &LaunchView, rule: &'static Rule, sink: &mut Sink) {
-    let version = view.of.machine.comfyui;
+    let version = view.comfyui();
     let covered = version.is_some_and(|version| version <= flags::EXACT_TO);
     for flag in view.launch.flags.iter().filter(|flag| flag.name.is_none() && flag.ambiguous.is_empty()) {
         let near = flags::nearest(&flag.written);
