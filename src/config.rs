@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::facts::machine::Stated;
+
 /// The name of the configuration file.
 pub const FILE_NAME: &str = "wanlint.toml";
 
@@ -13,7 +15,7 @@ pub const FILE_NAME: &str = "wanlint.toml";
 pub struct Config {
     /// What the generation runs on.
     #[serde(default)]
-    pub machine: MachineConfig,
+    pub machine: Stated,
     /// Which rules count.
     #[serde(default)]
     pub check: CheckConfig,
@@ -29,26 +31,6 @@ pub struct Config {
     /// The file itself; `None` when there is none.
     #[serde(skip)]
     pub file: Option<PathBuf>,
-}
-
-/// `[machine]`: the facts that the flags of the same names state. Sizes are texts such as `"31.8GiB"`.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct MachineConfig {
-    /// Name of the card.
-    pub gpu: Option<String>,
-    /// Total VRAM.
-    pub vram: Option<String>,
-    /// VRAM held by other programs and the CUDA context.
-    pub vram_used: Option<String>,
-    /// System memory.
-    pub ram: Option<String>,
-    /// `windows` or `linux`.
-    pub os: Option<String>,
-    /// ComfyUI's version.
-    pub comfyui: Option<String>,
-    /// torch's version, with its build tag when known: `2.9.1+cu130`.
-    pub torch: Option<String>,
 }
 
 /// `[check]`: selection of rules and the limit for the exit code.

@@ -2,6 +2,8 @@
 //!
 //! Amounts are ranges. What nobody stated and nothing detected is unknown, and unknown never fires.
 
+use serde::Deserialize;
+
 use crate::catalog::gpus::{self, Match};
 use crate::facts::os::Os;
 use crate::facts::versions::Version;
@@ -35,8 +37,9 @@ impl Origin {
     }
 }
 
-/// What was said about the machine, as text: flags win over `wanlint.toml`.
-#[derive(Clone, Debug, Default)]
+/// What was said about the machine, as text: by flags, which win, and by `[machine]` in `wanlint.toml`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Stated {
     /// Name of the card, an index, `auto` or `none`.
     pub gpu: Option<String>,

@@ -37,8 +37,8 @@ pub fn flags(launch: &Launch) -> MemoryFlags {
     };
     MemoryFlags {
         reserve_gib: number("--reserve-vram"),
-        vram: vram(has),
-        attention: attention(has),
+        vram: first(has, &VRAM).unwrap_or_default(),
+        attention: first(has, &ATTENTION).unwrap_or_default(),
         xformers: has("--disable-xformers").then_some(false),
         cpu_vae: has("--cpu-vae"),
         disable_smart_memory: has("--disable-smart-memory"),
@@ -47,38 +47,36 @@ pub fn flags(launch: &Launch) -> MemoryFlags {
         fast_dynamic: fast("dynamic_vram"),
         async_offload: streams(launch),
         vram_headroom_gib: number("--vram-headroom").unwrap_or_default(),
-        vae_dtype: vae_dtype(has),
+        vae_dtype: first(has, &VAE_DTYPE),
         fast_fp8: fast("fp8_matrix_mult"),
     }
 }
 
-fn vram(has: impl Fn(&str) -> bool) -> VramMode {
-    let modes = [
-        ("--cpu", VramMode::Cpu),
-        ("--gpu-only", VramMode::GpuOnly),
-        ("--highvram", VramMode::High),
-        ("--novram", VramMode::No),
-        ("--lowvram", VramMode::Low),
-    ];
-    modes.into_iter().find(|(flag, _)| has(flag)).map_or(VramMode::Normal, |(_, mode)| mode)
+/// The value of the first flag that is there.
+fn first<T: Copy>(has: impl Fn(&str) -> bool, table: &[(&str, T)]) -> Option<T> {
+    table.iter().find(|(flag, _)| has(flag)).map(|(_, value)| *value)
 }
 
-fn attention(has: impl Fn(&str) -> bool) -> Attention {
-    let kinds = [
-        ("--use-sage-attention", Attention::Sage),
-        ("--use-flash-attention", Attention::Flash),
-        ("--use-ck-attention", Attention::Ck),
-        ("--use-pytorch-cross-attention", Attention::Pytorch),
-        ("--use-split-cross-attention", Attention::Split),
-        ("--use-quad-cross-attention", Attention::Quad),
-    ];
-    kinds.into_iter().find(|(flag, _)| has(flag)).map_or(Attention::Default, |(_, kind)| kind)
-}
+/// In ComfyUI's own order of precedence.
+const VRAM: [(&str, VramMode); 5] = [
+    ("--cpu", VramMode::Cpu),
+    ("--gpu-only", VramMode::GpuOnly),
+    ("--highvram", VramMode::High),
+    ("--novram", VramMode::No),
+    ("--lowvram", VramMode::Low),
+];
 
-fn vae_dtype(has: impl Fn(&str) -> bool) -> Option<Dtype> {
-    let kinds = [("--fp16-vae", Dtype::Fp16), ("--bf16-vae", Dtype::Bf16), ("--fp32-vae", Dtype::Fp32)];
-    kinds.into_iter().find(|(flag, _)| has(flag)).map(|(_, dtype)| dtype)
-}
+const ATTENTION: [(&str, Attention); 6] = [
+    ("--use-sage-attention", Attention::Sage),
+    ("--use-flash-attention", Attention::Flash),
+    ("--use-ck-attention", Attention::Ck),
+    ("--use-pytorch-cross-attention", Attention::Pytorch),
+    ("--use-split-cross-attention", Attention::Split),
+    ("--use-quad-cross-attention", Attention::Quad),
+];
+
+const VAE_DTYPE: [(&str, Dtype); 3] =
+    [("--fp16-vae", Dtype::Fp16), ("--bf16-vae", Dtype::Bf16), ("--fp32-vae", Dtype::Fp32)];
 
 fn streams(launch: &Launch) -> Option<u32> {
     if launch.flag("--disable-async-offload").is_some() {
