@@ -118,7 +118,8 @@ impl Config {
     pub fn find(start: &Path) -> Option<PathBuf> {
         for folder in folders_above(start) {
             let file = folder.join(FILE_NAME);
-            if file.is_file() {
+            // A link that leads out of the folder is not the project's configuration.
+            if file.is_file() && lies_inside(&file, &folder) {
                 return Some(file);
             }
             if folder.join(".git").exists() {
@@ -136,6 +137,13 @@ pub fn project_folders(start: &Path) -> Vec<PathBuf> {
     let holds = |name: &str| folders.iter().position(|folder| folder.join(name).exists());
     let count = holds(".git").or_else(|| holds(FILE_NAME)).unwrap_or(0) + 1;
     folders.into_iter().take(count).collect()
+}
+
+/// True when a path, links resolved, lies in a folder: what the linted tree names must not lead out of it.
+pub fn lies_inside(path: &Path, folder: &Path) -> bool {
+    let real =
+        |path: &Path| if path.as_os_str().is_empty() { Path::new(".").canonicalize() } else { path.canonicalize() };
+    matches!((real(path), real(folder)), (Ok(path), Ok(folder)) if path.starts_with(&folder))
 }
 
 /// A folder and all folders above it; relative ones stay relative as far as that goes.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::Options;
-use crate::config::project_folders;
+use crate::config::{lies_inside, project_folders};
 use crate::discover::{self, Found, Kind};
 use crate::project::{self, File};
 
@@ -12,15 +12,10 @@ use crate::project::{self, File};
 /// # Errors
 /// When a path of `--launch` or `[[target]]` cannot be read.
 pub fn add_partners(files: &mut Vec<File>, options: &Options) -> Result<(), String> {
-    let mut wanted: Vec<PathBuf> = Vec::new();
     if let Some(launch) = &options.launch {
-        wanted.push(launch.clone());
+        add_named(files, launch)?;
     }
-    if let Some(folder) = options.config.file.as_ref().map(|_| &options.config.folder) {
-        let stated = options.config.target.iter().flat_map(|target| [&target.launch, &target.workflow]);
-        wanted.extend(stated.map(|path| folder.join(path)));
-    }
-    for path in wanted {
+    for path in stated(options)? {
         add_named(files, &path)?;
     }
     let has_launch = files.iter().any(|file| !file.launches().is_empty());
@@ -31,6 +26,26 @@ pub fn add_partners(files: &mut Vec<File>, options: &Options) -> Result<(), Stri
         search(files, |file| file.workflow().is_some(), |kind| kind == Kind::Json);
     }
     Ok(())
+}
+
+/// The paths of `[[target]]`. They are written in the linted tree, so they must not lead out of the project.
+fn stated(options: &Options) -> Result<Vec<PathBuf>, String> {
+    let config = &options.config;
+    let Some(file) = &config.file else { return Ok(Vec::new()) };
+    let root = project_folders(&config.folder).pop().unwrap_or_default();
+    let entries = config.target.iter().flat_map(|target| [&target.launch, &target.workflow]);
+    entries
+        .map(|entry| {
+            let path = config.folder.join(entry);
+            let refused = || {
+                format!(
+                    "{}: [[target]] '{entry}' lies outside the project: name it on the command line",
+                    file.display()
+                )
+            };
+            if path.exists() && !lies_inside(&path, &root) { Err(refused()) } else { Ok(path) }
+        })
+        .collect()
 }
 
 fn add_named(files: &mut Vec<File>, path: &Path) -> Result<(), String> {
