@@ -121,12 +121,24 @@ fn condition(when: &WhenFile) -> String {
     let _ = write!(out, "channels: {:?}, ", model.and_then(|model| model.channels));
     let _ = write!(out, "quantised: {:?}, ", model.and_then(|model| model.quantised));
     let _ = write!(out, "comfyui: {:?}, torch: {:?}, ", when.comfyui, when.torch);
-    let _ = write!(out, "nvidia: {}, ", when.gpu.as_deref() == Some("nvidia"));
+    let os = when.os.as_deref().map(os).unwrap_or_else(|| "None".to_owned());
+    let _ = write!(out, "nvidia: {}, os: {os}, ", when.gpu.as_deref() == Some("nvidia"));
     let _ = write!(out, "with: {}, without: {} }}", facts(&when.with), facts(&when.without));
     out
 }
 
+fn os(name: &str) -> String {
+    match name {
+        "linux" => "Some(Os::Linux)".to_owned(),
+        "windows" => "Some(Os::Windows)".to_owned(),
+        other => stop(&format!("'{other}' is no system: write linux or windows")),
+    }
+}
+
 fn value(value: &ValueFile) -> String {
+    if let Some(bare) = value.bare {
+        return format!("Some(ValueTest::Bare({bare}))");
+    }
     if let Some(text) = &value.equals {
         return format!("Some(ValueTest::OneOf({}))", texts(std::slice::from_ref(text)));
     }

@@ -12,6 +12,7 @@ pub mod outcome;
 pub mod platform;
 pub mod project;
 pub mod read;
+pub mod redact;
 pub mod report;
 pub mod rules;
 pub mod source;

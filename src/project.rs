@@ -1,6 +1,7 @@
 //! The files of one run and the facts in them.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
@@ -11,7 +12,9 @@ use crate::facts::launch::{self, Launch};
 use crate::facts::workflow::{self as workflow_facts, WorkflowFacts};
 use crate::read;
 use crate::read::json::JsonDoc;
+use crate::read::oddities;
 use crate::read::script::{Dialect, Script};
+use crate::redact;
 use crate::source::{Encoding, ReadError, Source};
 use crate::span::Span;
 use crate::workflow::format;
@@ -32,6 +35,7 @@ pub struct File {
     pub trouble: Vec<Trouble>,
     /// Suppressions written in it.
     pub allows: Vec<Allow>,
+    secrets: OnceLock<Vec<Span>>,
 }
 
 /// What a file holds.
@@ -106,6 +110,17 @@ impl File {
         }
     }
 
+    /// Values that no report may show, where only the structure tells that they are secret: the inputs of a workflow that are
+    /// named like keys. Looked up when the first finding of the file is shown.
+    pub fn secrets(&self) -> &[Span] {
+        self.secrets.get_or_init(|| {
+            let nodes = self.workflow().into_iter().flat_map(|workflow| &workflow.graph.nodes);
+            let inputs = nodes.flat_map(|node| &node.inputs);
+            let texts = inputs.filter(|input| input.value.as_text().is_some_and(|text| !text.is_empty()));
+            texts.filter(|input| redact::is_secret_name(&input.name)).map(|input| input.span).collect()
+        })
+    }
+
     /// The folder of the file.
     pub fn folder(&self) -> &Path {
         self.source.path().parent().unwrap_or(Path::new(""))
@@ -139,7 +154,8 @@ fn unreadable(path: &Path, kind: Kind, checked: bool, error: &ReadError) -> File
         if matches!(error, ReadError::TooLarge { .. }) { TroubleKind::Limit } else { TroubleKind::Broken };
     let trouble = Trouble { kind: kind_of_trouble, span: Span::default(), message: error.to_string() };
     let source = Source::from_text(PathBuf::from(path), "");
-    File { source, kind, checked, content: Content::Nothing, trouble: vec![trouble], allows: Vec::new() }
+    let (allows, secrets) = (Vec::new(), OnceLock::new());
+    File { source, kind, checked, content: Content::Nothing, trouble: vec![trouble], allows, secrets }
 }
 
 /// Turns one source into a file with facts; `None` for JSON that is no workflow and was only met while walking.
@@ -165,15 +181,17 @@ pub fn interpret(source: Source, kind: Kind, named: bool, checked: bool) -> Opti
             Err(_) => return None,
         },
         Kind::Config => Content::Nothing,
-        Kind::Script(dialect) => Content::Script(script(read::read(dialect, source.text()), &mut trouble)),
+        Kind::Script(dialect) => {
+            Content::Script(script(source.text(), read::read(dialect, source.text()), &mut trouble))
+        }
     };
-    // A script met while walking that sets, starts and describes nothing is not counted among the files.
-    let idle = matches!(&content, Content::Script(script) if script.script.steps.is_empty() && script.script.containers.is_empty());
+    // Many files only look like launch files: what starts nothing and describes no container is not counted while walking.
+    let idle = matches!(&content, Content::Script(script) if is_idle(script));
     if idle && !named && trouble.is_empty() {
         return None;
     }
     let allows = allows(&source, &content);
-    Some(File { source, kind, checked, content, trouble, allows })
+    Some(File { source, kind, checked, content, trouble, allows, secrets: OnceLock::new() })
 }
 
 /// The configuration as a file of the run, so that findings can point into it.
@@ -186,6 +204,7 @@ pub fn configuration(path: &Path, checked: bool) -> Option<File> {
         content: Content::Nothing,
         trouble: Vec::new(),
         allows: Vec::new(),
+        secrets: OnceLock::new(),
     })
 }
 
@@ -197,9 +216,19 @@ fn allows(source: &Source, content: &Content) -> Vec<Allow> {
     }
 }
 
-fn script(script: Script, trouble: &mut Vec<Trouble>) -> Box<ScriptFile> {
+/// Nothing in it concerns ComfyUI: sources and settings of other programs, empty scripts.
+fn is_idle(file: &ScriptFile) -> bool {
+    let shell = matches!(file.script.dialect, Dialect::Batch | Dialect::Shell | Dialect::PowerShell | Dialect::Dotenv);
+    let says_something = shell && !file.script.steps.is_empty();
+    file.launches.is_empty() && file.script.containers.is_empty() && !says_something
+}
+
+fn script(text: &str, script: Script, trouble: &mut Vec<Trouble>) -> Box<ScriptFile> {
     let unread = script.unread.iter();
-    let launches = launch::launches(&script);
+    let mut launches = launch::launches(&script);
+    for launch in &mut launches {
+        launch.oddities = oddities::around(launch.dialect, text, launch.span);
+    }
     // A script that starts no ComfyUI is none of our business, however odd it is.
     if !launches.is_empty() {
         trouble.extend(unread.map(|(span, message)| Trouble {

@@ -34,6 +34,9 @@ struct Workflow {
     set: toml::Table,
     #[serde(default)]
     remove: Vec<String>,
+    /// Other classes for nodes.
+    #[serde(default)]
+    class: toml::Table,
 }
 
 #[test]
@@ -133,6 +136,9 @@ impl Workflow {
         for (key, value) in &self.set {
             let (node, input) = key.split_once('.').expect("NODE.input");
             graph[node]["inputs"][input] = serde_json::to_value(value).unwrap();
+        }
+        for (node, class) in &self.class {
+            graph[node]["class_type"] = serde_json::to_value(class).unwrap();
         }
         for key in &self.remove {
             let (node, input) = key.split_once('.').expect("NODE.input");

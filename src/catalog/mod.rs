@@ -1,5 +1,6 @@
 //! What wanlint knows about the world: tables with their sources, embedded from `catalog/` and read only when asked for.
 
+pub mod env;
 pub mod flags;
 pub mod gpus;
 mod lookup;

@@ -57,6 +57,17 @@ pub struct Stated {
     pub torch: Option<String>,
 }
 
+/// What a torch was built for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TorchBuild {
+    /// For CUDA: 128 is 12.8.
+    Cuda(u32),
+    /// For the processor alone.
+    Cpu,
+    /// For something else (ROCm, XPU).
+    Other,
+}
+
 /// What is known about the machine.
 #[derive(Clone, Debug)]
 pub struct Machine {
@@ -79,6 +90,8 @@ pub struct Machine {
     pub comfyui: Option<Version>,
     /// torch's version.
     pub torch: Option<Version>,
+    /// What torch was built for, when its version has a tag.
+    pub torch_build: Option<TorchBuild>,
     /// True or false when torch's build tag says whether it was built for CUDA 13 or later.
     pub cuda13: Option<bool>,
 }
@@ -103,6 +116,7 @@ impl Machine {
             os: stated.os.as_deref().map(str::parse).transpose()?,
             comfyui: version(&stated.comfyui, "--comfyui")?,
             torch: version(&stated.torch, "--torch")?,
+            torch_build: stated.torch.as_deref().and_then(torch_build),
             cuda13: stated.torch.as_deref().and_then(built_for_cuda13),
         };
         machine.find_card(stated.gpu.as_deref(), detect)?;
@@ -212,6 +226,17 @@ fn version(text: &Option<String>, flag: &str) -> Result<Option<Version>, String>
     text.as_deref().map(str::parse).transpose().map_err(|error| format!("{flag}: {error}"))
 }
 
+/// `2.9.1+cu128`, `2.9.1+cpu`, `2.9.1+rocm6.4`; a version without a tag says nothing.
+fn torch_build(torch: &str) -> Option<TorchBuild> {
+    let tag = torch.split_once('+')?.1;
+    let cuda = tag.strip_prefix("cu").and_then(|digits| digits.parse().ok());
+    Some(match cuda {
+        Some(number) => TorchBuild::Cuda(number),
+        None if tag == "cpu" => TorchBuild::Cpu,
+        None => TorchBuild::Other,
+    })
+}
+
 /// `2.9.1+cu130` says CUDA 13, `2.9.1+cu128` says it does not; without a tag nobody knows.
 fn built_for_cuda13(torch: &str) -> Option<bool> {
     let digits = torch.split_once("+cu")?.1;
@@ -253,5 +278,8 @@ mod tests {
         assert_eq!(built_for_cuda13("2.9.1+cu130"), Some(true));
         assert_eq!(built_for_cuda13("2.9.1+cu128"), Some(false));
         assert_eq!(built_for_cuda13("2.9.1"), None);
+        assert_eq!(torch_build("2.9.1+cu128"), Some(TorchBuild::Cuda(128)));
+        assert_eq!(torch_build("2.9.1+cpu"), Some(TorchBuild::Cpu));
+        assert_eq!(torch_build("2.9.1+rocm6.4"), Some(TorchBuild::Other));
     }
 }

@@ -4,14 +4,18 @@ pub mod batch;
 pub mod compose;
 pub mod dockerfile;
 pub mod dotenv;
+mod embedded;
 pub mod json;
 pub mod notebook;
+pub mod oddities;
+mod piece;
 pub mod powershell;
 pub mod python;
 pub mod script;
 pub mod service;
 pub mod shell;
 mod traced;
+mod value;
 
 use script::{Dialect, Script};
 

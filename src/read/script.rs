@@ -75,7 +75,7 @@ impl Dialect {
     }
 }
 
-/// What a container gets from the machine it runs on.
+/// What a container (or a systemd service) gets from the machine it runs on.
 #[derive(Clone, Debug, Default)]
 pub struct Container {
     /// The service's name; empty for a Dockerfile.
@@ -96,6 +96,15 @@ pub struct Container {
     pub privileged: Option<Span>,
     /// Where it uses the host's network.
     pub host_network: Option<Span>,
+    /// Files of variables that it names (`env_file`, `EnvironmentFile=`). They are not read here.
+    pub env_files: Vec<Word>,
+    /// Where it says how its image is built: a compose service's `build`.
+    pub build: Option<Span>,
+    /// The folder it starts in.
+    pub folder: Option<Word>,
+    /// What runs while the image is built: the `RUN` lines of all stages of a Dockerfile. Nothing that is set here
+    /// (`RUN export X=1`) lasts beyond its own line, and nothing that is started here is the container's server.
+    pub building: Vec<Step>,
 }
 
 /// One step of a script.

@@ -63,7 +63,7 @@ impl<'a> Shown<'a> {
         let same: Vec<&(Location, String)> =
             finding.related.iter().filter(|(location, _)| location.file == finding.primary.file).collect();
         let spans: Vec<_> = same.iter().map(|(location, _)| location.span).collect();
-        let (shown, others) = excerpt(&file.source, finding.primary.span, &spans);
+        let (shown, others) = excerpt(&file.source, finding.primary.span, &spans, file.secrets());
         let mut labels = vec![(as_miette(shown.labels[0]), String::new())];
         for ((_, words), span) in same.iter().zip(&others) {
             if let Some(span) = span {

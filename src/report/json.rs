@@ -91,7 +91,7 @@ pub fn finding(finding: &Finding, outcome: &Outcome) -> Value {
 fn place_of(location: Location, outcome: &Outcome) -> Value {
     let source = &outcome.files[location.file].source;
     json!({
-        "path": source.shown_path(),
+        "path": crate::redact::masked(&source.shown_path()),
         "start": place(source.place(location.span.start)),
         "end": place(source.place(location.span.end)),
     })

@@ -1,9 +1,11 @@
 //! Untrusted text made safe to print.
 
-/// Escapes control characters (terminal escapes included), bidirectional overrides and workflow-command markers.
+use crate::redact;
+
+/// Escapes control characters (terminal escapes included), bidirectional overrides and workflow-command markers; masks secrets.
 pub fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
+    for character in redact::masked(text).chars() {
         push(&mut out, character);
     }
     without_commands(out)
@@ -73,6 +75,11 @@ mod tests {
     fn json_keeps_its_meaning() {
         let text = serde_json::json!({"path": "a\u{9b}\u{202e}\u{1b}.json"}).to_string();
         assert_eq!(json(&text), r#"{"path":"a\u009b\u202e\u001b.json"}"#);
+    }
+
+    #[test]
+    fn secrets_are_masked() {
+        assert_eq!(line("HF_TOKEN=sesame\n"), "HF_TOKEN=ses*** ");
     }
 
     #[test]

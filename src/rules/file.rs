@@ -44,6 +44,7 @@ pub struct WhenFile {
     pub comfyui: Option<String>,
     pub torch: Option<String>,
     pub gpu: Option<String>,
+    pub os: Option<String>,
     #[serde(default)]
     pub with: Vec<FactFile>,
     #[serde(default)]
@@ -81,6 +82,7 @@ pub struct ValueFile {
     #[serde(default)]
     pub not_one_of: Vec<String>,
     pub truthy: Option<bool>,
+    pub bare: Option<bool>,
     pub step: Option<i64>,
     pub from: Option<i64>,
     pub at_least_input: Option<String>,

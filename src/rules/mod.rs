@@ -7,6 +7,7 @@ pub mod sink;
 pub mod view;
 pub mod when;
 
+use crate::facts::os::Os;
 use crate::finding::Severity;
 
 /// One rule.
@@ -72,6 +73,8 @@ pub struct When {
     pub torch: Option<&'static str>,
     /// Only on NVIDIA cards.
     pub nvidia: bool,
+    /// Only on this system.
+    pub os: Option<Os>,
     /// Facts that must be there too.
     pub with: &'static [Other],
     /// Facts that must not be there.
@@ -98,6 +101,8 @@ pub enum ValueTest {
     NotOneOf(&'static [&'static str]),
     /// Truthy as scripts understand it (or not).
     Truthy(bool),
+    /// The flag stands without any value (or not).
+    Bare(bool),
     /// `(value - from) % step` is not zero.
     OffStep {
         /// The step.

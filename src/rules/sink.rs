@@ -14,8 +14,12 @@ pub enum Need {
     Comfyui,
     /// torch's version.
     Torch,
+    /// What torch was built for.
+    TorchBuild,
     /// The operating system.
     Os,
+    /// The amount of system memory.
+    Ram,
     /// A version or file whose memory is not modelled.
     Era,
     /// A part of the graph that is not followed yet.
@@ -33,7 +37,9 @@ impl Need {
             Self::Gpu => "gpu",
             Self::Comfyui => "comfyui",
             Self::Torch => "torch",
+            Self::TorchBuild => "torch-build",
             Self::Os => "os",
+            Self::Ram => "ram",
             Self::Era => "era",
             Self::Graph => "graph",
             Self::Model => "model",
@@ -47,7 +53,11 @@ impl Need {
             Self::Gpu => "state the card: --gpu \"RTX 5090\" (or --vram 32GiB), or [machine] gpu in wanlint.toml",
             Self::Comfyui => "state the version: --comfyui 0.3.70, or [machine] comfyui in wanlint.toml",
             Self::Torch => "state the version: --torch 2.9.1, or [machine] torch in wanlint.toml",
+            Self::TorchBuild => {
+                "state the version with its build tag: --torch 2.9.1+cu128, or [machine] torch in wanlint.toml"
+            }
             Self::Os => "state the system: --os windows or --os linux, or [machine] os in wanlint.toml",
+            Self::Ram => "state the system memory: --ram 64GiB, or [machine] ram in wanlint.toml",
             Self::Era => "the memory of this version of ComfyUI, or of this kind of file, is not modelled",
             Self::Graph => "subgraphs and group nodes are not followed yet",
             Self::Model => "the model file's name is not in the catalog, so its size and shape are unknown",

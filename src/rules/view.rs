@@ -1,12 +1,12 @@
 //! What a rule is shown: facts, never raw text.
 
 use crate::catalog::models::{self, ModelKind};
-use crate::facts::launch::Launch;
+use crate::facts::launch::{self, Launch};
 use crate::facts::machine::Machine;
 use crate::facts::versions::Version;
 use crate::facts::workflow::{Field, Loader, ModelChain};
 use crate::finding::{FileIx, Location, NodeRef};
-use crate::project::{File, ScriptFile, WorkflowFile};
+use crate::project::{Content, File, ScriptFile, WorkflowFile};
 use crate::span::Span;
 use crate::targets::Target;
 use crate::workflow::graph::NodeIx;
@@ -54,6 +54,16 @@ impl FileView<'_> {
     /// A place in this file.
     pub fn at(&self, span: Span) -> Location {
         Location { file: self.index, span }
+    }
+
+    /// The script, when it starts ComfyUI or describes a container for it: other scripts are none of our business.
+    pub fn script(&self) -> Option<&ScriptFile> {
+        match &self.file.content {
+            Content::Script(script) if !script.launches.is_empty() || launch::is_container_of_comfy(&script.script) => {
+                Some(script)
+            }
+            _ => None,
+        }
     }
 }
 

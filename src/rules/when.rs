@@ -3,11 +3,11 @@
 use super::sink::{Fill, Need, Sink};
 use super::view::{FileView, LaunchView, WorkflowView, called};
 use super::{How, Other, OtherKind, Rule, Subject, ValueTest, When};
-use crate::facts::launch::{Flag, Launch};
+use crate::facts::launch::{EnvVar, Flag, Launch};
 use crate::facts::machine::Machine;
 use crate::facts::versions::Version;
 use crate::project::ScriptFile;
-use crate::read::script::{Assign, Step};
+use crate::read::script::Step;
 use crate::workflow::graph::{NodeIx, Value};
 use crate::workflow::resolve::{Resolved, resolve};
 
@@ -23,7 +23,7 @@ pub fn on_launch(view: &LaunchView, rule: &'static Rule, sink: &mut Sink) {
         if !others_hold(when, |other| in_launch(view.launch, other)) {
             continue;
         }
-        match context(when, view.of.machine, view.comfyui()) {
+        match context(when, view.of.machine, view.comfyui()).and_then(|holds| Ok(holds && os_holds(when, view)?)) {
             Ok(true) => {
                 let value = flag.values.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
                 let gpu = view.of.machine.gpu.clone().unwrap_or_default();
@@ -40,11 +40,7 @@ pub fn on_launch(view: &LaunchView, rule: &'static Rule, sink: &mut Sink) {
 pub fn on_script(view: &FileView, script: &ScriptFile, rule: &'static Rule, sink: &mut Sink) {
     let How::When(when) = rule.how else { return };
     let Subject::Env(names) = when.subject else { return };
-    let assigns = script.script.steps.iter().filter_map(|step| match step {
-        Step::Assign(assign) => Some(assign),
-        Step::Command(_) => None,
-    });
-    for assign in assigns.filter(|assign| env_holds(when, names, assign)) {
+    for assign in variables(script).iter().filter(|assign| env_holds(when, names, assign)) {
         match context(when, view.machine, view.machine.comfyui) {
             Ok(true) => {
                 let name = assign.name.text.trim_end();
@@ -55,6 +51,21 @@ pub fn on_script(view: &FileView, script: &ScriptFile, rule: &'static Rule, sink
             Err(need) => sink.not_checked(rule, need),
         }
     }
+}
+
+/// What a script gives to the programs it starts: its assignments, and those in front of a start.
+fn variables(script: &ScriptFile) -> Vec<EnvVar> {
+    let assigns = script.script.steps.iter().filter_map(|step| match step {
+        Step::Assign(assign) if assign.exported => Some(EnvVar::from(assign)),
+        _ => None,
+    });
+    let mut all: Vec<EnvVar> = assigns.collect();
+    for var in script.launches.iter().flat_map(|launch| &launch.env) {
+        if all.iter().all(|known| known.span != var.span) {
+            all.push(var.clone());
+        }
+    }
+    all
 }
 
 /// Asks a rule about the nodes of a workflow.
@@ -116,12 +127,15 @@ fn on_input(
 }
 
 fn flag_value_holds(when: &When, flag: &Flag) -> bool {
+    if let Some(ValueTest::Bare(wanted)) = when.value {
+        return flag.known && flag.values.is_empty() == wanted;
+    }
     let text = flag.values.first().map_or("", |word| word.text.as_str());
     let known = flag.values.iter().all(|word| word.known);
     when.value.as_ref().is_none_or(|test| known && text_holds(test, text))
 }
 
-fn env_holds(when: &When, names: &[&str], assign: &Assign) -> bool {
+fn env_holds(when: &When, names: &[&str], assign: &EnvVar) -> bool {
     let name = assign.name.text.as_str();
     let named = names.iter().any(|wanted| *wanted == "*" || wanted.eq_ignore_ascii_case(name.trim_end()));
     let blank = !when.blank_end || name.ends_with([' ', '\t']);
@@ -135,7 +149,7 @@ fn text_holds(test: &ValueTest, text: &str) -> bool {
         ValueTest::NotOneOf(list) => !list.contains(&text),
         ValueTest::Truthy(wanted) => truthy(text) == *wanted,
         ValueTest::OffStep { step, from } => text.parse::<i64>().is_ok_and(|value| off_step(value, *step, *from)),
-        ValueTest::AtLeastInput(_) => false,
+        ValueTest::AtLeastInput(_) | ValueTest::Bare(_) => false,
     }
 }
 
@@ -195,6 +209,13 @@ fn quantised(view: &WorkflowView, node: NodeIx) -> Result<bool, Need> {
     crate::catalog::models::identify(&file).map(|_| false).ok_or(Need::Model)
 }
 
+/// The stated system, else the one that the script's kind tells.
+fn os_holds(when: &When, view: &LaunchView) -> Result<bool, Need> {
+    let Some(wanted) = when.os else { return Ok(true) };
+    let os = view.of.machine.os.or(view.launch.os).ok_or(Need::Os)?;
+    Ok(os == wanted)
+}
+
 fn context(when: &When, machine: &Machine, comfyui: Option<Version>) -> Result<bool, Need> {
     let nvidia = if when.nvidia { machine.gpu.as_ref().map(|_| true).ok_or(Need::Gpu)? } else { true };
     let comfyui = match when.comfyui {
@@ -215,8 +236,14 @@ fn torch_in_range(range: &str, machine: &Machine) -> Result<bool, Need> {
         (None, Some(compute)) if compute >= (12, 0) && range.starts_with('>') => {
             if in_range(range, TORCH_OF_BLACKWELL) { Ok(true) } else { Err(Need::Torch) }
         }
+        (None, Some(compute)) if compute >= (12, 0) && below(range, TORCH_OF_BLACKWELL) => Ok(false),
         _ => Err(Need::Torch),
     }
+}
+
+/// True for `<2.7.0` and a version from 2.7.0 on.
+fn below(range: &str, version: Version) -> bool {
+    range.starts_with('<') && !range.contains(',') && !in_range(range, version)
 }
 
 /// `<0.22.0`, `>=2.0`, `=0.3.70`; several parts joined by commas must all hold.
@@ -272,6 +299,7 @@ mod tests {
             comfyui: None,
             torch: None,
             nvidia: false,
+            os: None,
             with: &[],
             without: &[],
         };

@@ -145,3 +145,12 @@ fn expansion_is_limited() {
     let long = "python main.py ".to_owned() + &"%A% ^ \"x y\" ".repeat(80_000);
     assert_eq!(read(&long).steps.len(), 1);
 }
+
+#[test]
+fn delayed_expansion() {
+    let on = "setlocal enabledelayedexpansion\n";
+    let of = |text: &str| steps(&format!("{on}{text}")).split_off(1);
+    assert_eq!(of("set X=--a b\npython main.py !X! !Y!"), ["X=--a b", "python|main.py|--a|b|~!Y!"]);
+    assert_eq!(of("set X=1\nif a==b (\n set X=2\n p !X!\n)"), ["X=1", "?X=2", "?p|~!X!"]);
+    assert_eq!(of("set X=1\nfor %%i in (1 2) do p !X!"), ["X=1", "?p|~!X!"]);
+}

@@ -238,3 +238,19 @@ fn the_main_py_of_another_project_is_no_launch() {
     let named = STRANGER.replace("main.py", "ComfyUI/main.py");
     assert_eq!(launches(&shell::read(&named)).len(), 1);
 }
+
+#[test]
+fn a_title_may_stand_behind_the_options_of_start() {
+    let text = "start /b \"\" /d C:\\x .\\python_embeded\\python.exe -s ComfyUI\\main.py --lowvram >nul 2>nul\r\n";
+    let found = launches(&batch::read(text));
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].main.text, "ComfyUI\\main.py");
+}
+
+#[test]
+fn an_entry_point_hands_its_arguments_on() {
+    let text = "FROM x\nENTRYPOINT [\"/entrypoint.sh\"]\nCMD [\"python\", \"main.py\", \"--listen\"]\n";
+    let found = launches(&wanlint::read::dockerfile::read(text));
+    assert_eq!(found.len(), 1);
+    assert!(found[0].flag("--listen").is_some());
+}

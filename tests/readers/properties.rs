@@ -2,15 +2,17 @@
 
 use proptest::prelude::*;
 
-use super::launches::{ALL, Read};
+use super::launches::ALL;
+use super::started;
 use super::support::check;
 use wanlint::facts::launch::{Launch, launches};
-use wanlint::read::{batch, shell};
+use wanlint::read::read;
+use wanlint::read::script::Dialect;
 use wanlint::span::Span;
 
 fn all(text: &str) {
-    for read in [batch::read as Read, shell::read] {
-        let script = read(text);
+    for dialect in Dialect::ALL {
+        let script = read(dialect, text);
         check(text, &script);
         launches(&script).iter().for_each(|launch| facts(text, launch));
     }
@@ -29,7 +31,7 @@ fn facts(text: &str, launch: &Launch) {
 
 #[test]
 fn every_prefix() {
-    for (text, _) in ALL {
+    for (text, _) in ALL.iter().chain(&started::ALL).chain(&super::described::ALL) {
         (0..text.len()).filter_map(|end| text.get(..end)).for_each(all);
     }
 }
@@ -93,14 +95,66 @@ const PIECES: &[&str] = &[
     "1",
     ";;",
     "case x in ",
+    "@\"\n",
+    "\n\"@",
+    "$env:A = ",
+    "$A += ",
+    "@(",
+    "@A",
+    "& ",
+    "#>",
+    "<#",
+    "Start-Process ",
+    "iex ",
+    "`\n",
+    ",",
+    "--% ",
+    "param(",
+    "os.environ[\"X\"] = ",
+    "subprocess.run([",
+    "os.system(\"",
+    "f\"{a}",
+    "def main():\n    ",
+    "main()",
+    "env = dict(os.environ)\n",
+    ", env=env)",
+    "a.append(",
+    "\\n",
+    "\\u00e9",
+    "!",
+    "%env X=1",
+    "::",
+    "FROM x AS b\n",
+    "CMD [\"python\", \"main.py\"]\n",
+    "ENTRYPOINT ",
+    "ENV A=",
+    "RUN ",
+    "ARG ",
+    "services:\n  a:\n    command: ",
+    "\n    environment:\n      - ",
+    "&x ",
+    "*x",
+    "<<: ",
+    ": ",
+    "- ",
+    "|\n",
+    "[",
+    "]",
+    ",",
+    "ExecStart=",
+    "[Service]\n",
+    "Environment=",
+    "\\u00e9",
+    "\t",
 ];
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn mutations(which in 0..ALL.len(), edits in prop::collection::vec((any::<prop::sample::Index>(), 0..PIECES.len(), 0..4_usize), 1..6)) {
-        let mut text: Vec<char> = ALL[which].0.chars().collect();
+    fn mutations(which in 0..ALL.len() + started::ALL.len() + super::described::ALL.len(), edits in prop::collection::vec((any::<prop::sample::Index>(), 0..PIECES.len(), 0..4_usize), 1..6)) {
+        let texts = ALL.iter().chain(&started::ALL).chain(&super::described::ALL);
+        let mut text: Vec<char> = texts.clone().nth(which).map_or("", |one| one.0).chars().collect();
         for (place, piece, removed) in edits {
             let at = place.index(text.len() + 1);
             text.splice(at..(at + removed).min(text.len()), PIECES[piece].chars());

@@ -61,5 +61,16 @@ pub fn check(text: &str, script: &Script) {
             Step::Command(command) => inside(command.span),
         }
     }
+    for container in &script.containers {
+        inside(container.span);
+        [container.gpu, container.privileged, container.host_network, container.build]
+            .into_iter()
+            .flatten()
+            .for_each(inside);
+        let words = [&container.image, &container.memory, &container.user, &container.folder].into_iter().flatten();
+        words.chain(&container.ports).chain(&container.env_files).for_each(|word| inside(word.span));
+        let building = Script { steps: container.building.clone(), ..Script::new(script.dialect) };
+        check(text, &building);
+    }
     script.unread.iter().for_each(|(span, _)| inside(*span));
 }

@@ -40,7 +40,7 @@ impl Environment {
     pub fn step(&mut self, step: &Step) {
         match step {
             Step::Assign(assign) => self.assign(assign),
-            Step::Command(command) if command.certain && self.dialect == Dialect::Shell => {
+            Step::Command(command) if command.certain && !self.windows() => {
                 if let [first, names @ ..] = command.words.as_slice()
                     && first.text == "unset"
                 {
@@ -60,8 +60,8 @@ impl Environment {
 
     fn assign(&mut self, assign: &Assign) {
         let key = self.key(&assign.name.text);
-        // In batch an empty value deletes the variable.
-        if self.dialect == Dialect::Batch && assign.value.text.is_empty() && assign.value.known && assign.certain {
+        // In batch and PowerShell an empty value deletes the variable.
+        if self.windows() && assign.value.text.is_empty() && assign.value.known && assign.certain {
             self.vars.remove(&key);
         } else if assign.exported {
             self.vars.insert(key, EnvVar::from(assign));
@@ -69,6 +69,10 @@ impl Environment {
     }
 
     fn key(&self, name: &str) -> String {
-        if self.dialect == Dialect::Batch { name.to_uppercase() } else { name.to_owned() }
+        if self.windows() { name.to_uppercase() } else { name.to_owned() }
+    }
+
+    fn windows(&self) -> bool {
+        matches!(self.dialect, Dialect::Batch | Dialect::PowerShell)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Flag;
 use crate::catalog::flags::nearest;
-use crate::read::script::{Script, Step, Word};
+use crate::read::script::{Container, Script, Step, Word};
 
 /// Flags of ComfyUI that other programs have as well.
 const COMMON: [&str; 10] = [
@@ -32,4 +32,13 @@ fn names_comfy(step: &Step) -> bool {
         Step::Assign(assign) => comfy(&assign.name) || comfy(&assign.value),
         Step::Command(command) => command.words.iter().any(comfy),
     }
+}
+
+/// True for a Dockerfile or compose file that speaks of ComfyUI although the start itself lies in an image.
+pub fn is_container_of_comfy(script: &Script) -> bool {
+    let comfy = |text: &str| text.to_ascii_lowercase().contains("comfy");
+    let named = |container: &Container| {
+        comfy(&container.name) || container.image.as_ref().is_some_and(|image| comfy(&image.text))
+    };
+    script.containers.iter().any(named) || (!script.containers.is_empty() && script.steps.iter().any(names_comfy))
 }

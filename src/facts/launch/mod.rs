@@ -12,14 +12,19 @@ use crate::catalog::flags::FlagSpec;
 use crate::facts::checkout::Found;
 use crate::facts::os::Os;
 use crate::facts::versions::Version;
+use crate::read::oddities::Oddity;
 use crate::read::script::{Assign, Dialect, Script, Step, Word};
 use crate::span::Span;
 
 pub use environment::EnvVar;
+pub use foreign::is_container_of_comfy;
 pub use problems::{Fault, FlagProblem, problems};
 
 /// Most launches that are taken from one script; real ones have a handful.
 const MAX_LAUNCHES: usize = 64;
+
+/// Most arguments of one start that are looked at; rules compare them with each other.
+const MAX_ARGS: usize = 1000;
 
 /// One start of ComfyUI.
 #[derive(Clone, Debug)]
@@ -50,6 +55,8 @@ pub struct Launch {
     pub env: Vec<EnvVar>,
     /// All assignments of the script, before and after the launch, exported or not.
     pub assignments: Arc<[Assign]>,
+    /// Slips around the command that only its text shows.
+    pub oddities: Vec<Oddity>,
 }
 
 /// One flag of a command line.
@@ -94,7 +101,8 @@ impl Launch {
     }
 
     fn same_name(&self, a: &str, b: &str) -> bool {
-        if self.dialect == Dialect::Batch { a.eq_ignore_ascii_case(b) } else { a == b }
+        let windows = matches!(self.dialect, Dialect::Batch | Dialect::PowerShell);
+        if windows { a.eq_ignore_ascii_case(b) } else { a == b }
     }
 }
 
@@ -116,6 +124,9 @@ pub fn launches(script: &Script) -> Vec<Launch> {
             && launches.len() < MAX_LAUNCHES
             && let Some(program) = program::find(&command.words)
         {
+            let mut program = program;
+            let cut = program.args.len() > MAX_ARGS;
+            program.args.truncate(MAX_ARGS);
             let parsed = argparse::parse(&program.args);
             if foreign::is_foreign(&parsed.flags, script) {
                 continue;
@@ -131,9 +142,10 @@ pub fn launches(script: &Script) -> Vec<Launch> {
                 flags: parsed.flags,
                 stray: parsed.stray,
                 checkout: None,
-                unknown_args: parsed.unknown,
+                unknown_args: parsed.unknown || cut,
                 env: environment.with(&command.env),
                 assignments: Arc::clone(&assignments),
+                oddities: Vec::new(),
             });
         }
     }

@@ -84,6 +84,10 @@ fn comfy_cli(words: &[Word]) -> Option<Program> {
 /// The words from the interpreter (or `main.py`) on; wrappers and their options are skipped without understanding them.
 fn unwrap(words: &[Word]) -> Option<&[Word]> {
     let first = words.first()?;
+    // The entry point of an image hands its arguments on: ENTRYPOINT ["/entrypoint.sh"], CMD ["python", "main.py"].
+    if name(first).ends_with(".sh") && words.get(1).is_some_and(is_python) {
+        return words.get(1..);
+    }
     if !WRAPPERS.contains(&name(first).as_str()) {
         return Some(words);
     }

@@ -9,9 +9,6 @@ use crate::span::Span;
 /// Options of `start` that take a value of their own.
 const START_VALUES: [&str; 3] = ["/d", "/node", "/affinity"];
 
-/// Built-ins whose text may hold a lone quote.
-const TALKERS: [&str; 2] = ["echo", "title"];
-
 impl Reader<'_> {
     /// Reads the rest of a command and records it.
     pub(super) fn simple(&mut self, mut bytes: Vec<Byte>) {
@@ -91,6 +88,7 @@ impl Reader<'_> {
         };
         if found.assign.name.known && self.flow.reachable() {
             let path = if self.conditional() { Some(u32::MAX) } else { Some(self.flow.path) };
+            self.lexer.stale.insert(set::key(&found.assign.name.text));
             self.pending.push(Pending {
                 name: set::key(&found.assign.name.text),
                 bytes: found.value.map(<[Byte]>::to_vec),
@@ -110,10 +108,6 @@ impl Reader<'_> {
                 self.command(&part, place, true);
             }
             return;
-        }
-        let quotes = bytes.iter().filter(|byte| byte.is_live(b'"')).count();
-        if quotes % 2 == 1 && !inner && !TALKERS.contains(&builtin(bytes).0.as_str()) {
-            self.unread(span, "this quote is not closed");
         }
         self.record(arguments, first, span);
     }
@@ -161,11 +155,20 @@ fn skip_wrappers(arguments: &[Argument]) -> usize {
     index
 }
 
+/// The first word in quotes is the title, wherever it stands among the options.
 fn skip_start(arguments: &[Argument], mut index: usize) -> usize {
-    index += usize::from(arguments.get(index).is_some_and(|argument| argument.quoted));
-    while let Some(argument) = arguments.get(index).filter(|argument| argument.word.text.starts_with('/')) {
+    let mut titled = false;
+    while let Some(argument) = arguments.get(index) {
         let option = argument.word.text.to_ascii_lowercase();
-        index += if START_VALUES.contains(&option.as_str()) { 2 } else { 1 };
+        index += match () {
+            () if argument.quoted && !titled => {
+                titled = true;
+                1
+            }
+            () if !option.starts_with('/') => break,
+            () if START_VALUES.contains(&option.as_str()) => 2,
+            () => 1,
+        };
     }
     index
 }

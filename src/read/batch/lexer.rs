@@ -1,5 +1,6 @@
 //! The first two phases of cmd: percent expansion, then carets, quotes and continuation lines - byte by byte.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::super::traced::{Byte, MAX_VALUE, Variables};
@@ -9,6 +10,8 @@ struct Expansion {
     bytes: Rc<[Byte]>,
     next: usize,
     exact: bool,
+    /// Delayed expansion comes after carets, quotes and operators were understood: its bytes mean nothing to cmd.
+    inert: bool,
     from: u32,
     till: u32,
 }
@@ -32,6 +35,8 @@ pub(super) struct Lexer<'a> {
     pub looping: bool,
     /// `!NAME!` is expanded too.
     pub delayed: bool,
+    /// Variables that this statement has set: their values count only once it has ended.
+    pub stale: HashSet<String>,
 }
 
 impl<'a> Lexer<'a> {
@@ -49,6 +54,7 @@ impl<'a> Lexer<'a> {
             path: 0,
             looping: false,
             delayed: false,
+            stale: HashSet::new(),
         }
     }
 
@@ -95,6 +101,7 @@ impl<'a> Lexer<'a> {
     /// A new statement begins: the limit on one statement's expansions starts again.
     pub fn statement(&mut self) {
         self.expanded = 0;
+        self.stale.clear();
     }
 
     /// Phase 2: a byte after carets and quotes were understood.
@@ -150,14 +157,14 @@ impl<'a> Lexer<'a> {
         };
         open.next += 1;
         let unknown = byte.unknown || !open.exact;
-        Some(Byte { live: !byte.unknown, unknown, from: open.from, till: open.till, ..byte })
+        Some(Byte { live: !byte.unknown && !open.inert, unknown, from: open.from, till: open.till, ..byte })
     }
 
     /// Understands what begins with `%` or `!` here; false when the byte stands for itself.
     fn begins_expansion(&mut self, value: u8) -> bool {
         match value {
             b'%' => self.percent(),
-            b'!' if self.delayed => self.mark_until(self.closing(b'!')),
+            b'!' if self.delayed => self.delayed(),
             _ => false,
         }
     }
@@ -183,16 +190,33 @@ impl<'a> Lexer<'a> {
             self.position += 1;
             return true;
         };
+        self.value(end, false)
+    }
+
+    /// `!NAME!`: the value of this moment. Inside a loop, and once the statement itself has set it, that is not known.
+    fn delayed(&mut self) -> bool {
+        match self.closing(b'!') {
+            Some(end) if !self.looping && !self.stale.contains(&self.name(end)) => self.value(end, true),
+            end => self.mark_until(end),
+        }
+    }
+
+    /// The name between the signs here and before `end`, as cmd compares it.
+    fn name(&self, end: usize) -> String {
         let name = self.text.get(self.position + 1..end - 1).unwrap_or_default();
-        let name = String::from_utf8_lossy(name).to_lowercase();
+        String::from_utf8_lossy(name).to_lowercase()
+    }
+
+    /// Begins to read the variable's value, or leaves the text as written.
+    fn value(&mut self, end: usize, inert: bool) -> bool {
         let path = self.path;
-        let value = self.variables.get(&name, |exact_on| exact_on == path);
+        let value = self.variables.get(&self.name(end), |exact_on| exact_on == path);
         let Some((bytes, exact)) = value.filter(|(bytes, _)| self.expanded + bytes.len() <= MAX_VALUE) else {
             return self.mark_until(Some(end));
         };
         self.expanded += bytes.len();
         let (from, till) = (self.position as u32, end as u32);
-        self.expansion = Some(Expansion { bytes, next: 0, exact, from, till });
+        self.expansion = Some(Expansion { bytes, next: 0, exact, inert, from, till });
         self.position = end;
         true
     }

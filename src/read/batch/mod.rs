@@ -3,7 +3,8 @@
 //! Followed: percent expansion with the values from before the statement (a whole block is one statement), carets and
 //! continuation lines, quotes, operators, redirections, blocks, `if`, `for`, labels and forward jumps, `call`, `start`, one
 //! level of `cmd /c`. `&&` is the normal path; what follows `||` is uncertain. Conditions are not evaluated. Not followed:
-//! `endlocal` giving back old values, arithmetic, delayed expansion (`!X!` stays as written), substrings (`%X:~1%`).
+//! `endlocal` giving back old values, arithmetic, substrings (`%X:~1%`), and `!X!` in a loop or once its statement has set it:
+//! they stay as written.
 
 mod command;
 mod flow;

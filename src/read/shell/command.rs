@@ -166,6 +166,9 @@ impl<'t> Walker<'t> {
     /// `export`, `declare`, `local`, `readonly`.
     pub(super) fn declaration(&mut self, node: Node<'t>) {
         let parts = children(node);
+        if parts.iter().any(|(_, part)| self.slice(*part) == "=") {
+            return self.refused(node, &parts);
+        }
         let keyword = parts.first().map_or("", |(_, first)| first.kind());
         let option = |letter: char| {
             parts.iter().any(|(_, part)| {
@@ -187,6 +190,12 @@ impl<'t> Walker<'t> {
                 start += 1;
             }
         }
+    }
+
+    /// `export X = 1`: no assignment but names that `export` refuses. Kept as a command, so that the facts show it.
+    fn refused(&mut self, node: Node<'t>, parts: &[(Option<&'static str>, Node<'t>)]) {
+        let words = parts.iter().map(|(_, part)| Word::plain(self.slice(*part), part.start_byte() as u32)).collect();
+        self.push(Step::Command(Command { env: Vec::new(), words, span: span(node), certain: self.certain() }));
     }
 
     /// `export X` after `X=1`: from here on programs see it.

@@ -11,13 +11,15 @@ mod walk;
 use std::cell::Cell;
 use std::ops::ControlFlow;
 
-use tree_sitter::{ParseOptions, ParseState, Parser, Tree};
+use tree_sitter::{Language, ParseOptions, ParseState, Parser, Tree};
 
-use super::script::{Dialect, Script};
+use super::embedded;
+use super::script::{Dialect, Script, Step};
+use super::traced::Byte;
 use crate::span::Span;
 
 /// Largest script that is read, in bytes.
-const MAX_BYTES: usize = 2 << 20;
+pub(super) const MAX_BYTES: usize = 2 << 20;
 
 /// Bytes that the parser gets at a time. Its scanner may look ahead to the end of the text from every place (`a=(a=(a=(`), which
 /// only the number of chunks tells.
@@ -53,20 +55,26 @@ pub fn read(text: &str) -> Script {
     if text.len() > MAX_BYTES {
         return empty("scripts beyond 2 MiB are not read");
     }
-    match parse(text) {
+    match parse(text, &tree_sitter_bash::LANGUAGE.into()) {
         Some(tree) => walk::script(text, &tree),
         None => empty("this script is too tangled to be read"),
     }
 }
 
-fn parse(text: &str) -> Option<Tree> {
+/// Parses a text with limited effort; `None` when that does not suffice.
+pub(super) fn parse(text: &str, language: &Language) -> Option<Tree> {
     let mut parser = Parser::new();
-    parser.set_language(&tree_sitter_bash::LANGUAGE.into()).ok()?;
+    parser.set_language(language).ok()?;
     let effort = Effort::new(text.len());
     let mut progress = |_: &ParseState| effort.call();
     let options = ParseOptions::new().progress_callback(&mut progress);
     let bytes = plain(text);
     parser.parse_with_options(&mut |at, _| effort.chunk(&bytes, at), None, Some(options))
+}
+
+/// Reads a command line that another script holds; its steps lie where the bytes were written.
+pub(super) fn read_traced(bytes: &[Byte], whole: Span) -> Vec<Step> {
+    embedded::read(bytes, whole, read)
 }
 
 /// The text as the grammar gets it, byte for byte as long. Its scanner reads outside its tables on characters beyond ASCII (seen

@@ -1,23 +1,52 @@
 //! Rules that need code: one file each, named in the rule's TOML by `check = "name"`. Their texts stay there.
 
+mod abbreviated_flag;
+mod alloc_conf;
+mod batch_values;
+mod blanks_in_assignment;
+mod carriage_return;
+mod code_nodes;
 mod compile_short_run;
+mod container_run;
+mod custom_nodes_off;
 mod exclusive_flags;
 mod experts_swapped;
+mod fetch_at_start;
 mod file_faults;
+mod flag_cost;
+mod flag_for_ram;
+mod flag_for_workflow;
+mod flag_on_quantised;
+mod flag_values;
+mod huge_reserve;
+mod late_variable;
 mod leftover_noise_off;
 mod lora_swapped;
+mod lost_flags;
+mod lost_in_build;
 mod memory;
 mod newer_flag;
 mod noise_added_twice;
 mod noop_flag;
+mod not_exported;
+mod open_server;
+mod paired_settings;
+mod private_path;
 mod removed_flag;
+mod repeated_flag;
 mod reserve_offloads;
+mod secret_text;
 mod small_margin;
 mod stage_gap;
+mod swallowed_value;
+mod torch_build;
 mod torch_compile_env;
 mod unknown_flag;
+mod unquoted_path;
+mod unread_variable;
 mod vae_mismatch;
 mod vae_peak;
+mod visible_devices;
 mod weights_offload;
 
 use super::Rule;
@@ -54,11 +83,43 @@ pub fn find(name: &str) -> Option<Check> {
         "file_broken" => Check::File(file_faults::broken),
         "file_encoding" => Check::File(file_faults::encoding),
         "file_limits" => Check::File(file_faults::limits),
+        "trailing_blank" => Check::File(batch_values::trailing_blank),
+        "quotes_in_value" => Check::File(batch_values::quotes),
+        "set_after_start" => Check::File(late_variable::check),
+        "not_exported" => Check::File(not_exported::shell),
+        "powershell_variable" => Check::File(not_exported::powershell),
+        "blanks_in_assignment" => Check::File(blanks_in_assignment::check),
+        "unread_arguments" => Check::File(unread_variable::arguments),
+        "attention_variable" => Check::File(unread_variable::attention),
+        "no_visible_gpu" => Check::Launch(visible_devices::none_left),
+        "device_overwritten" => Check::Launch(visible_devices::overwritten),
+        "carriage_return" => Check::Launch(carriage_return::check),
+        "open_server" => Check::Project(open_server::exposed),
+        "open_twice" => Check::Launch(open_server::open_twice),
+        "half_tls" => Check::Launch(open_server::half_tls),
+        "key_in_workflow" => Check::Workflow(secret_text::in_workflow),
+        "key_in_script" => Check::File(secret_text::in_script),
+        "key_on_command_line" => Check::File(secret_text::on_command_line),
+        "fetches_newest" => Check::File(fetch_at_start::check),
+        "node_runs_code" => Check::Workflow(code_nodes::check),
+        "private_path" => Check::Workflow(private_path::check),
+        "container_without_gpu" => Check::File(container_run::without_gpu),
+        "privileged_container" => Check::File(container_run::privileged),
+        "offline_download" => Check::Project(paired_settings::offline_download),
+        "three_speedups" => Check::Project(paired_settings::three_speedups),
         "unknown_flag" => Check::Launch(unknown_flag::check),
         "removed_flag" => Check::Launch(removed_flag::check),
         "newer_flag" => Check::Launch(newer_flag::check),
         "exclusive_flags" => Check::Launch(exclusive_flags::check),
         "noop_flag" => Check::Launch(noop_flag::check),
+        "expandable_segments" => Check::Launch(alloc_conf::expandable),
+        "native_options" => Check::Launch(alloc_conf::native_options),
+        "native_backend" => Check::Launch(alloc_conf::native_backend),
+        "invalid_alloc_conf" => Check::Launch(alloc_conf::invalid),
+        "two_alloc_confs" => Check::Launch(alloc_conf::both_names),
+        "torch_too_old" => Check::Launch(torch_build::too_old),
+        "torch_too_new" => Check::Launch(torch_build::too_new),
+        "cpu_only_torch" => Check::Launch(torch_build::cpu_only),
         "leftover_noise_off" => Check::Workflow(leftover_noise_off::check),
         "noise_added_twice" => Check::Workflow(noise_added_twice::check),
         "stage_gap" => Check::Workflow(stage_gap::check),
@@ -72,6 +133,36 @@ pub fn find(name: &str) -> Option<Check> {
         "small_margin" => Check::Project(small_margin::check),
         "vae_peak" => Check::Project(vae_peak::check),
         "unknown_allow" | "unused_allow" | "allow_without_reason" => Check::Suppression,
+        "missing_value" => Check::Launch(flag_values::missing),
+        "unexpected_value" => Check::Launch(flag_values::unexpected),
+        "wrong_value" => Check::Launch(flag_values::wrong),
+        "swallowed_value" => Check::Launch(swallowed_value::check),
+        "repeated_flag" => Check::Launch(repeated_flag::check),
+        "abbreviated_flag" => Check::Launch(abbreviated_flag::check),
+        "huge_reserve" => Check::Launch(huge_reserve::check),
+        "lost_in_build" => Check::File(lost_in_build::check),
+        "flags_apart" => Check::Launch(lost_flags::apart),
+        "caret_blank" => Check::Launch(lost_flags::caret),
+        "backslash_blank" => Check::Launch(lost_flags::backslash),
+        "glued_flags" => Check::Launch(lost_flags::glued),
+        "unfinished_line" => Check::Launch(lost_flags::unfinished),
+        "comment_inside" => Check::Launch(lost_flags::comment),
+        "unquoted_path" => Check::Launch(unquoted_path::check),
+        "high_vram" => Check::Project(flag_cost::high_vram),
+        "gpu_only" => Check::Project(flag_cost::gpu_only),
+        "no_vram" => Check::Project(flag_cost::no_vram),
+        "split_attention" => Check::Project(flag_cost::split_attention),
+        "slow_streaming" => Check::Project(flag_cost::slow_streaming),
+        "sampling_on_cpu" => Check::Project(flag_for_workflow::on_cpu),
+        "smart_memory" => Check::Project(flag_for_workflow::smart_memory),
+        "full_precision" => Check::Project(flag_for_workflow::full_precision),
+        "half_vae" => Check::Project(flag_for_workflow::half_vae),
+        "cpu_vae" => Check::Project(flag_for_workflow::cpu_vae),
+        "cache_none" => Check::Project(flag_for_ram::cache_none),
+        "no_mmap" => Check::Project(flag_for_ram::no_mmap),
+        "quantised_dtype" => Check::Project(flag_on_quantised::check),
+        "fp32_vae" => Check::Project(flag_cost::fp32_vae),
+        "custom_nodes_off" => Check::Project(custom_nodes_off::check),
         _ => return None,
     })
 }

@@ -1,0 +1,10 @@
+//! The Python reader and the launches in what it read.
+
+#![no_main]
+
+#[path = "../../tests/hostile/inside.rs"]
+mod inside;
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| inside::check("launch.py".as_ref(), wanlint::discover::Kind::Script(wanlint::read::script::Dialect::Python), bytes));

@@ -1,0 +1,211 @@
+//! Python scripts that start ComfyUI or prepare its environment, structured by tree-sitter.
+//!
+//! Followed: `os.environ` and copies of it, `subprocess`, `os.system`, `os.exec*`, texts, lists, f-strings, `os.path.join` and `/`,
+//! functions that are called (each call is read with its arguments). Uncertain: what stands in `if`, loops, `except`, and in
+//! functions that nothing at the top calls; `if __name__ == "__main__"` is always taken. Names have one scope: the script.
+//! Not followed: attributes of objects, `argparse`, string formatting beside f-strings, early `return`.
+
+mod call;
+mod environ;
+mod expression;
+mod literal;
+mod statement;
+
+use std::collections::HashMap;
+
+use memchr::memmem::find;
+use tree_sitter::Node;
+
+use super::embedded;
+use super::script::{Assign, Command, Dialect, Script, Step, Word};
+use super::shell::{MAX_BYTES, parse};
+use super::traced::Byte;
+use super::value::{Names, Text};
+use crate::span::Span;
+use environ::Dict;
+
+/// Most places that are listed as not understood.
+const MAX_UNREAD: usize = 100;
+
+/// Most variables that all commands of one script get from dictionaries.
+const MAX_COPIES: usize = 4096;
+
+/// Reads a Python script that has to do with ComfyUI and with programs or the environment; any other gives an empty script.
+pub fn read(text: &str) -> Script {
+    let empty = Script::new(Dialect::Python);
+    let has = |words: &[&str]| words.iter().any(|word| find(text.as_bytes(), word.as_bytes()).is_some());
+    let starts = ["environ", "putenv", "subprocess", "os.system", "popen", "Popen", "os.exec", "os.spawn"];
+    if !mentions_comfy(text) || !has(&starts) {
+        return empty;
+    }
+    read_with(text, &HashMap::new(), Dialect::Python)
+}
+
+/// True when a text may have to do with ComfyUI.
+pub(super) fn mentions_comfy(text: &str) -> bool {
+    ["main.py", "comfy", "Comfy", "COMFY"].iter().any(|word| find(text.as_bytes(), word.as_bytes()).is_some())
+}
+
+/// A line of IPython; in the Python text a `pass` stands for it.
+pub(super) struct Magic {
+    /// The text behind its sign.
+    pub bytes: Vec<Byte>,
+    pub kind: MagicKind,
+    pub span: Span,
+}
+
+/// What a line of IPython does.
+pub(super) enum MagicKind {
+    /// `!command`, `%%bash`.
+    Shell,
+    /// `%env X=1`.
+    Env,
+    /// `%cd`, `%run`: kept as commands.
+    Command,
+}
+
+/// Reads Python in which `pass` at certain offsets stands for lines of IPython.
+pub(super) fn read_with(text: &str, magics: &HashMap<usize, Magic>, dialect: Dialect) -> Script {
+    let whole = Span::new(0, text.len() as u32);
+    let empty = |reason: &str| Script { unread: vec![(whole, reason.to_owned())], ..Script::new(dialect) };
+    if text.len() > MAX_BYTES {
+        return empty("scripts beyond 2 MiB are not read");
+    }
+    // The grammar takes a byte-order mark for a name.
+    let plain = text.replacen('\u{feff}', "\n\n\n", usize::from(text.starts_with('\u{feff}')));
+    let Some(tree) = parse(&plain, &tree_sitter_python::LANGUAGE.into()) else {
+        return empty("this script is too tangled to be read");
+    };
+    let mut reader = Reader {
+        text,
+        magics,
+        names: Names::default(),
+        dicts: HashMap::new(),
+        functions: HashMap::new(),
+        active: 0,
+        budget: 4 * text.len() + 4096,
+        copies: MAX_COPIES,
+        work: vec![Work::Node(tree.root_node())],
+        script: Script::new(dialect),
+    };
+    reader.run();
+    reader.script
+}
+
+enum Work<'t> {
+    Node(Node<'t>),
+    /// A branch that not every run takes begins or ends.
+    Open,
+    Close,
+    /// The body of a called function ends.
+    Leave,
+}
+
+struct Function<'t> {
+    node: Node<'t>,
+    called: bool,
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    magics: &'t HashMap<usize, Magic>,
+    names: Names,
+    dicts: HashMap<String, Dict>,
+    functions: HashMap<&'t str, Function<'t>>,
+    /// Calls of functions around the place that is read.
+    active: usize,
+    /// Bytes of function bodies that may still be read.
+    budget: usize,
+    copies: usize,
+    work: Vec<Work<'t>>,
+    script: Script,
+}
+
+impl<'t> Reader<'t> {
+    fn run(&mut self) {
+        self.drain();
+        let mut idle: Vec<Node<'t>> =
+            self.functions.values().filter(|function| !function.called).map(|function| function.node).collect();
+        idle.sort_by_key(|node| std::cmp::Reverse(node.start_byte()));
+        // What nothing calls may still be called by others.
+        for node in idle {
+            self.forget_parameters(node);
+            self.branch(node.child_by_field_name("body").into_iter().collect());
+        }
+        self.drain();
+        let matters = |step: &Step| matches!(step, Step::Command(_) | Step::Assign(Assign { exported: true, .. }));
+        if !self.script.steps.iter().any(matters) {
+            self.script.steps.clear();
+        }
+        let text = self.text;
+        self.script.steps.iter_mut().for_each(|step| embedded::settle(step, text));
+    }
+
+    fn drain(&mut self) {
+        while let Some(work) = self.work.pop() {
+            match work {
+                Work::Node(node) => self.statement(node),
+                Work::Open => self.names.open(),
+                Work::Close => self.names.close(),
+                Work::Leave => self.active = self.active.saturating_sub(1),
+            }
+        }
+    }
+
+    /// Puts nodes on the stack so that the first one comes next.
+    fn later(&mut self, nodes: Vec<Node<'t>>) {
+        self.work.extend(nodes.into_iter().rev().map(Work::Node));
+    }
+
+    fn branch(&mut self, nodes: Vec<Node<'t>>) {
+        self.work.push(Work::Close);
+        self.later(nodes);
+        self.work.push(Work::Open);
+    }
+
+    /// The text of a node.
+    fn slice(&self, node: Node<'_>) -> &'t str {
+        self.text.get(node.byte_range()).unwrap_or_default()
+    }
+
+    fn unknown(&self, node: Node<'_>) -> Text {
+        Text::unknown(self.text, span(node))
+    }
+
+    fn assign(&mut self, name: Word, value: Word, span: Span, exported: bool) {
+        let certain = self.names.certain();
+        self.script.steps.push(Step::Assign(Assign { name, value, span, certain, exported, quoted: false }));
+    }
+
+    fn command(&mut self, words: Vec<Word>, env: Vec<Assign>, span: Span) {
+        if !words.is_empty() {
+            let certain = self.names.certain();
+            self.script.steps.push(Step::Command(Command { env, words, span, certain }));
+        }
+    }
+
+    fn unread(&mut self, span: Span, reason: &str) {
+        if self.script.unread.len() < MAX_UNREAD {
+            self.script.unread.push((embedded::aligned(span, self.text), reason.to_owned()));
+        }
+    }
+}
+
+/// A node's place.
+fn span(node: Node<'_>) -> Span {
+    Span::new(node.start_byte() as u32, node.end_byte() as u32)
+}
+
+/// The named children of a node without comments.
+fn named(node: Node<'_>) -> Vec<Node<'_>> {
+    let (mut cursor, mut children) = (node.walk(), Vec::new());
+    let mut more = cursor.goto_first_child();
+    while more {
+        let child = cursor.node();
+        if child.is_named() && child.kind() != "comment" {
+            children.push(child);
+        }
+        more = cursor.goto_next_sibling();
+    }
+    children
+}

@@ -1,0 +1,154 @@
+//! LAUNCH011-013, 021, 027 and 033: flags that keep a workflow from fitting, or weights from the card. Each is forecast with the flag
+//! and without it, at both ends of what is not known exactly.
+
+use super::memory::{self, Answer};
+use crate::facts::launch::Flag;
+use crate::facts::os::Os;
+use crate::finding::{Location, Severity};
+use crate::forecast::setting::{Attention, Dtype, VramMode};
+use crate::forecast::{Forecast, MemoryFlags, Regime, Setting, forecast};
+use crate::rules::Rule;
+use crate::rules::sink::Sink;
+use crate::rules::view::ProjectView;
+use crate::targets::{Target, Variant};
+use crate::text::mib_range;
+
+/// Headroom that says a card fits a model without doubt, MiB.
+const AMPLE_MIB: f64 = 1536.0;
+
+/// `--highvram` or `--gpu-only`: the diffusion models alone are too much to keep.
+pub fn high_vram(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
+    let wanted = |target: &Target| matches!(target.flags.vram, VramMode::High | VramMode::GpuOnly);
+    let claim = |target: &Target, variant: &Variant, at: &Forecast| {
+        let high = with(target, variant, at, |flags| flags.vram = VramMode::High);
+        exceeds(at) && exceeds(&high) && !exceeds(&normal(target, variant, at))
+    };
+    judge(view, (&["--highvram", "--gpu-only"], wanted), claim, rule, sink);
+}
+
+/// `--gpu-only`: only the text encoder and the VAE beside them are too much.
+pub fn gpu_only(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
+    let wanted = |target: &Target| target.flags.vram == VramMode::GpuOnly;
+    let claim = |target: &Target, variant: &Variant, at: &Forecast| {
+        exceeds(at) && !exceeds(&with(target, variant, at, |flags| flags.vram = VramMode::High))
+    };
+    judge(view, (&["--gpu-only"], wanted), claim, rule, sink);
+}
+
+/// `--novram`: every weight is streamed although all would fit.
+pub fn no_vram(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
+    let wanted = |target: &Target| target.flags.vram == VramMode::No;
+    let claim = |target: &Target, variant: &Variant, at: &Forecast| fits_well(&normal(target, variant, at));
+    judge(view, (&["--novram"], wanted), claim, rule, sink);
+}
+
+/// Split and quad attention: the estimate grows so much that weights are pushed off the card.
+pub fn split_attention(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
+    let wanted = |target: &Target| matches!(target.flags.attention, Attention::Split | Attention::Quad);
+    let claim = |target: &Target, variant: &Variant, at: &Forecast| {
+        let plain = with(target, variant, at, |flags| flags.attention = Attention::Default);
+        at.regime == Regime::Static && memory::is_short(at) && !memory::is_short(&plain)
+    };
+    judge(view, (&["--use-split-cross-attention", "--use-quad-cross-attention"], wanted), claim, rule, sink);
+}
+
+/// `--fp32-vae`: encoding or decoding no longer fits in one piece.
+pub fn fp32_vae(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
+    let wanted = |target: &Target| target.flags.vae_dtype == Some(Dtype::Fp32);
+    let claim = |target: &Target, variant: &Variant, at: &Forecast| {
+        let own = with(target, variant, at, |flags| flags.vae_dtype = None);
+        vae_is_short(at) && !vae_is_short(&own)
+    };
+    judge(view, (&["--fp32-vae"], wanted), claim, rule, sink);
+}
+
+/// `--disable-async-offload` and `--disable-pinned-memory` while weights are streamed, with enough system memory to pin.
+pub fn slow_streaming(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
+    let ample = view.machine.ram_mib;
+    let claim = |_: &Target, _: &Variant, at: &Forecast| {
+        let streamed = memory::sampling(at).map(|phase| phase.streamed_mib).fold(0.0, f64::max);
+        streamed > 0.0 && !exceeds(at) && ample.is_some_and(|ram| ram > 4.0 * streamed)
+    };
+    judge(view, (&["--disable-async-offload", "--disable-pinned-memory"], |_| true), claim, rule, sink);
+}
+
+/// Asks the claim of every target that has one of the flags, and reports at the flag.
+fn judge(
+    view: &ProjectView,
+    (names, wanted): (&[&str], impl Fn(&Target) -> bool),
+    claim: impl Fn(&Target, &Variant, &Forecast) -> bool,
+    rule: &'static Rule,
+    sink: &mut Sink,
+) {
+    let flag_of = |target: &Target| target.starts(view.files).any(|(_, launch)| has(launch.flags.as_slice(), names));
+    for target in view.targets.iter().filter(|target| wanted(target) && flag_of(target)) {
+        if memory::not_forecast(target, rule, sink) {
+            continue;
+        }
+        match memory::ask(target, |variant, at| claim(target, variant, at)) {
+            Answer::Never => {}
+            Answer::Unknown(need) => sink.not_checked(rule, need),
+            answer => report(view, (target, names), answer == Answer::Always, rule, sink),
+        }
+    }
+}
+
+fn has(flags: &[Flag], names: &[&str]) -> bool {
+    flags.iter().any(|flag| flag.name.is_some_and(|name| names.contains(&name)))
+}
+
+fn report(view: &ProjectView, (target, names): (&Target, &[&str]), always: bool, rule: &'static Rule, sink: &mut Sink) {
+    let Some(variant) = target.shown() else { return };
+    let (worst, best) = (&variant.forecast.worst, &variant.forecast.best);
+    let plain = |at: &Forecast| normal(target, variant, at).headroom_mib;
+    for (place, launch) in target.starts(view.files) {
+        let named = |flag: &&Flag| flag.name.is_some_and(|name| names.contains(&name));
+        let Some(flag) = launch.flags.iter().find(named) else { continue };
+        let fill = [
+            ("flag", flag.name.unwrap_or_default().to_owned()),
+            ("gpu", view.machine.gpu.clone().unwrap_or_else(|| "card".to_owned())),
+            ("total", mib_range((worst.total_mib, best.total_mib))),
+            ("peak", mib_range((best.peak_mib, worst.peak_mib))),
+            ("headroom", mib_range((plain(worst), plain(best)))),
+            ("streamed", memory::figure(variant, |phase| phase.streamed_mib)),
+            ("size", memory::tightest(worst).map(memory::size).unwrap_or_default()),
+        ];
+        let name = target.name_on(view.files, &[place]);
+        let finding = sink.fire(rule, Location { file: place.0, span: flag.whole }, &fill);
+        finding.graded(severity(rule, variant, always));
+        finding.targets.push(name);
+    }
+}
+
+/// Where a rule is about memory that runs out, Windows only pages; what does not hold over the whole range is worth knowing.
+fn severity(rule: &Rule, variant: &Variant, always: bool) -> Severity {
+    match (always, rule.severity, variant.setting.os) {
+        (false, ..) => Severity::Info,
+        (true, Severity::Error, Os::Windows) => Severity::Warning,
+        (true, severity, _) => severity,
+    }
+}
+
+/// The same corner with other flags.
+fn with(target: &Target, variant: &Variant, at: &Forecast, change: impl Fn(&mut MemoryFlags)) -> Forecast {
+    let mut setting = Setting { total_mib: at.total_mib, others_mib: at.others_mib, ..variant.setting.clone() };
+    change(&mut setting.flags);
+    // A target without work has no variants, so the empty plan is never used.
+    target.work.as_ref().map_or_else(|_| forecast(&Default::default(), &setting), |work| forecast(&work.plan, &setting))
+}
+
+fn normal(target: &Target, variant: &Variant, at: &Forecast) -> Forecast {
+    with(target, variant, at, |flags| flags.vram = VramMode::Normal)
+}
+
+fn exceeds(at: &Forecast) -> bool {
+    memory::sampling(at).any(|phase| phase.exceeds)
+}
+
+fn vae_is_short(at: &Forecast) -> bool {
+    at.phases.iter().any(|phase| phase.work.is_vae() && (phase.exceeds || phase.tiled))
+}
+
+fn fits_well(at: &Forecast) -> bool {
+    !memory::is_short(at) && memory::sampling(at).all(|phase| phase.headroom_mib > AMPLE_MIB)
+}
