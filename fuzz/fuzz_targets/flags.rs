@@ -17,7 +17,7 @@ fuzz_target!(|text: &str| {
     }
     let (span, env) = (Span::new(0, text.len() as u32), Vec::new());
     let command = Step::Command(Command { env, words, span, certain: true });
-    let script = Script { dialect: Dialect::Shell, steps: vec![command], unread: Vec::new() };
+    let script = Script { steps: vec![command], ..Script::new(Dialect::Shell) };
     for launch in launches(&script) {
         for flag in &launch.flags {
             assert!(text.get(flag.span.range()).is_some() && text.get(flag.whole.range()).is_some());
