@@ -165,3 +165,23 @@ impl Variables {
 fn same_text(a: &[Byte], b: &[Byte]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.value == b.value && !a.unknown && !b.unknown)
 }
+
+/// One past the brace that closes the one at `open`.
+pub(super) fn closing(bytes: &[Byte], open: usize) -> usize {
+    let mut depth = 0_usize;
+    for (index, byte) in bytes.iter().enumerate().skip(open) {
+        depth += usize::from(byte.value == b'{');
+        if byte.value == b'}' {
+            depth -= 1;
+            if depth == 0 {
+                return index + 1;
+            }
+        }
+    }
+    bytes.len()
+}
+
+/// How many bytes belong to the name of a variable.
+pub(super) fn name_length(bytes: &[Byte]) -> usize {
+    bytes.iter().take_while(|byte| byte.value.is_ascii_alphanumeric() || byte.value == b'_').count()
+}

@@ -2,7 +2,7 @@
 
 use super::super::piece;
 use super::super::script::Word;
-use super::super::traced::{Byte, text_of, word_of};
+use super::super::traced::{Byte, closing, name_length, text_of, word_of};
 use super::tree::{Id, Node, Tree};
 
 /// Deepest nesting of `${X:-${Y:-z}}` that is followed.
@@ -53,25 +53,6 @@ fn default(written: &[Byte]) -> Option<&[Byte]> {
     let rest = &body[name_length(body)..];
     let rest = if rest.first()?.value == b':' { &rest[1..] } else { rest };
     (rest.first()?.value == b'-').then_some(&rest[1..])
-}
-
-/// One past the brace that closes the one at `open`.
-fn closing(bytes: &[Byte], open: usize) -> usize {
-    let mut depth = 0_usize;
-    for (index, byte) in bytes.iter().enumerate().skip(open) {
-        depth += usize::from(byte.value == b'{');
-        if byte.value == b'}' {
-            depth -= 1;
-            if depth == 0 {
-                return index + 1;
-            }
-        }
-    }
-    bytes.len()
-}
-
-fn name_length(bytes: &[Byte]) -> usize {
-    bytes.iter().take_while(|byte| byte.value.is_ascii_alphanumeric() || byte.value == b'_').count()
 }
 
 /// A scalar as a word.

@@ -1,6 +1,6 @@
 //! Words of an instruction: quotes, escapes and variables as Docker itself (not a shell) understands them.
 
-use super::super::traced::{Byte, MAX_VALUE, Variables};
+use super::super::traced::{Byte, MAX_VALUE, Variables, closing, name_length, text_of};
 
 /// Deepest nesting of `${X:-${Y}}` that is followed.
 const MAX_DEPTH: usize = 8;
@@ -70,7 +70,7 @@ impl Run<'_, '_> {
             return at + 1;
         }
         let end = if braced { closing(bytes, at + 1) } else { after };
-        let name = super::super::traced::text_of(&bytes[start..after]);
+        let name = text_of(&bytes[start..after]);
         let closed = braced && bytes[end - 1].value == b'}';
         let body = bytes.get(after..end.saturating_sub(1)).filter(|_| closed).unwrap_or_default();
         match (self.value(&name), body) {
@@ -93,25 +93,6 @@ impl Run<'_, '_> {
         let fits = self.expanded <= MAX_VALUE;
         fits.then(|| value.iter().map(|&byte| Byte { unknown: byte.unknown || !exact, ..byte }).collect())
     }
-}
-
-/// One past the brace that closes the one at `open`.
-fn closing(bytes: &[Byte], open: usize) -> usize {
-    let mut depth = 0_usize;
-    for (index, byte) in bytes.iter().enumerate().skip(open) {
-        depth += usize::from(byte.value == b'{');
-        if byte.value == b'}' {
-            depth -= 1;
-            if depth == 0 {
-                return index + 1;
-            }
-        }
-    }
-    bytes.len()
-}
-
-fn name_length(bytes: &[Byte]) -> usize {
-    bytes.iter().take_while(|byte| byte.value.is_ascii_alphanumeric() || byte.value == b'_').count()
 }
 
 /// The strings of the exec form `["python", "main.py"]`; `None` when it is not a JSON list of strings.
