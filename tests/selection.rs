@@ -160,3 +160,11 @@ fn the_checkout_beside_a_script_states_the_version() {
     let (_, text) = folder.run(&["check", "--show-facts"]);
     assert!(text.contains("comfyui = 0.22.0  (inferred: ComfyUI/comfyui_version.py)"), "{text}");
 }
+
+#[test]
+fn a_start_on_some_paths_says_when() {
+    let script = "if [ \"$1\" = low ]; then\n  python main.py --lowvram --highvram\nfi\n";
+    let folder = Folder::new(&[("a.sh", script)]);
+    let (_, text) = folder.run(&["check", "--output-format", "concise"]);
+    assert!(text.contains("LAUNCH004 when the script comes here: --lowvram and --highvram"), "{text}");
+}

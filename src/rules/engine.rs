@@ -95,7 +95,17 @@ impl Engine {
         sink
     }
 
+    /// A start that only some runs of the script take says so in front of what is wrong with it.
     fn on_launch(&self, view: &LaunchView, sink: &mut Sink) {
+        let before = sink.findings.len();
+        self.ask_launch(view, sink);
+        if !view.launch.certain {
+            let new = sink.findings.iter_mut().skip(before);
+            new.for_each(|finding| finding.message.insert_str(0, "when the script comes here: "));
+        }
+    }
+
+    fn ask_launch(&self, view: &LaunchView, sink: &mut Sink) {
         for (rule, check) in &self.launch {
             check(view, rule, sink);
         }
