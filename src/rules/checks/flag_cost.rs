@@ -7,8 +7,9 @@ use crate::facts::os::Os;
 use crate::finding::{Location, Severity};
 use crate::forecast::setting::{Attention, Dtype, VramMode};
 use crate::forecast::{Forecast, MemoryFlags, Regime, Setting, forecast};
+use crate::project::File;
 use crate::rules::Rule;
-use crate::rules::sink::Sink;
+use crate::rules::sink::{Need, Sink};
 use crate::rules::view::ProjectView;
 use crate::targets::{Target, Variant};
 use crate::text::mib_range;
@@ -64,12 +65,18 @@ pub fn fp32_vae(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
 
 /// `--disable-async-offload` and `--disable-pinned-memory` while weights are streamed, with enough system memory to pin.
 pub fn slow_streaming(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
+    let names = &["--disable-async-offload", "--disable-pinned-memory"];
     let ample = view.machine.ram_mib;
+    let given = view.files.iter().flat_map(File::launches).any(|launch| has(&launch.flags, names));
+    if ample.is_none() && given {
+        sink.not_checked(rule, Need::Ram);
+        return;
+    }
     let claim = |_: &Target, _: &Variant, at: &Forecast| {
         let streamed = memory::sampling(at).map(|phase| phase.streamed_mib).fold(0.0, f64::max);
         streamed > 0.0 && !exceeds(at) && ample.is_some_and(|ram| ram > 4.0 * streamed)
     };
-    judge(view, (&["--disable-async-offload", "--disable-pinned-memory"], |_| true), claim, rule, sink);
+    judge(view, (names, |_| true), claim, rule, sink);
 }
 
 /// Asks the claim of every target that has one of the flags, and reports at the flag.

@@ -5,7 +5,7 @@ use crate::facts::launch::Launch;
 use crate::finding::{Location, Severity};
 use crate::forecast::{Step, Work};
 use crate::rules::Rule;
-use crate::rules::sink::Sink;
+use crate::rules::sink::{Need, Sink};
 use crate::rules::view::ProjectView;
 use crate::targets::Target;
 
@@ -51,10 +51,14 @@ pub fn full_precision(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) 
 /// The VAE of Wan in fp16 on a card that has bf16.
 pub fn half_vae(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
     let wan = |step: &Step| matches!(step.model.spec.kind, ModelKind::WanVae21 | ModelKind::WanVae22);
-    if view.machine.compute.is_none_or(|compute| compute < (8, 0)) {
-        return;
-    }
-    for target in view.targets.iter().filter(|target| steps(target).any(wan)) {
+    let old = view.machine.compute.map(|compute| compute < (8, 0));
+    for target in view.targets.iter().filter(|target| steps(target).any(wan) && old != Some(true)) {
+        if old.is_none() {
+            if target.starts(view.files).any(|(_, launch)| launch.flag("--fp16-vae").is_some()) {
+                sink.not_checked(rule, Need::Gpu);
+            }
+            continue;
+        }
         report(view, (target, &["--fp16-vae"]), |_| true, (rule, sink), |rule| rule.severity);
     }
 }
