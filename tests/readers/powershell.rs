@@ -124,3 +124,17 @@ fn effort_is_limited() {
         steps(&piece.repeat(40_000));
     }
 }
+
+#[test]
+fn a_backtick_at_the_very_end_stays_inside_the_text() {
+    for text in ["@(`", "\n\u{1}\t\t@(`", "& {`", "$a = (`", "python main.py `", "\"`", "[`"] {
+        check(text, &read(text));
+        for step in read(text).steps {
+            let span = match &step {
+                Step::Assign(assign) => assign.span,
+                Step::Command(command) => command.span,
+            };
+            assert!(text.get(span.range()).is_some(), "{text:?}: {span:?}");
+        }
+    }
+}

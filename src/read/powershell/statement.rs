@@ -240,7 +240,8 @@ impl Reader<'_> {
             match self.peek() {
                 None | Some(b'\n' | b';' | b'|' | b')' | b'}' | b'{') => return,
                 Some(b'"' | b'\'' | b'(' | b'[' | b'@' | b'$') => self.at = skip(self.bytes, self.at).max(self.at + 1),
-                Some(b'`') => self.at += 2,
+                // A backtick may be the last byte.
+                Some(b'`') => self.at = (self.at + 2).min(self.bytes.len()),
                 Some(_) => self.at += 1,
             }
         }
