@@ -1,13 +1,11 @@
 //! Windows batch.
 
-use super::support::{check, places, show};
+use super::support::{check, checked, places, show};
 use wanlint::read::batch::read;
 use wanlint::read::script::Step;
 
 fn steps(text: &str) -> Vec<String> {
-    let script = read(text);
-    check(text, &script);
-    show(&script)
+    show(&checked(text, read))
 }
 
 #[track_caller]

@@ -1,13 +1,11 @@
 //! Compose files.
 
-use super::support::{check, places, show};
+use super::support::{check, checked, places, show};
 use wanlint::read::compose::read;
 use wanlint::read::script::Script;
 
 fn script(text: &str) -> Script {
-    let script = read(text);
-    check(text, &script);
-    script
+    checked(text, read)
 }
 
 #[track_caller]

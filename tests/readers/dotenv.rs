@@ -1,14 +1,12 @@
 //! Files of variables.
 
-use super::support::{check, show};
+use super::support::{checked, show};
 use wanlint::read::dotenv::read;
 use wanlint::read::script::Step;
 
 #[track_caller]
 fn same(text: &str, expected: &[&str]) {
-    let script = read(text);
-    check(text, &script);
-    assert_eq!(show(&script), expected, "{text}");
+    assert_eq!(show(&checked(text, read)), expected, "{text}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Notebooks.
 
-use super::support::{check, places, show};
+use super::support::{check, checked, places, show};
 use wanlint::read::notebook::read;
 
 /// A notebook with these cells, each as one string.
@@ -15,9 +15,8 @@ fn notebook(cells: &[&str]) -> String {
 #[track_caller]
 fn same(cells: &[&str], expected: &[&str]) {
     let text = notebook(cells);
-    let script = read(&text);
-    check(&text, &script);
-    let steps: Vec<String> = show(&script).into_iter().filter(|step| !step.starts_with("local ")).collect();
+    let steps: Vec<String> =
+        show(&checked(&text, read)).into_iter().filter(|step| !step.starts_with("local ")).collect();
     assert_eq!(steps, expected, "{text}");
 }
 

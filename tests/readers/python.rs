@@ -1,15 +1,13 @@
 //! Python.
 
-use super::support::{check, places, show};
+use super::support::{check, checked, places, show};
 use wanlint::read::python::read;
 use wanlint::read::script::{Command, Step};
 
 /// Steps that other programs see; the first line makes the text one about ComfyUI.
 fn steps(text: &str) -> Vec<String> {
     let text = format!("# main.py, subprocess\n{text}");
-    let script = read(&text);
-    check(&text, &script);
-    show(&script).into_iter().filter(|step| !step.trim_start_matches('?').starts_with("local ")).collect()
+    show(&checked(&text, read)).into_iter().filter(|step| !step.trim_start_matches('?').starts_with("local ")).collect()
 }
 
 #[track_caller]

@@ -1,14 +1,12 @@
 //! systemd units.
 
-use super::support::{check, places, show};
+use super::support::{checked, places, show};
 use wanlint::read::service::read;
 
 #[track_caller]
 fn same(text: &str, expected: &[&str]) {
     let text = format!("[Unit]\nExecStart=no\n[Service]\n{text}");
-    let script = read(&text);
-    check(&text, &script);
-    assert_eq!(show(&script), expected, "{text}");
+    assert_eq!(show(&checked(&text, read)), expected, "{text}");
 }
 
 #[test]

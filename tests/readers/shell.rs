@@ -1,13 +1,11 @@
 //! POSIX shell and bash.
 
-use super::support::{check, places, show};
+use super::support::{check, checked, places, show};
 use wanlint::read::script::Step;
 use wanlint::read::shell::read;
 
 fn steps(text: &str) -> Vec<String> {
-    let script = read(text);
-    check(text, &script);
-    show(&script)
+    show(&checked(text, read))
 }
 
 #[track_caller]

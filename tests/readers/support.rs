@@ -8,6 +8,13 @@ pub fn show(script: &Script) -> Vec<String> {
     script.steps.iter().map(step).collect()
 }
 
+/// What a reader makes of a text, after holding what every script promises.
+pub fn checked(text: &str, read: fn(&str) -> Script) -> Script {
+    let script = read(text);
+    check(text, &script);
+    script
+}
+
 fn step(step: &Step) -> String {
     match step {
         Step::Assign(assign) => format!("{}{}", doubt(assign.certain), assigned(assign)),
