@@ -14,6 +14,7 @@ pub mod python;
 pub mod script;
 pub mod service;
 pub mod shell;
+mod syntax;
 mod traced;
 mod value;
 

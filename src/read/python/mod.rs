@@ -18,14 +18,11 @@ use tree_sitter::Node;
 
 use super::embedded;
 use super::script::{Assign, Command, Dialect, Script, Step, Word};
-use super::shell::{MAX_BYTES, parse};
+use super::syntax::{self, MAX_UNREAD, slice, span};
 use super::traced::Byte;
 use super::value::{Names, Text};
 use crate::span::Span;
 use environ::Dict;
-
-/// Most places that are listed as not understood.
-const MAX_UNREAD: usize = 100;
 
 /// Most variables that all commands of one script get from dictionaries.
 const MAX_COPIES: usize = 4096;
@@ -66,15 +63,14 @@ pub(super) enum MagicKind {
 
 /// Reads Python in which `pass` at certain offsets stands for lines of IPython.
 pub(super) fn read_with(text: &str, magics: &HashMap<usize, Magic>, dialect: Dialect) -> Script {
-    let whole = Span::new(0, text.len() as u32);
-    let empty = |reason: &str| Script { unread: vec![(whole, reason.to_owned())], ..Script::new(dialect) };
-    if text.len() > MAX_BYTES {
-        return empty("scripts beyond 2 MiB are not read");
-    }
     // The grammar takes a byte-order mark for a name.
     let plain = text.replacen('\u{feff}', "\n\n\n", usize::from(text.starts_with('\u{feff}')));
-    let Some(tree) = parse(&plain, &tree_sitter_python::LANGUAGE.into()) else {
-        return empty("this script is too tangled to be read");
+    let tree = match syntax::parse(&plain, &tree_sitter_python::LANGUAGE.into()) {
+        Ok(tree) => tree,
+        Err(reason) => {
+            let whole = Span::new(0, text.len() as u32);
+            return Script { unread: vec![(whole, reason.to_owned())], ..Script::new(dialect) };
+        }
     };
     let mut reader = Reader {
         text,
@@ -165,7 +161,7 @@ impl<'t> Reader<'t> {
 
     /// The text of a node.
     fn slice(&self, node: Node<'_>) -> &'t str {
-        self.text.get(node.byte_range()).unwrap_or_default()
+        slice(self.text, node)
     }
 
     fn unknown(&self, node: Node<'_>) -> Text {
@@ -191,21 +187,7 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// A node's place.
-fn span(node: Node<'_>) -> Span {
-    Span::new(node.start_byte() as u32, node.end_byte() as u32)
-}
-
 /// The named children of a node without comments.
 fn named(node: Node<'_>) -> Vec<Node<'_>> {
-    let (mut cursor, mut children) = (node.walk(), Vec::new());
-    let mut more = cursor.goto_first_child();
-    while more {
-        let child = cursor.node();
-        if child.is_named() && child.kind() != "comment" {
-            children.push(child);
-        }
-        more = cursor.goto_next_sibling();
-    }
-    children
+    node.named_children(&mut node.walk()).filter(|child| child.kind() != "comment").collect()
 }

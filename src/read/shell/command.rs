@@ -3,9 +3,10 @@
 use tree_sitter::Node;
 
 use super::super::script::{Assign, Command, Step, Word};
+use super::super::syntax::span;
 use super::super::traced::{Byte, word_of};
 use super::expand::{ELEMENT_END, array_key, fields, value};
-use super::walk::{Walker, children, span, swallowed};
+use super::walk::{Walker, children, swallowed};
 use crate::span::Span;
 
 /// An assignment as it was read.

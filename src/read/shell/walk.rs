@@ -5,12 +5,10 @@ use std::collections::HashSet;
 use tree_sitter::{Node, Tree};
 
 use super::super::script::{Dialect, Script, Step};
+use super::super::syntax::{MAX_UNREAD, slice, span};
 use super::super::traced::Variables;
 use super::expand::Scope;
 use crate::span::Span;
-
-/// Most places that are listed as not understood.
-const MAX_UNREAD: usize = 100;
 
 /// Left sides of `&&` that are questions: what follows is conditional. Behind anything else it is the normal path.
 const QUESTIONS: [&str; 8] = ["[", "test ", "!", "command -v", "which ", "type ", "hash ", "grep "];
@@ -70,11 +68,6 @@ pub(super) fn children<'t>(node: Node<'t>) -> Vec<(Option<&'static str>, Node<'t
         more = cursor.goto_next_sibling();
     }
     children
-}
-
-/// A node's place.
-pub(super) fn span(node: Node<'_>) -> Span {
-    Span::new(node.start_byte() as u32, node.end_byte() as u32)
 }
 
 impl<'t> Walker<'t> {
@@ -200,7 +193,7 @@ impl<'t> Walker<'t> {
 
     /// The text of a node.
     pub fn slice(&self, node: Node<'t>) -> &'t str {
-        self.text.get(node.byte_range()).unwrap_or_default()
+        slice(self.text, node)
     }
 
     /// True when every run that gets this far takes the step that is read.
