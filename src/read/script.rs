@@ -25,6 +25,9 @@ pub enum Dialect {
     Service,
 }
 
+/// Most places of one script that are listed as not understood.
+const MAX_UNREAD: usize = 100;
+
 /// A whole script: its steps in the order in which they are written.
 #[derive(Clone, Debug)]
 pub struct Script {
@@ -42,6 +45,20 @@ impl Script {
     /// A script in which nothing was found yet.
     pub fn new(dialect: Dialect) -> Self {
         Self { dialect, steps: Vec::new(), containers: Vec::new(), unread: Vec::new() }
+    }
+
+    /// A script of whose text nothing could be read.
+    pub(super) fn unreadable(dialect: Dialect, text: &str, reason: &str) -> Self {
+        let mut script = Self::new(dialect);
+        script.not_read(Span::new(0, text.len() as u32), reason);
+        script
+    }
+
+    /// Lists a place that could not be followed, as long as the list is short.
+    pub(super) fn not_read(&mut self, span: Span, reason: &str) {
+        if self.unread.len() < MAX_UNREAD {
+            self.unread.push((span, reason.to_owned()));
+        }
     }
 }
 

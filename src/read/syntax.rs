@@ -7,9 +7,6 @@ use tree_sitter::{Language, Node, ParseOptions, ParseState, Parser, Tree};
 
 use crate::span::Span;
 
-/// Most places of one script that are listed as not understood.
-pub(super) const MAX_UNREAD: usize = 100;
-
 /// Largest text that is parsed, in bytes.
 const MAX_BYTES: usize = 2 << 20;
 

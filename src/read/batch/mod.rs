@@ -20,9 +20,6 @@ use flow::Flow;
 use header::{skip_condition, skip_loop, skip_separators};
 use lexer::Lexer;
 
-/// Most places that are listed as not understood.
-const MAX_UNREAD: usize = 100;
-
 /// Reads a batch file. Every text gives a script; places that could not be followed are listed in it.
 pub fn read(text: &str) -> Script {
     let mut reader = Reader::new(text);
@@ -82,7 +79,7 @@ impl<'a> Reader<'a> {
     fn finish(mut self) -> Script {
         while self.levels.len() > 1 {
             if let Some(level) = self.levels.pop() {
-                self.unread(level.opened, "this block has no closing ')'");
+                self.script.not_read(level.opened, "this block has no closing ')'");
             }
         }
         self.script
@@ -188,7 +185,7 @@ impl<'a> Reader<'a> {
         if !skip_loop(&mut self.lexer)
             && let Some(first) = head.first()
         {
-            self.unread(Span::new(first.from, first.till), "this 'for' has no 'do'");
+            self.script.not_read(Span::new(first.from, first.till), "this 'for' has no 'do'");
         }
         self.set_line(Mode { uncertain: true, looping: true });
     }
@@ -233,12 +230,6 @@ impl<'a> Reader<'a> {
     fn push(&mut self, step: Step) {
         if self.flow.reachable() {
             self.script.steps.push(step);
-        }
-    }
-
-    fn unread(&mut self, span: Span, reason: &str) {
-        if self.script.unread.len() < MAX_UNREAD {
-            self.script.unread.push((span, reason.to_owned()));
         }
     }
 }

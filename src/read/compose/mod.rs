@@ -9,7 +9,6 @@ mod tree;
 mod value;
 
 use super::script::{Dialect, Script};
-use crate::span::Span;
 use tree::Tree;
 
 /// Largest file that is read, in bytes.
@@ -21,11 +20,10 @@ const MAX_ENTRIES: usize = 20_000;
 
 /// Reads a compose file. Every text gives a script; places that could not be followed are listed in it.
 pub fn read(text: &str) -> Script {
-    let mut script = Script::new(Dialect::Compose);
     if text.len() > MAX_BYTES {
-        script.unread.push((Span::new(0, text.len() as u32), "compose files beyond 1 MiB are not read".to_owned()));
-        return script;
+        return Script::unreadable(Dialect::Compose, text, "compose files beyond 1 MiB are not read");
     }
+    let mut script = Script::new(Dialect::Compose);
     let tree = Tree::read(text);
     if let Some((_, services)) = tree.root().and_then(|root| tree.get(root, "services")) {
         let mut left = MAX_ENTRIES;

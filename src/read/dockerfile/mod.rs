@@ -26,16 +26,13 @@ const MAX_STAGES: usize = 64;
 
 /// Reads a Dockerfile. Every text gives a script; places that could not be followed are listed in it.
 pub fn read(text: &str) -> Script {
-    let mut script = Script::new(Dialect::Dockerfile);
     if text.len() > MAX_BYTES {
-        let whole = Span::new(0, text.len() as u32);
-        script.unread.push((whole, "Dockerfiles beyond 2 MiB are not read".to_owned()));
-        return script;
+        return Script::unreadable(Dialect::Dockerfile, text, "Dockerfiles beyond 2 MiB are not read");
     }
     let (escape, instructions) = lines::instructions(text);
     let mut reader = Reader::new(escape);
     instructions.iter().for_each(|instruction| reader.instruction(instruction));
-    reader.finish(script)
+    reader.finish(Script::new(Dialect::Dockerfile))
 }
 
 struct Reader {

@@ -30,7 +30,7 @@ fn push_escape(out: &mut String, escape: &str) -> usize {
     2
 }
 
-/// `\uXXXX`, joined with a following low surrogate; a lone surrogate becomes U+FFFD.
+/// `\u` with four hex digits, joined with a following low surrogate; a lone surrogate becomes U+FFFD.
 fn push_unicode(out: &mut String, escape: &str) -> usize {
     let unit = |at: usize| escape.get(at..at + 4).and_then(|hex| u16::from_str_radix(hex, 16).ok());
     let Some(first) = unit(2) else { return escape.len() };

@@ -17,9 +17,6 @@ use super::script::{Assign, Dialect, Script, Step, Word};
 use super::value::{Names, Text, Value};
 use crate::span::Span;
 
-/// Most places that are listed as not understood.
-const MAX_UNREAD: usize = 100;
-
 /// Reads a PowerShell script. Every text gives a script; places that could not be followed are listed in it.
 pub fn read(text: &str) -> Script {
     nested(text, 0)
@@ -140,9 +137,9 @@ impl Reader<'_> {
     }
 
     fn finish(mut self) -> Script {
-        for block in self.blocks.iter().take(MAX_UNREAD) {
+        for block in &self.blocks {
             let place = Span::new(block.opened as u32, block.opened as u32 + 1);
-            self.script.unread.push((place, "this block is not closed".to_owned()));
+            self.script.not_read(place, "this block is not closed");
         }
         self.script
     }

@@ -18,7 +18,7 @@ use tree_sitter::Node;
 
 use super::embedded;
 use super::script::{Assign, Command, Dialect, Script, Step, Word};
-use super::syntax::{self, MAX_UNREAD, slice, span};
+use super::syntax::{self, slice, span};
 use super::traced::Byte;
 use super::value::{Names, Text};
 use crate::span::Span;
@@ -67,10 +67,7 @@ pub(super) fn read_with(text: &str, magics: &HashMap<usize, Magic>, dialect: Dia
     let plain = text.replacen('\u{feff}', "\n\n\n", usize::from(text.starts_with('\u{feff}')));
     let tree = match syntax::parse(&plain, &tree_sitter_python::LANGUAGE.into()) {
         Ok(tree) => tree,
-        Err(reason) => {
-            let whole = Span::new(0, text.len() as u32);
-            return Script { unread: vec![(whole, reason.to_owned())], ..Script::new(dialect) };
-        }
+        Err(reason) => return Script::unreadable(dialect, text, reason),
     };
     let mut reader = Reader {
         text,
@@ -181,9 +178,7 @@ impl<'t> Reader<'t> {
     }
 
     fn unread(&mut self, span: Span, reason: &str) {
-        if self.script.unread.len() < MAX_UNREAD {
-            self.script.unread.push((embedded::aligned(span, self.text), reason.to_owned()));
-        }
+        self.script.not_read(embedded::aligned(span, self.text), reason);
     }
 }
 

@@ -18,10 +18,7 @@ use crate::span::Span;
 pub fn read(text: &str) -> Script {
     match syntax::parse(text, &tree_sitter_bash::LANGUAGE.into()) {
         Ok(tree) => walk::script(text, &tree),
-        Err(reason) => {
-            let whole = Span::new(0, text.len() as u32);
-            Script { unread: vec![(whole, reason.to_owned())], ..Script::new(Dialect::Shell) }
-        }
+        Err(reason) => Script::unreadable(Dialect::Shell, text, reason),
     }
 }
 

@@ -5,10 +5,9 @@ use std::collections::HashSet;
 use tree_sitter::{Node, Tree};
 
 use super::super::script::{Dialect, Script, Step};
-use super::super::syntax::{MAX_UNREAD, slice, span};
+use super::super::syntax::{slice, span};
 use super::super::traced::Variables;
 use super::expand::Scope;
-use crate::span::Span;
 
 /// Left sides of `&&` that are questions: what follows is conditional. Behind anything else it is the normal path.
 const QUESTIONS: [&str; 8] = ["[", "test ", "!", "command -v", "which ", "type ", "hash ", "grep "];
@@ -86,7 +85,7 @@ impl<'t> Walker<'t> {
 
     fn node(&mut self, node: Node<'t>) {
         if node.is_missing() {
-            self.unread(span(node), &format!("'{}' is missing here", node.kind()));
+            self.script.not_read(span(node), &format!("'{}' is missing here", node.kind()));
         }
         match node.kind() {
             "command" => self.command(node, &[]),
@@ -100,7 +99,7 @@ impl<'t> Walker<'t> {
             }
             "case_item" => self.branch(statements(node)),
             "ERROR" => {
-                self.unread(span(node), "not understood as shell");
+                self.script.not_read(span(node), "not understood as shell");
                 self.branch(statements(node));
             }
             "subshell" | "pipeline" => self.inner(node),
@@ -204,12 +203,6 @@ impl<'t> Walker<'t> {
     /// Records a step.
     pub fn push(&mut self, step: Step) {
         self.script.steps.push(step);
-    }
-
-    fn unread(&mut self, span: Span, reason: &str) {
-        if self.script.unread.len() < MAX_UNREAD {
-            self.script.unread.push((span, reason.to_owned()));
-        }
     }
 }
 
