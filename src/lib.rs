@@ -5,6 +5,7 @@ pub mod catalog;
 pub mod cli;
 pub mod config;
 pub mod discover;
+pub mod encoding;
 pub mod facts;
 pub mod finding;
 pub mod forecast;

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use rayon::prelude::*;
 
 use crate::discover::{Found, Kind};
+use crate::encoding::Page;
 use crate::facts::allow::{self, Allow};
 use crate::facts::checkout;
 use crate::facts::launch::{self, Launch};
@@ -13,12 +14,15 @@ use crate::facts::workflow::{self as workflow_facts, WorkflowFacts};
 use crate::read;
 use crate::read::json::JsonDoc;
 use crate::read::oddities;
-use crate::read::script::{Dialect, Script};
+use crate::read::script::{Dialect, Script, Step, Word, base_name};
 use crate::redact;
 use crate::source::{Encoding, ReadError, Source};
 use crate::span::Span;
 use crate::workflow::format;
 use crate::workflow::graph::Graph;
+
+/// Commands that only show text: an accented letter in it starts nothing.
+const SHOWING: [&str; 9] = ["echo", "title", "rem", "msg", "color", "prompt", "printf", "write-host", "write-output"];
 
 /// One file that was read.
 #[derive(Debug)]
@@ -160,7 +164,7 @@ fn unreadable(path: &Path, kind: Kind, checked: bool, error: &ReadError) -> File
 
 /// Turns one source into a file with facts; `None` for JSON that is no workflow and was only met while walking.
 pub fn interpret(source: Source, kind: Kind, named: bool, checked: bool) -> Option<File> {
-    let mut trouble = encoding_trouble(&source, kind);
+    let mut trouble = Vec::new();
     let content = match kind {
         Kind::Json => match workflow(source.text()) {
             Ok(Some(workflow)) => Content::Workflow(workflow),
@@ -171,11 +175,8 @@ pub fn interpret(source: Source, kind: Kind, named: bool, checked: bool) -> Opti
                 Content::Nothing
             }
             Ok(None) => return None,
-            Err(fault) if named || !trouble.is_empty() || looks_like_workflow(source.text()) => {
-                // Of UTF-16 nothing was read, so there is no place to point at; odd bytes elsewhere may not be the only fault.
-                if source.encoding() != Encoding::Utf16 {
-                    trouble.push(fault);
-                }
+            Err(fault) if named || source.encoding().is_odd() || looks_like_workflow(source.text()) => {
+                trouble.push(fault);
                 Content::Nothing
             }
             Err(_) => return None,
@@ -187,6 +188,9 @@ pub fn interpret(source: Source, kind: Kind, named: bool, checked: bool) -> Opti
     };
     // Many files only look like launch files: what starts nothing and describes no container is not counted while walking.
     let idle = matches!(&content, Content::Script(script) if is_idle(script));
+    if !idle || named {
+        trouble.splice(0..0, encoding_trouble(&source, kind, &content));
+    }
     if idle && !named && trouble.is_empty() {
         return None;
     }
@@ -240,26 +244,71 @@ fn script(text: &str, script: Script, trouble: &mut Vec<Trouble>) -> Box<ScriptF
     Box::new(ScriptFile { script, launches })
 }
 
-fn encoding_trouble(source: &Source, kind: Kind) -> Vec<Trouble> {
+/// What the bytes of a file mean to the program that reads it, where that is a fault.
+fn encoding_trouble(source: &Source, kind: Kind, content: &Content) -> Option<Trouble> {
     let (span, message) = match (source.encoding(), kind) {
         (Encoding::Utf8Bom, Kind::Script(Dialect::Batch | Dialect::Shell)) => (
             Span::new(0, 3),
             "the byte-order mark in front becomes part of the first command: save the file without it".to_owned(),
         ),
-        (Encoding::Utf8 | Encoding::Utf8Bom, _) => return Vec::new(),
-        (Encoding::Utf16, _) => {
-            (Span::default(), "the file is UTF-16, which wanlint does not read yet: save it as UTF-8".to_owned())
+        (Encoding::Utf16 { mark }, _) => (Span::default(), utf16_trouble(kind, mark)?),
+        (Encoding::Page { page, stated: false }, Kind::Script(dialect)) => {
+            page_trouble(page, dialect, content, source.text())?
         }
-        (Encoding::Unknown(at), Kind::Json) => {
+        (Encoding::Unknown(at), _) => {
             (Span::new(at, at + 1), "this byte is not UTF-8, and ComfyUI reads workflows as UTF-8 only".to_owned())
         }
-        (Encoding::Unknown(at), _) => (
-            Span::new(at, at + 1),
-            "this byte is not UTF-8 (an older code page?): such bytes are read as '?', all others as they stand"
-                .to_owned(),
-        ),
+        _ => return None,
     };
-    vec![Trouble { kind: TroubleKind::Encoding, span, message }]
+    Some(Trouble { kind: TroubleKind::Encoding, span, message })
+}
+
+/// Who does not read UTF-16. PowerShell does, and so do the readers of YAML, if it begins with the mark.
+fn utf16_trouble(kind: Kind, mark: bool) -> Option<String> {
+    let reader = match kind {
+        Kind::Json => "ComfyUI reads workflows as UTF-8 only",
+        Kind::Script(Dialect::PowerShell | Dialect::Compose) if mark => return None,
+        Kind::Script(Dialect::PowerShell) => "PowerShell takes it for that only behind a byte-order mark",
+        Kind::Script(Dialect::Batch) => "cmd does not run such a batch file",
+        Kind::Script(Dialect::Shell) => "no shell runs such a script",
+        Kind::Script(_) => "its reader expects UTF-8",
+        Kind::Config => return None,
+    };
+    Some(format!("the file is UTF-16, and {reader}: save it as UTF-8"))
+}
+
+/// A page that was only assumed is a fault where the command that starts ComfyUI, or a folder, depends on it.
+fn page_trouble(page: Page, dialect: Dialect, content: &Content, text: &str) -> Option<(Span, String)> {
+    let Content::Script(file) = content else { return None };
+    if file.launches.is_empty() {
+        return None;
+    }
+    if dialect == Dialect::Python {
+        let first = text.bytes().position(|byte| !byte.is_ascii())?;
+        let message = "Python does not run this file: it is not UTF-8 and has no coding line".to_owned();
+        return Some((character(text, first as u32), message));
+    }
+    let span = character(text, file.script.steps.iter().find_map(outside_ascii)?);
+    let page = page.number();
+    let remedy = match dialect {
+        Dialect::Batch => format!("put `chcp {page} >nul` in front, or save it as UTF-8 behind `chcp 65001 >nul`"),
+        Dialect::PowerShell => "save it as UTF-8 with a byte-order mark".to_owned(),
+        _ => "save it as UTF-8".to_owned(),
+    };
+    let what = "the file is not UTF-8 and names no code page, so what this letter means depends on the machine";
+    Some((span, format!("{what} (read as code page {page}, which is assumed): {remedy}")))
+}
+
+/// The first letter outside ASCII in a command that does more than show text.
+fn outside_ascii(step: &Step) -> Option<u32> {
+    let Step::Command(command) = step else { return None };
+    let first = command.words.first()?;
+    let name = base_name(&first.text).to_ascii_lowercase();
+    if SHOWING.contains(&name.trim_start_matches('@')) || name.starts_with("echo") {
+        return None;
+    }
+    let letter = |word: &Word| word.text.bytes().zip(&word.at).find(|(byte, _)| !byte.is_ascii()).map(|(_, at)| *at);
+    command.words.iter().find_map(letter)
 }
 
 fn workflow(text: &str) -> Result<Option<Box<WorkflowFile>>, Trouble> {

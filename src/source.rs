@@ -3,23 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+pub use crate::encoding::Encoding;
+use crate::encoding::decode;
 use crate::span::Span;
 
 /// Largest file that is read, in bytes (64 MiB): a workflow or script beyond it is reported, not parsed.
 pub const MAX_BYTES: u64 = 64 << 20;
-
-/// What was noticed about the bytes while they became text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Encoding {
-    /// UTF-8 without a byte-order mark.
-    Utf8,
-    /// UTF-8 with a byte-order mark. The mark stays in the text, so offsets are those of the file.
-    Utf8Bom,
-    /// Not UTF-8: every byte that was not understood is read as `?`; the first one lies at this offset.
-    Unknown(u32),
-    /// UTF-16 by its byte-order mark: not read yet.
-    Utf16,
-}
 
 /// One file that was read: its path as the user gave it, its text, its lines.
 #[derive(Debug)]
@@ -27,7 +16,11 @@ pub struct Source {
     path: PathBuf,
     text: String,
     encoding: Encoding,
+    /// Bytes of the file.
+    size: u32,
     lines: OnceLock<Vec<u32>>,
+    /// Where each line begins in the file; asked for only where that is not where it begins in the text.
+    disk_lines: OnceLock<Vec<u32>>,
 }
 
 /// A place in a file for people: line and column count from 1, the column in Unicode characters.
@@ -37,7 +30,7 @@ pub struct Place {
     pub line: u32,
     /// Column in Unicode characters, from 1.
     pub column: u32,
-    /// Byte offset in the file, from 0.
+    /// Byte offset in the file on disk, from 0.
     pub offset: u32,
 }
 
@@ -79,8 +72,9 @@ impl Source {
 
     /// A source from bytes already in memory (stdin, tests, text embedded in another file).
     pub fn from_bytes(path: impl Into<PathBuf>, bytes: Vec<u8>) -> Self {
-        let (text, encoding) = decode(bytes);
-        Self { path: path.into(), text, encoding, lines: OnceLock::new() }
+        let (path, size) = (path.into(), bytes.len() as u32);
+        let (text, encoding) = decode(&path, bytes);
+        Self { path, text, encoding, size, lines: OnceLock::new(), disk_lines: OnceLock::new() }
     }
 
     /// A source from text, mostly for tests.
@@ -99,7 +93,7 @@ impl Source {
         path.strip_prefix("./").map(str::to_owned).unwrap_or(path)
     }
 
-    /// The whole text, a byte-order mark included.
+    /// The whole text, the byte-order mark of UTF-8 included.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -114,7 +108,7 @@ impl Source {
         self.text.get(span.range()).unwrap_or_default()
     }
 
-    /// Line, column and offset of a byte offset. Offsets beyond the end give the end.
+    /// Line, column and offset on disk of an offset in the text. Offsets beyond the end give the end.
     pub fn place(&self, offset: u32) -> Place {
         let offset = (offset as usize).min(self.text.len());
         let line = self.line_of(offset);
@@ -122,7 +116,34 @@ impl Source {
         let before = self.text.get(start..offset).unwrap_or_default();
         let marks = usize::from(start == 0 && before.starts_with('\u{feff}'));
         let column = before.chars().count() - marks + 1;
-        Place { line: line as u32 + 1, column: column as u32, offset: offset as u32 }
+        Place { line: line as u32 + 1, column: column as u32, offset: self.on_disk(line, before, offset) }
+    }
+
+    /// The offset in the file of an offset in the text, where `before` is what stands in front of it in its line.
+    fn on_disk(&self, line: usize, before: &str, offset: usize) -> u32 {
+        if self.encoding.keeps_offsets() {
+            return offset as u32;
+        }
+        let start = self.disk_lines().get(line).copied().unwrap_or(self.size);
+        (start + self.width(before)).min(self.size)
+    }
+
+    fn width(&self, text: &str) -> u32 {
+        text.chars().map(|letter| self.encoding.width(letter) as u32).sum()
+    }
+
+    fn disk_lines(&self) -> &[u32] {
+        self.disk_lines.get_or_init(|| {
+            let mut at = self.encoding.head() as u32;
+            let end_of = |line| {
+                let start = at;
+                at += self.width(line);
+                start
+            };
+            let mut starts: Vec<u32> = self.text.split_inclusive('\n').map(end_of).collect();
+            starts.push(at);
+            starts
+        })
     }
 
     /// Index (from 0) of the line that holds a byte offset.
@@ -147,30 +168,6 @@ impl Source {
     }
 }
 
-fn decode(bytes: Vec<u8>) -> (String, Encoding) {
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return (String::new(), Encoding::Utf16);
-    }
-    match String::from_utf8(bytes) {
-        Ok(text) if text.starts_with('\u{feff}') => (text, Encoding::Utf8Bom),
-        Ok(text) => (text, Encoding::Utf8),
-        Err(error) => {
-            let first = error.utf8_error().valid_up_to() as u32;
-            (question_marks(error.as_bytes()), Encoding::Unknown(first))
-        }
-    }
-}
-
-/// Keeps every offset: each byte that is not UTF-8 becomes one `?`.
-fn question_marks(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        text.extend(chunk.invalid().iter().map(|_| '?'));
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,9 +182,20 @@ mod tests {
     }
 
     #[test]
-    fn bytes_outside_utf8_keep_their_offsets() {
-        let source = Source::from_bytes("a.bat", b"rem \xe9t\xe9\r\npython".to_vec());
-        assert_eq!(source.encoding(), Encoding::Unknown(4));
-        assert_eq!(source.text(), "rem ?t?\r\npython");
+    fn offsets_are_those_of_the_file() {
+        let text = "echo \u{e9}\u{1f389}\r\nrem \u{4e2d}\r\npython main.py";
+        let at = text.find("main").unwrap() as u32;
+        let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let source = Source::from_bytes("a.ps1", [&b"\xff\xfe"[..], &little].concat());
+        let units = text[..at as usize].encode_utf16().count() as u32;
+        assert_eq!(source.place(at), Place { line: 3, column: 8, offset: 2 + 2 * units });
+        assert_eq!(source.place(9999).offset, 2 + 2 * text.encode_utf16().count() as u32);
+
+        let bytes = b"chcp 932\r\nrem \x83\x5c\xb1\r\npython main.py";
+        let source = Source::from_bytes("a.bat", bytes.to_vec());
+        let at = source.text().find("main").unwrap() as u32;
+        let on_disk = bytes.windows(4).position(|four| four == b"main").unwrap() as u32;
+        assert_eq!(source.place(at), Place { line: 3, column: 8, offset: on_disk });
+        assert!(at > on_disk);
     }
 }

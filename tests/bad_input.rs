@@ -7,6 +7,8 @@
 mod arguments;
 #[path = "bad_input/configuration.rs"]
 mod configuration;
+#[path = "bad_input/encodings.rs"]
+mod encodings;
 #[path = "bad_input/files.rs"]
 mod files;
 #[path = "bad_input/output.rs"]

@@ -25,8 +25,8 @@ pub fn limits(view: &FileView, rule: &'static Rule, sink: &mut Sink) {
 fn report(view: &FileView, rule: &'static Rule, sink: &mut Sink, kind: TroubleKind) {
     for trouble in view.file.trouble.iter().filter(|trouble| trouble.kind == kind) {
         let finding = sink.fire(rule, view.at(trouble.span), &[("problem", trouble.message.clone())]);
-        // Neither cmd, a shell nor a JSON reader makes anything of UTF-16: nothing in the file runs.
-        if view.file.source.encoding() == Encoding::Utf16 {
+        // Where UTF-16 is a fault at all, nothing in the file runs.
+        if kind == TroubleKind::Encoding && matches!(view.file.source.encoding(), Encoding::Utf16 { .. }) {
             finding.graded(Severity::Error);
         }
     }
