@@ -3,6 +3,8 @@
 // Helpers of tests may fail and print as tests do; clippy knows only functions marked #[test].
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
+#[path = "workflow/catalog.rs"]
+mod catalog;
 #[path = "workflow/fixture.rs"]
 mod fixture;
 #[path = "workflow/golden.rs"]

@@ -1,254 +1,187 @@
-//! Facts about ComfyUI's own node classes (0.33.0, and what only 0.3.64 had), made by `catalog/make_nodes.py`.
+//! What node classes take and give: ComfyUI's own (0.33.0 and 0.3.64), a few of custom packs, and those of a server whose
+//! `/object_info` was stated.
 //!
-//! One line per class, sorted by name, fields separated by tabs:
-//! `Class`, flags (`O` output node, `C` custom), output types joined with `|`, then one field per input in the order of
-//! the widgets. `name:TYPE` is a socket, `name=…` a widget: its kind letter (`i f s b c d x`), for `f` one digit of
-//! precision, `+` when a `control_after_generate` value follows it, `~` for dynamic prompts, then its default as JSON.
-//! `?` after the name marks an optional input. `@key/key@` in front says which choices of the surrounding dynamic combos
-//! show this input. `=u` is the value of an upload button: it has a slot and no name.
-//! Nothing is read at start-up: a lookup searches the text itself and decodes one line.
+//! The embedded facts are text that is searched as it stands and decoded class by class, each at most once in a process
+//! (`catalog/nodes.txt`, made by `UPDATE_NODES=1 cargo test --test workflow`, and `catalog/custom_nodes.txt`, written by
+//! hand). [`encode`] describes the lines.
 
-use std::borrow::Cow;
+mod decode;
+pub mod encode;
+mod spec;
+mod stated;
 
-use crate::read::json::JsonDoc;
+use std::sync::{Arc, OnceLock};
 
-static TEXT: &str = include_str!("../../catalog/nodes.txt");
+use crate::facts::versions::Version;
 
-/// One node class.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NodeSpec {
-    /// The class name.
-    pub class: &'static str,
-    /// True when the server executes it for its own sake (it saves or shows something).
-    pub output_node: bool,
-    /// True for the few custom classes that are known here; all others are ComfyUI's own.
-    pub custom: bool,
-    /// Output types in the order of the slots.
-    pub outputs: Vec<&'static str>,
-    /// Inputs that own a widget, in the order of `widgets_values`.
-    pub widgets: Vec<Widget>,
-    /// Inputs that are sockets only.
-    pub inputs: Vec<Socket>,
+pub use spec::{Autogrow, Default, Eras, NodeSpec, Options, Range, Socket, Widget, WidgetKind};
+pub use stated::Stated;
+
+static CORE: &str = include_str!("../../catalog/nodes.txt");
+static CUSTOM: &str = include_str!("../../catalog/custom_nodes.txt");
+
+/// The release of the older half of the embedded facts.
+pub const OLD: Version = Version::new(0, 3, 64);
+/// The release of the newer half: it holds what 0.33.0 has and a few days more.
+pub const NEW: Version = Version::new(0, 33, 0);
+
+/// Classes that changed in those days: at 0.33.0 nobody knows which of the forms.
+const CHANGED_SINCE: [&str; 1] = ["SaveVideo"];
+
+/// Where schemas are looked up: the embedded facts, and in front of them those of a server when they were stated. Cheap to clone.
+#[derive(Clone, Debug, std::default::Default)]
+pub struct Catalog {
+    stated: Option<Arc<Stated>>,
 }
 
-/// What kind of value a widget holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WidgetKind {
-    /// A whole number.
-    Int,
-    /// A number; the digits after the point to which a PrimitiveNode rounds.
-    Float(u8),
-    /// Text.
-    Text,
-    /// True or false.
-    Bool,
-    /// One of a list.
-    Combo,
-    /// One of a list, whose choice brings further inputs.
-    DynamicCombo,
-    /// The value of an upload button: a slot in `widgets_values` that is never sent.
-    Button,
-    /// Anything else (colours, curves, 3D views).
-    Other,
+/// A line of the embedded text and the class it holds, decoded at first use.
+struct Line {
+    text: &'static str,
+    spec: OnceLock<NodeSpec>,
 }
 
-/// An input that owns a widget.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Widget {
-    /// Name, with dots inside dynamic combos; empty for a button.
-    pub name: &'static str,
-    /// What it holds.
-    pub kind: WidgetKind,
-    /// True when the server does not insist on it.
-    pub optional: bool,
-    /// True when a `control_after_generate` value follows in `widgets_values`.
-    pub control: bool,
-    /// True when the browser rewrites `{a|b}` in it before sending.
-    pub dynamic_prompts: bool,
-    default: &'static str,
-    guard: &'static str,
+impl Catalog {
+    /// A catalog that asks a server's answer first.
+    pub fn with(stated: Stated) -> Self {
+        Self { stated: Some(Arc::new(stated)) }
+    }
+
+    /// The class of this name, in the newest form that is known; `None` when nothing is known about it.
+    pub fn lookup(&self, class: &str) -> Option<&'static NodeSpec> {
+        self.stated.as_ref().and_then(|stated| stated.lookup(class)).or_else(|| lookup(class))
+    }
+
+    /// The answer of a server that knows all its classes: what it does not list, it does not have.
+    pub fn server(&self) -> Option<&Stated> {
+        self.stated.as_deref().filter(|stated| stated.is_whole())
+    }
+
+    /// Every form of a class that is consistent with a version: one, or both where nobody knows which. Empty when the class is
+    /// unknown, or known to be absent from that version.
+    pub fn schemas(&self, class: &str, version: Option<Version>) -> Vec<&'static NodeSpec> {
+        if let Some(spec) = self.stated.as_ref().and_then(|stated| stated.lookup(class)) {
+            return vec![spec];
+        }
+        if self.server().is_some() {
+            return Vec::new();
+        }
+        let fits = |spec: &&NodeSpec| match version {
+            _ if spec.custom => true,
+            Some(version) if version <= OLD => spec.eras.old,
+            Some(version) if version == NEW && CHANGED_SINCE.contains(&class) => true,
+            Some(version) if version >= NEW => spec.eras.new,
+            _ => true,
+        };
+        forms(class).filter(fits).collect()
+    }
+
+    /// All class names that are known, for "did you mean".
+    pub fn names(&self) -> Vec<&'static str> {
+        match self.server() {
+            Some(stated) => stated.names().collect(),
+            None => self.stated.iter().flat_map(|stated| stated.names()).chain(names()).collect(),
+        }
+    }
 }
 
-/// An input that takes a link only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Socket {
-    /// Name, with dots inside dynamic combos.
-    pub name: &'static str,
-    /// Type; several are joined with commas.
-    pub kind: &'static str,
-    /// True when the server does not insist on it.
-    pub optional: bool,
+/// The embedded class of this name: its newest form.
+pub fn lookup(class: &str) -> Option<&'static NodeSpec> {
+    forms(class).next()
 }
 
-/// A widget's default value.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Default {
-    /// A whole number.
-    Int(i64),
-    /// A number.
-    Float(f64),
-    /// A text or a choice.
-    Text(Cow<'static, str>),
-    /// True or false.
-    Bool(bool),
-    /// A list or an object.
-    Other,
-}
-
-/// The class of this name; `None` when the catalogue does not have it (custom nodes, partner nodes, newer ones).
-pub fn lookup(class: &str) -> Option<NodeSpec> {
-    find(class).map(decode)
-}
-
-/// True when the catalogue has the class.
+/// True when the embedded facts have the class.
 pub fn is_known(class: &str) -> bool {
-    find(class).is_some()
+    lookup(class).is_some()
 }
 
-/// All class names, sorted: for "did you mean".
+/// All embedded class names; sorted apart for ComfyUI's own and custom ones.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    TEXT.lines().map(name_of)
+    let all = [core(), custom()].into_iter().flatten();
+    all.map(|line| name_of(line.text)).filter(|name| !name.starts_with('#'))
+}
+
+/// A list of options that several inputs share, as JSON.
+fn shared_list(number: &str) -> &'static str {
+    let (lines, mark) = (core(), format!("#{number}"));
+    let at = lines.binary_search_by(|line| name_of(line.text).cmp(&mark));
+    at.ok().and_then(|at| lines[at].text.split_once('\t')).map_or("[]", |(_, list)| list)
+}
+
+/// The forms of a class: the newest first.
+fn forms(class: &str) -> impl Iterator<Item = &'static NodeSpec> {
+    let lines = [core(), custom()].into_iter().find(|lines| find(lines, class).is_some()).unwrap_or_default();
+    let start = find(lines, class).unwrap_or_default();
+    let same = lines[start..].iter().take_while(move |_| !lines.is_empty());
+    let class = class.to_owned();
+    same.take_while(move |line| name_of(line.text) == class).map(Line::spec)
+}
+
+fn find(lines: &'static [Line], class: &str) -> Option<usize> {
+    let at = lines.partition_point(|line| name_of(line.text) < class);
+    lines.get(at).is_some_and(|line| name_of(line.text) == class && !class.starts_with('#')).then_some(at)
+}
+
+impl Line {
+    fn spec(&self) -> &NodeSpec {
+        self.spec.get_or_init(|| decode::line(self.text))
+    }
+}
+
+fn core() -> &'static [Line] {
+    static LINES: OnceLock<Vec<Line>> = OnceLock::new();
+    LINES.get_or_init(|| lines(CORE))
+}
+
+fn custom() -> &'static [Line] {
+    static LINES: OnceLock<Vec<Line>> = OnceLock::new();
+    LINES.get_or_init(|| {
+        let mut lines = lines(CUSTOM);
+        lines.sort_by_key(|line| name_of(line.text));
+        lines
+    })
+}
+
+fn lines(text: &'static str) -> Vec<Line> {
+    let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with("//"));
+    lines.map(|text| Line { text, spec: OnceLock::new() }).collect()
 }
 
 fn name_of(line: &'static str) -> &'static str {
-    line.split('\t').next().unwrap_or_default()
-}
-
-/// Binary search over the bytes of the text: each probe moves back to the start of its line.
-fn find(class: &str) -> Option<&'static str> {
-    let bytes = TEXT.as_bytes();
-    let (mut low, mut high) = (0, bytes.len());
-    while low < high {
-        let middle = low + (high - low) / 2;
-        let start = memchr::memrchr(b'\n', &bytes[low..middle]).map_or(low, |at| low + at + 1);
-        let end = memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |at| start + at);
-        let line = TEXT.get(start..end)?;
-        match name_of(line).as_bytes().cmp(class.as_bytes()) {
-            std::cmp::Ordering::Equal => return Some(line),
-            std::cmp::Ordering::Less => low = (end + 1).min(high),
-            std::cmp::Ordering::Greater => high = start,
-        }
-    }
-    None
-}
-
-fn decode(line: &'static str) -> NodeSpec {
-    let mut fields = line.trim_end_matches('\r').split('\t');
-    let class = fields.next().unwrap_or_default();
-    let flags = fields.next().unwrap_or_default();
-    let outputs = fields.next().unwrap_or_default().split('|').filter(|kind| !kind.is_empty()).collect();
-    let (mut widgets, mut inputs) = (Vec::new(), Vec::new());
-    for field in fields {
-        match input(field) {
-            Some(Input::Widget(widget)) => widgets.push(widget),
-            Some(Input::Socket(socket)) => inputs.push(socket),
-            None => {}
-        }
-    }
-    NodeSpec { class, output_node: flags.contains('O'), custom: flags.contains('C'), outputs, widgets, inputs }
-}
-
-enum Input {
-    Widget(Widget),
-    Socket(Socket),
-}
-
-fn input(field: &'static str) -> Option<Input> {
-    let (guard, rest) = field.strip_prefix('@').and_then(|rest| rest.split_once('@')).unwrap_or(("", field));
-    let at = rest.find([':', '='])?;
-    let name = rest[..at].trim_end_matches('?');
-    let optional = rest[..at].ends_with('?');
-    let tail = &rest[at + 1..];
-    if rest.as_bytes()[at] == b':' {
-        return Some(Input::Socket(Socket { name, kind: tail, optional }));
-    }
-    let (kind, tail) = kind(tail);
-    let (control, tail) = flag(tail, '+');
-    let (dynamic_prompts, default) = flag(tail, '~');
-    Some(Input::Widget(Widget { name, kind, optional, control, dynamic_prompts, default, guard }))
-}
-
-fn flag(text: &'static str, mark: char) -> (bool, &'static str) {
-    text.strip_prefix(mark).map_or((false, text), |rest| (true, rest))
-}
-
-fn kind(text: &'static str) -> (WidgetKind, &'static str) {
-    let rest = text.get(1..).unwrap_or_default();
-    let kind = match text.as_bytes().first() {
-        Some(b'i') => WidgetKind::Int,
-        Some(b's') => WidgetKind::Text,
-        Some(b'b') => WidgetKind::Bool,
-        Some(b'c') => WidgetKind::Combo,
-        Some(b'd') => WidgetKind::DynamicCombo,
-        Some(b'u') => WidgetKind::Button,
-        Some(b'f') => {
-            let digits = rest.as_bytes().first().map_or(0, |digit| digit.saturating_sub(b'0'));
-            return (WidgetKind::Float(digits), rest.get(1..).unwrap_or_default());
-        }
-        _ => WidgetKind::Other,
-    };
-    (kind, rest)
-}
-
-impl NodeSpec {
-    /// The widget of this name: the first one when several choices of a dynamic combo have it.
-    pub fn widget(&self, name: &str) -> Option<&Widget> {
-        self.widgets.iter().find(|widget| widget.name == name)
-    }
-
-    /// The socket of this name.
-    pub fn socket(&self, name: &str) -> Option<&Socket> {
-        self.inputs.iter().find(|socket| socket.name == name)
-    }
-
-    /// True when an output has this type.
-    pub fn gives(&self, kind: &str) -> bool {
-        self.outputs.contains(&kind)
-    }
-}
-
-impl Widget {
-    /// The default of the schema; `None` when it has none (model files, required texts).
-    pub fn default(&self) -> Option<Default> {
-        let doc = JsonDoc::parse(self.default).ok()?;
-        let value = doc.root(self.default)?;
-        let whole = !self.default.contains(['.', 'e', 'E']);
-        let number = value.as_i64().filter(|_| whole).map(Default::Int).or_else(|| value.as_f64().map(Default::Float));
-        let text = || value.as_str().map(|text| Default::Text(Cow::Owned(text.into_owned())));
-        number.or_else(|| value.as_bool().map(Default::Bool)).or_else(text).or(Some(Default::Other))
-    }
-
-    /// True when the widget exists, given the value that each surrounding dynamic combo holds.
-    pub fn shown<'a>(&self, chosen: impl Fn(&str) -> Option<Cow<'a, str>>) -> bool {
-        let mut ends = self.name.match_indices('.').map(|(at, _)| at);
-        self.guard.is_empty()
-            || self.guard.split('/').all(|key| {
-                let parent = ends.next().and_then(|end| self.name.get(..end));
-                parent.and_then(&chosen).as_deref() == Some(key)
-            })
-    }
+    memchr::memchr(b'\t', line.as_bytes()).and_then(|end| line.get(..end)).unwrap_or(line)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::borrow::Cow;
 
     #[test]
     fn every_line_is_found_and_decodes() {
         let mut last = "";
-        for name in names() {
-            assert!(last < name, "{last} before {name}");
+        for name in core().iter().map(|line| name_of(line.text)) {
+            assert!(last <= name, "{last} before {name}");
             last = name;
+        }
+        for name in names() {
             let spec = lookup(name).unwrap();
             assert_eq!(spec.class, name);
             for widget in &spec.widgets {
-                assert_eq!(widget.default().is_some(), !widget.default.is_empty(), "{name}.{}", widget.name);
+                assert!(widget.default().is_some() || widget.default.is_empty(), "{name}.{}", widget.name);
+                assert!(widget.name.is_empty() || !widget.kind_name().is_empty(), "{name}.{}", widget.name);
+                let combo = matches!(widget.kind, WidgetKind::Combo | WidgetKind::DynamicCombo);
+                assert_eq!(combo, widget.options != Options::None, "{name}.{}", widget.name);
+                let options = widget.options();
+                let offered = |option: &String| {
+                    widget.offers(option) == Some(true) || widget.offers_number(option.parse().unwrap()) == Some(true)
+                };
+                assert!(options.iter().all(offered), "{name}.{}", widget.name);
+                assert_ne!(widget.offers("no such choice"), Some(true));
             }
         }
-        for absent in ["", "A", "zzzz", "KSample", "KSamplerAdvance", "\u{e9}"] {
+        for absent in ["", "A", "zzzz", "KSample", "KSamplerAdvance", "\u{e9}", "#1"] {
             assert!(lookup(absent).is_none(), "{absent}");
         }
-        assert!(TEXT.len() < 150_000);
+        assert!(CORE.len() < 300_000, "{}", CORE.len());
     }
 
     #[test]
@@ -260,9 +193,38 @@ mod tests {
         assert!(seed.control && seed.kind == WidgetKind::Int);
         let cfg = spec.widget("cfg").unwrap();
         assert_eq!((cfg.kind, cfg.default()), (WidgetKind::Float(1), Some(Default::Float(8.0))));
+        assert_eq!((cfg.range.min, cfg.range.max, cfg.range.step), (Some(0.0), Some(100.0), Some(0.1)));
+        assert!(spec.widget("sampler_name").unwrap().offers("euler").unwrap());
         assert!(lookup("SaveVideo").unwrap().output_node);
-        let button = lookup("LoadImageMask").unwrap().widgets.pop().unwrap();
+        let button = lookup("LoadImageMask").unwrap().widgets.last().unwrap();
         assert_eq!((button.kind, button.name), (WidgetKind::Button, ""));
+        assert!(lookup("UNETLoader").unwrap().widget("unet_name").unwrap().options == Options::Host(None));
+    }
+
+    #[test]
+    fn knows_what_changed_between_the_releases() {
+        let catalog = Catalog::default();
+        let required = |version: Version| {
+            let schemas = catalog.schemas("ImageScaleToTotalPixels", Some(version));
+            schemas.iter().map(|spec| spec.widget("resolution_steps").is_some()).collect::<Vec<_>>()
+        };
+        assert_eq!(required(OLD), [false]);
+        assert_eq!(required(NEW), [true]);
+        assert_eq!(required(Version::new(0, 5, 0)), [true, false]);
+        assert!(catalog.schemas("ComfySwitchNode", Some(OLD)).is_empty());
+        assert_eq!(catalog.schemas("KSampler", None).len(), catalog.schemas("KSampler", Some(NEW)).len() + 1);
+    }
+
+    #[test]
+    fn grown_and_matched_inputs_are_described() {
+        let batch = lookup("BatchImagesNode").unwrap().socket("images").unwrap();
+        let grow = batch.autogrow.as_ref().unwrap();
+        assert_eq!((grow.min, grow.count(), grow.kind), (1, 50, "IMAGE"));
+        assert_eq!(grow.names().take(2).collect::<Vec<_>>(), ["image0", "image1"]);
+        let math = lookup("ComfyMathExpression").unwrap().socket("values").unwrap();
+        assert_eq!(math.autogrow.as_ref().unwrap().names().nth(25).unwrap(), "z");
+        assert_eq!(lookup("ComfySwitchNode").unwrap().socket("on_true").unwrap().matching, "switch");
+        assert_eq!(lookup("ComfyMathExpression").unwrap().output_name(2), "BOOL");
     }
 
     #[test]

@@ -2,11 +2,12 @@
 
 use super::format::Format;
 use super::graph::{Graph, Input, Lost, MAX_INPUTS, MAX_NODES, Mode, Node, NodeIx, Role, Value};
+use crate::catalog::nodes::Catalog;
 use crate::read::json::JsonRef;
 
 /// Reads an API prompt. Ids come first, because a link may point at a node that is written later.
-pub(super) fn read(root: JsonRef<'_>) -> Graph {
-    let mut graph = Graph::empty(Format::Api);
+pub(super) fn read(root: JsonRef<'_>, catalog: &Catalog) -> Graph {
+    let mut graph = Graph::empty(Format::Api, catalog);
     let mut sources = Vec::new();
     for (key, node) in root.entries() {
         if graph.nodes.len() >= MAX_NODES {

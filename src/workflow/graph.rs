@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use super::format::{Detected, Format, detect};
 use super::resolve::resolve;
 use super::{api, ui};
-use crate::catalog::nodes::{NodeSpec, lookup};
+use crate::catalog::nodes::{Catalog, NodeSpec};
 use crate::read::json::JsonRef;
 use crate::span::Span;
 
@@ -39,8 +39,9 @@ pub(super) const MAX_INPUTS: usize = 2_000;
 /// The schema of each class that occurs, decoded once.
 #[derive(Clone, Debug, std::default::Default)]
 pub(super) struct Specs {
-    list: Vec<NodeSpec>,
+    list: Vec<&'static NodeSpec>,
     of: HashMap<String, Option<u32>>,
+    catalog: Catalog,
 }
 
 /// Whether a node takes part.
@@ -147,23 +148,23 @@ pub enum Lost {
 }
 
 impl Graph {
-    /// Reads a workflow of any format, in or without its wrapper.
+    /// Reads a workflow of any format, in or without its wrapper, by the embedded schemas.
     ///
     /// # Errors
     /// Why the value is no workflow.
     pub fn read(root: JsonRef<'_>) -> Result<Self, &'static str> {
-        Self::from_detected(&detect(root))
+        Self::from_detected(&detect(root), &Catalog::default())
     }
 
-    /// Reads what [`detect`] found.
+    /// Reads what [`detect`] found, by the schemas of a catalog.
     ///
     /// # Errors
     /// Why the value is no workflow.
-    pub fn from_detected(found: &Detected<'_>) -> Result<Self, &'static str> {
+    pub fn from_detected(found: &Detected<'_>, catalog: &Catalog) -> Result<Self, &'static str> {
         let mut graph = match found.format.clone() {
             Format::NotAWorkflow(reason) => return Err(reason),
-            Format::Api => api::read(found.root),
-            format @ Format::Ui { .. } => ui::read(found.root, format),
+            Format::Api => api::read(found.root, catalog),
+            format @ Format::Ui { .. } => ui::read(found.root, format, catalog),
         };
         graph.choices = graph.switches();
         Ok(graph)
@@ -188,8 +189,9 @@ impl Graph {
         self.unread.push((span, format!("only the first {limit} {what} are read")));
     }
 
-    pub(super) fn empty(format: Format) -> Self {
-        let (specs, ids, choices) = (Specs::default(), HashMap::new(), HashMap::new());
+    pub(super) fn empty(format: Format, catalog: &Catalog) -> Self {
+        let specs = Specs { catalog: catalog.clone(), ..Specs::default() };
+        let (ids, choices) = (HashMap::new(), HashMap::new());
         Self { format, nodes: Vec::new(), unread: Vec::new(), specs, ids, choices }
     }
 
@@ -209,8 +211,13 @@ impl Graph {
     }
 
     /// The schema of a node's class; `None` when the catalogue does not have it.
-    pub fn spec(&self, node: NodeIx) -> Option<&NodeSpec> {
+    pub fn spec(&self, node: NodeIx) -> Option<&'static NodeSpec> {
         self.specs.get(self.get(node)?.spec?)
+    }
+
+    /// Where the schemas come from.
+    pub fn catalog(&self) -> &Catalog {
+        &self.specs.catalog
     }
 
     /// An input of a node by its name.
@@ -230,8 +237,8 @@ impl Graph {
 }
 
 impl Specs {
-    pub(super) fn get(&self, index: u32) -> Option<&NodeSpec> {
-        self.list.get(index as usize)
+    pub(super) fn get(&self, index: u32) -> Option<&'static NodeSpec> {
+        self.list.get(index as usize).copied()
     }
 
     /// Index of the schema of a class, decoded at its first use.
@@ -239,7 +246,7 @@ impl Specs {
         if let Some(&known) = self.of.get(class) {
             return known;
         }
-        let index = lookup(class).map(|spec| {
+        let index = self.catalog.lookup(class).map(|spec| {
             self.list.push(spec);
             self.list.len() as u32 - 1
         });

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::format::Format;
 use super::graph::{Graph, Input, MAX_NODES, Mode, Node, NodeIx, Role, Value};
 use super::widgets::{self, Given};
-use crate::catalog::nodes::WidgetKind;
+use crate::catalog::nodes::{Catalog, WidgetKind};
 use crate::read::json::JsonRef;
 use crate::span::Span;
 
@@ -16,8 +16,8 @@ use links::{End, Links};
 use raw::{Kind, Raw, Slot};
 
 /// Reads a saved workflow.
-pub(super) fn read(root: JsonRef<'_>, format: Format) -> Graph {
-    let mut graph = Graph::empty(format);
+pub(super) fn read(root: JsonRef<'_>, format: Format, catalog: &Catalog) -> Graph {
+    let mut graph = Graph::empty(format, catalog);
     let nodes = raw::nodes(root);
     if nodes.len() == MAX_NODES {
         graph.too_much(root.span(), "nodes", MAX_NODES);
