@@ -6,3 +6,4 @@ pub mod gpus;
 mod lookup;
 pub mod models;
 pub mod nodes;
+pub mod precision;

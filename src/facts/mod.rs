@@ -6,6 +6,7 @@ pub mod launch;
 pub mod machine;
 pub mod nvml;
 pub mod os;
+pub mod packages;
 pub mod versions;
 pub mod work;
 pub mod workflow;

@@ -2,6 +2,7 @@
 
 mod abbreviated_flag;
 mod alloc_conf;
+mod auto_launch;
 mod batch_values;
 mod blanks_in_assignment;
 mod carriage_return;
@@ -19,7 +20,9 @@ mod flag_for_workflow;
 mod flag_on_quantised;
 mod flag_values;
 mod huge_reserve;
+mod installed;
 mod late_variable;
+mod launch_paths;
 mod leftover_noise_off;
 mod lora_swapped;
 mod lost_flags;
@@ -31,6 +34,7 @@ mod noop_flag;
 mod not_exported;
 mod open_server;
 mod paired_settings;
+mod precision;
 mod private_path;
 mod removed_flag;
 mod repeated_flag;
@@ -162,6 +166,13 @@ pub fn find(name: &str) -> Option<Check> {
         "no_mmap" => Check::Project(flag_for_ram::no_mmap),
         "quantised_dtype" => Check::Project(flag_on_quantised::check),
         "fp32_vae" => Check::Project(flag_cost::fp32_vae),
+        "auto_launch" => Check::Launch(auto_launch::check),
+        "windows_path" => Check::Launch(launch_paths::windows_path),
+        "slow_disk" => Check::Launch(launch_paths::slow_disk),
+        "forced_fp16" => Check::Project(precision::forced),
+        "without_bf16" => Check::Project(precision::without_bf16),
+        "old_sage" => Check::File(installed::old_sage),
+        "wrong_triton" => Check::File(installed::wrong_triton),
         "custom_nodes_off" => Check::Project(custom_nodes_off::check),
         _ => return None,
     })
