@@ -55,6 +55,7 @@ impl Facts {
             os: text(self.os),
             comfyui: text(self.comfyui),
             torch: text(self.torch),
+            ..Stated::default()
         };
         Machine::new(&stated, |_| None).unwrap()
     }

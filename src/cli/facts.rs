@@ -105,6 +105,8 @@ impl FactFlags {
             os: either(&self.os, &file.os),
             comfyui: either(&self.comfyui, &file.comfyui),
             torch: either(&self.torch, &file.torch),
+            cards: file.cards.clone(),
+            driver: file.driver.clone(),
         };
         let asked = stated.gpu.is_some();
         Machine::new(&stated, |index| if self.may_detect(asked) { nvml::detect(index) } else { None })

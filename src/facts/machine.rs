@@ -5,6 +5,7 @@
 use serde::Deserialize;
 
 use crate::catalog::gpus::{self, Match};
+use crate::facts::host::Host;
 use crate::facts::os::Os;
 use crate::facts::versions::Version;
 use crate::text::size_mib;
@@ -55,6 +56,10 @@ pub struct Stated {
     pub comfyui: Option<String>,
     /// torch's version.
     pub torch: Option<String>,
+    /// All cards of the machine, by the names of `nvidia-smi -L`. In `wanlint.toml` only.
+    pub cards: Option<Vec<String>>,
+    /// NVIDIA's driver. In `wanlint.toml` only.
+    pub driver: Option<String>,
 }
 
 /// What a torch was built for.
@@ -94,6 +99,8 @@ pub struct Machine {
     pub torch_build: Option<TorchBuild>,
     /// True or false when torch's build tag says whether it was built for CUDA 13 or later.
     pub cuda13: Option<bool>,
+    /// All cards, and the driver.
+    pub host: Host,
 }
 
 impl Machine {
@@ -118,7 +125,9 @@ impl Machine {
             torch: version(&stated.torch, "--torch")?,
             torch_build: stated.torch.as_deref().and_then(torch_build),
             cuda13: stated.torch.as_deref().and_then(built_for_cuda13),
+            host: Host { cards: stated.cards.clone(), driver: stated.driver.clone() },
         };
+        machine.host.check()?;
         machine.find_card(stated.gpu.as_deref(), detect)?;
         match machine.stated_total {
             Some((total, _)) if total <= 0.0 => Err("--vram: a card has more than 0 MiB".to_owned()),
@@ -177,6 +186,7 @@ impl Machine {
         self.stated_total = self.stated_total.or(Some(found.total_mib));
         self.stated_others = self.stated_others.or(Some(found.others_mib));
         self.gpu = Some(found.name);
+        self.host = std::mem::take(&mut self.host).or(found.host);
     }
 
     /// Total VRAM under a system, MiB; `None` when no card is known.
@@ -215,6 +225,8 @@ pub struct Detected {
     pub total_mib: Range,
     /// VRAM in use now plus what a CUDA context takes, MiB.
     pub others_mib: Range,
+    /// All cards, and the driver.
+    pub host: Host,
 }
 
 /// GPU memory is handed out in pages, the smallest of 4 KiB: what is in use is a whole number of them.

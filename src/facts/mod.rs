@@ -2,6 +2,7 @@
 
 pub mod allow;
 pub mod checkout;
+pub mod host;
 pub mod launch;
 pub mod machine;
 pub mod nvml;

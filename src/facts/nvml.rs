@@ -2,6 +2,7 @@
 
 use nvml_wrapper::Nvml;
 
+use super::host::Host;
 use super::machine::Detected;
 
 const MIB: f64 = 1_048_576.0;
@@ -46,7 +47,14 @@ pub fn detect(index: Option<u32>) -> Option<Detected> {
         others_mib: (card.used_mib + CONTEXT_MIB.0, card.used_mib + CONTEXT_MIB.1),
         compute: card.compute,
         name: card.name,
+        host: host(&nvml),
     })
+}
+
+fn host(nvml: &Nvml) -> Host {
+    let name = |index: u32| nvml.device_by_index(index).ok()?.name().ok();
+    let names = |count: u32| (0..count).map(name).collect::<Option<Vec<String>>>();
+    Host { cards: nvml.device_count().ok().and_then(names), driver: nvml.sys_driver_version().ok() }
 }
 
 fn card(nvml: &Nvml, index: u32) -> Option<Card> {

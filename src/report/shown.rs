@@ -70,6 +70,12 @@ fn machine(out: &mut String, outcome: &Outcome) {
     line("os", machine.os.map(|os| os.to_string()), "stated");
     line("comfyui", machine.comfyui.map(|version| version.to_string()), "stated");
     line("torch", machine.torch.map(|version| version.to_string()), "stated");
+    if let Some(cards) = &machine.host.cards {
+        line("cards", Some(cards.join(", ")), "stated or detected");
+    }
+    if machine.host.driver.is_some() {
+        line("driver", machine.host.driver.clone(), "stated or detected");
+    }
 }
 
 fn start(out: &mut String, file: &File, launch: &Launch) {

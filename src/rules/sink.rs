@@ -22,6 +22,10 @@ pub enum Need {
     Ram,
     /// A version or file whose memory is not modelled.
     Era,
+    /// All cards of the machine.
+    Cards,
+    /// The version of NVIDIA's driver.
+    Driver,
     /// A part of the graph that is not followed yet.
     Graph,
     /// A model that the catalog knows.
@@ -41,6 +45,8 @@ impl Need {
             Self::Os => "os",
             Self::Ram => "ram",
             Self::Era => "era",
+            Self::Cards => "cards",
+            Self::Driver => "driver",
             Self::Graph => "graph",
             Self::Model => "model",
             Self::Value => "value",
@@ -59,6 +65,8 @@ impl Need {
             Self::Os => "state the system: --os windows or --os linux, or [machine] os in wanlint.toml",
             Self::Ram => "state the system memory: --ram 64GiB, or [machine] ram in wanlint.toml",
             Self::Era => "the memory of this version of ComfyUI, or of this kind of file, is not modelled",
+            Self::Cards => "name all cards as nvidia-smi -L does: [machine] cards = [\"...\", \"...\"] in wanlint.toml",
+            Self::Driver => "state NVIDIA's driver: [machine] driver = \"580.95\" in wanlint.toml",
             Self::Graph => "subgraphs and group nodes are not followed yet",
             Self::Model => "the model file's name is not in the catalog, so its size and shape are unknown",
             Self::Value => "a value is computed only at run time: state it with --width, --height or --frames",

@@ -5,10 +5,12 @@ mod alloc_conf;
 mod auto_launch;
 mod batch_values;
 mod blanks_in_assignment;
+mod cards;
 mod carriage_return;
 mod code_nodes;
 mod compile_short_run;
 mod container_run;
+mod cuda_malloc;
 mod custom_nodes_off;
 mod exclusive_flags;
 mod experts_swapped;
@@ -173,6 +175,12 @@ pub fn find(name: &str) -> Option<Check> {
         "without_bf16" => Check::Project(precision::without_bf16),
         "old_sage" => Check::File(installed::old_sage),
         "wrong_triton" => Check::File(installed::wrong_triton),
+        "missing_card" => Check::Launch(cards::missing),
+        "card_order" => Check::Launch(cards::order),
+        "old_driver" => Check::Launch(cards::old_driver),
+        "one_card_on_windows" => Check::Project(cards::one_visible),
+        "redundant_cuda_malloc" => Check::Launch(cuda_malloc::redundant),
+        "overrules_cuda_malloc" => Check::Launch(cuda_malloc::overrules_list),
         "custom_nodes_off" => Check::Project(custom_nodes_off::check),
         _ => return None,
     })
