@@ -67,13 +67,13 @@ fn models(view: &LaunchView) -> Option<(Span, String)> {
 /// The last folder that the script enters before the start, when it is a whole path.
 fn entered(view: &LaunchView) -> Option<(Span, String)> {
     let steps = &view.script.script.steps;
-    let before = steps.iter().filter_map(|step| match step {
+    let mut before = steps.iter().filter_map(|step| match step {
         Step::Command(command) if command.span.start < view.launch.span.start => Some(command),
         _ => None,
     });
     let cd =
         |command: &&Command| command.words.first().is_some_and(|word| matches!(word.text.as_str(), "cd" | "pushd"));
-    let last = before.filter(cd).last()?;
+    let last = before.rfind(cd)?;
     let path = last.words.get(1).filter(|path| path.known && last.certain)?;
     Some((path.span, path.text.clone()))
 }
