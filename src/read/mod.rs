@@ -17,6 +17,7 @@ pub mod shell;
 mod syntax;
 mod traced;
 mod value;
+pub mod weights;
 
 use script::{Dialect, Script};
 

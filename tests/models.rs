@@ -1,0 +1,11 @@
+//! Model files: readers of their headers, where they are looked for, what follows for the forecast and the rules. All files
+//! are made here: a header, and behind it a hole of the right size.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop the process")]
+
+#[path = "models/broken.rs"]
+mod broken;
+#[path = "models/files.rs"]
+mod files;
+#[path = "models/properties.rs"]
+mod properties;
