@@ -7,5 +7,7 @@
 mod broken;
 #[path = "models/files.rs"]
 mod files;
+#[path = "models/identity.rs"]
+mod identity;
 #[path = "models/properties.rs"]
 mod properties;

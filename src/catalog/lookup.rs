@@ -54,6 +54,7 @@ impl Entry {
             storage,
             scale_input: scaled && self.scale_input,
             full_precision_marker: scaled && !self.scale_input,
+            scales_in_blocks: false,
             class: class(&self.class)?,
         })
     }

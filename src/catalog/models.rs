@@ -13,6 +13,8 @@ pub struct ModelSpec {
     pub scale_input: bool,
     /// fp8_scaled only: the file asks for full precision matrix products (the marker has two elements, 63-byte configuration).
     pub full_precision_marker: bool,
+    /// fp8_scaled only: Linears outside the blocks are stored in 16 bit, without scales.
+    pub scales_in_blocks: bool,
     /// The class ComfyUI names in "Requested to load ...".
     pub class: &'static str,
 }

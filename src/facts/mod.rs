@@ -5,6 +5,7 @@ pub mod checkout;
 pub mod host;
 pub mod launch;
 pub mod machine;
+pub mod models;
 pub mod nvml;
 pub mod os;
 pub mod packages;

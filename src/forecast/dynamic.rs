@@ -134,7 +134,7 @@ pub(crate) fn staged(tree: &Tree, layout: &Layout, version: Version) -> u64 {
 
 fn rounded(module: &Module, layout: &Layout) -> u64 {
     let (weight, bias) = layout.tensors(module);
-    let scale = if layout.quantised && module.op == Op::Linear { 1024 } else { 0 };
+    let scale = if layout.is_quantised(module) { 1024 } else { 0 };
     weight.next_multiple_of(1024) + bias.next_multiple_of(1024) + scale
 }
 

@@ -43,10 +43,14 @@ pub(crate) fn patches(module: &Module, model: &ModelUse) -> (bool, bool) {
         return (false, false);
     }
     let linear = module.op == Op::Linear;
-    match model.patched {
+    match &model.patched {
         Patched::Blocks => (linear && module.name.stem() == "blocks", false),
         Patched::AllLinear => (linear, false),
         Patched::Everything => (true, module.bias > 0),
+        Patched::Listed(list) => {
+            let at = list.binary_search_by(|(name, ..)| name.cmp(&module.name)).ok();
+            at.and_then(|at| list.get(at)).map_or((false, false), |&(_, weight, bias)| (weight, bias))
+        }
     }
 }
 
@@ -74,7 +78,7 @@ fn cost(module: &Module, layout: &Layout, patched: (bool, bool), loader: Loader)
         let cast = layout.cast.filter(|cast| quantised || bytes != count * cast);
         if patched { count * patch } else { count * cast.unwrap_or(0) }
     };
-    let quantised = layout.quantised && module.op == Op::Linear;
+    let quantised = layout.is_quantised(module);
     let plain = if module.op == Op::Plain { 0 } else { of(module.weight, weight, patched.0, quantised) };
     plain + if module.op == Op::Plain { 0 } else { of(module.bias, bias, patched.1, false) }
 }

@@ -23,8 +23,9 @@ pub use budget::reserve_default;
 pub use dynamic::{Regime, regime};
 pub use eras::OLDEST;
 pub use fit::{largest_frames, largest_reserve_that_loads_completely};
+pub use modules::{Name, Op, Tree};
 pub use phase::{Load, Phase};
-pub use plan::{ModelUse, Plan, Step, Work};
+pub use plan::{ModelUse, Patched, Plan, Step, Work};
 pub use range::{RangedForecast, over_range};
 pub use setting::{MemoryFlags, Os, Setting};
 
@@ -142,7 +143,10 @@ fn assumptions(plan: &Plan, setting: &Setting) -> Vec<String> {
         (buffer, "the streaming buffer of ComfyUI 0.3.76 and 0.3.77 was never checked against a log"),
         (kitchen, "torch may or may not be built for CUDA 13: the working memory is a range"),
         (sampling().any(|step| step.cfg.is_none()), "cfg is unknown: both guidance passes are assumed"),
-        (sampling().any(|step| step.model.loras > 0), "which weights the LoRAs patch is assumed, not read"),
+        (
+            sampling().any(|step| step.model.loras > 0 && !matches!(step.model.patched, Patched::Listed(_))),
+            "which weights the LoRAs patch is assumed, not read",
+        ),
         (old, "the working memory before ComfyUI 0.3.59 was not traced: that of 0.3.59 is assumed"),
         (
             partial_attention,

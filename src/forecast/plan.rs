@@ -1,5 +1,8 @@
 //! The work to forecast, in execution order.
 
+use std::sync::Arc;
+
+use super::modules::Name;
 use crate::catalog::models::ModelSpec;
 
 /// What a run does with models, in order.
@@ -108,7 +111,7 @@ pub enum WeightDtype {
 }
 
 /// Which weights the LoRAs of a model patch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Patched {
     /// The Linear weights of the blocks: 400 keys on a 14B, as ComfyUI logs for the official 4-step LoRAs (issues #12943, #14300).
     #[default]
@@ -118,4 +121,6 @@ pub enum Patched {
     /// Every weight and bias that can be cast, as extracted LoRAs with `diff_b` keys do: 1054 keys on a 14B, where the one in
     /// PR #12557 lacks a single key.
     Everything,
+    /// Read from the LoRA files: modules in order, whether the weight and whether the bias is patched.
+    Listed(Arc<[(Name, bool, bool)]>),
 }

@@ -26,6 +26,8 @@ pub struct Layout {
     pub linear_extra: u64,
     /// Linear weights are quantised tensors (v0.4.0 and later).
     pub quantised: bool,
+    /// Only those of the blocks are.
+    pub in_blocks: bool,
     /// Bytes per element of the dtype weights are cast to, where one is set.
     pub cast: Option<u64>,
     /// Bytes per element of the dtype the model computes in.
@@ -41,6 +43,7 @@ impl Layout {
             other: bytes,
             linear_extra: 0,
             quantised: false,
+            in_blocks: false,
             cast: None,
             compute,
         };
@@ -69,6 +72,7 @@ impl Layout {
             linear_bias: if mixed { self.other } else { 1 },
             linear_extra: if mixed { 4 + config } else { scales },
             quantised: mixed,
+            in_blocks: mixed && model.spec.scales_in_blocks,
             ..self
         }
     }
@@ -80,9 +84,20 @@ impl Layout {
         (mixed && needs).then_some(self.compute)
     }
 
+    /// A Linear that is kept as the layout says; outside the blocks it may be kept like everything else.
+    fn is_own(&self, module: &Module) -> bool {
+        module.op == Op::Linear && (!self.in_blocks || matches!(module.name.stem(), "blocks" | "vace_blocks"))
+    }
+
+    /// The module's weight is a quantised tensor.
+    pub fn is_quantised(&self, module: &Module) -> bool {
+        self.quantised && self.is_own(module)
+    }
+
     /// Bytes of a module's weight and bias, without scales.
     pub fn tensors(&self, module: &Module) -> (u64, u64) {
         let (weight, bias) = match module.op {
+            Op::Linear if !self.is_own(module) => (self.other, self.other),
             Op::Linear => (self.linear_weight, self.linear_bias),
             Op::Castable | Op::Plain => (self.other, self.other),
             Op::Fp32 => (4, 4),
@@ -93,7 +108,7 @@ impl Layout {
     /// Bytes of a module with everything beside it (`module_size`).
     pub fn module(&self, module: &Module) -> u64 {
         let (weight, bias) = self.tensors(module);
-        weight + bias + if module.op == Op::Linear { self.linear_extra } else { 0 }
+        weight + bias + if self.is_own(module) { self.linear_extra } else { 0 }
     }
 
     /// Bytes of the loaded modules, as the complete load line counts them.

@@ -5,6 +5,7 @@ pub mod compose;
 pub mod dockerfile;
 pub mod dotenv;
 mod embedded;
+pub mod extra_paths;
 pub mod json;
 pub mod notebook;
 pub mod oddities;

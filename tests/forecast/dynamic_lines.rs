@@ -29,11 +29,11 @@ fn staged_and_preloaded_equal_the_log() {
         (
             "wan2.2_i2v_high_noise_14B_fp16.safetensors",
             "0.23.0",
-            blocks,
+            blocks.clone(),
             "27251MB Staged. 400 patches attached. Force pre-loaded 160 weights: 1603 KB.",
         ),
         // #12943
-        (I2V_HIGH, "0.18.0", blocks, "13631MB Staged. 400 patches attached."),
+        (I2V_HIGH, "0.18.0", blocks.clone(), "13631MB Staged. 400 patches attached."),
         (UMT5, "0.18.0", None, "6419MB Staged. 0 patches attached. Force pre-loaded 49 weights: 392 KB."),
         // #15027, #14300
         (UMT5, "0.23.0", None, "6419MB Staged. 0 patches attached. Force pre-loaded 73 weights: 488 KB."),

@@ -36,10 +36,29 @@ impl Name {
         Self { stem, index: rank(index), middle, inner: rank(inner), leaf }
     }
 
+    /// The dotted name.
+    pub fn text(&self) -> String {
+        let mut text = self.stem.to_owned();
+        for (part, number) in [(self.middle, self.index), (self.leaf, self.inner)] {
+            if let Some(number) = number.checked_sub(1) {
+                text += &format!(".{}", unrank(number));
+            }
+            if !part.is_empty() {
+                text += &format!(".{part}");
+            }
+        }
+        text
+    }
+
     /// The part before the first number.
     pub const fn stem(&self) -> &'static str {
         self.stem
     }
+}
+
+/// The number at a place among decimal strings: the inverse of [`rank`].
+const fn unrank(place: u16) -> u16 {
+    if place.is_multiple_of(11) { place / 11 } else { (place / 11) * 10 + place % 11 - 1 }
 }
 
 impl Ord for Name {
@@ -116,6 +135,11 @@ impl Tree {
         }
     }
 
+    /// Elements of all parameters; buffers do not count.
+    pub fn elements(&self) -> u64 {
+        self.modules.iter().map(|module| module.weight + module.bias).sum::<u64>() + self.loose
+    }
+
     fn push(&mut self, name: Name, op: Op, weight: u64, bias: u64) {
         self.modules.push(Module { name, op, weight, bias });
     }
@@ -128,6 +152,17 @@ impl Tree {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_read_back() {
+        for index in 0..99 {
+            assert_eq!(Name::at("blocks", index, "ffn.0").text(), format!("blocks.{index}.ffn.0"));
+            let deep = Name::deep("encoder.block", index, "layer", 0, "q").text();
+            assert_eq!(deep, format!("encoder.block.{index}.layer.0.q"));
+        }
+        assert_eq!(Name::flat("head.head").text(), "head.head");
+        assert_eq!(Name::at("vace_blocks", 7, "after_proj").text(), "vace_blocks.7.after_proj");
+    }
 
     #[test]
     fn names_order_as_strings_do() {
