@@ -153,6 +153,11 @@ impl Variables {
         self.values.remove(name);
     }
 
+    /// From here on no value is known.
+    pub fn clear(&mut self) {
+        self.values.clear();
+    }
+
     /// The value and whether it is exact for a use on a path for which `on_path` holds. `None`: not set by this script, or
     /// too much was expanded already.
     pub fn get(&mut self, name: &str, on_path: impl Fn(u32) -> bool) -> Option<(Rc<[Byte]>, bool)> {

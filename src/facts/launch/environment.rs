@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::read::script::{Assign, Dialect, Step, Word};
+use crate::read::script::{Assign, Command, Dialect, Step, Word};
 use crate::span::Span;
+
+/// Scopes that cmd opens inside each other.
+const MAX_SCOPES: usize = 32;
 
 /// A variable as a process sees it.
 #[derive(Clone, Debug)]
@@ -29,11 +32,13 @@ impl From<&Assign> for EnvVar {
 pub(super) struct Environment {
     dialect: Dialect,
     vars: BTreeMap<String, EnvVar>,
+    /// Batch: what each open `setlocal` gives back, in the order in which it was changed.
+    scopes: Vec<Vec<(String, Option<EnvVar>)>>,
 }
 
 impl Environment {
     pub fn new(dialect: Dialect) -> Self {
-        Self { dialect, vars: BTreeMap::new() }
+        Self { dialect, vars: BTreeMap::new(), scopes: Vec::new() }
     }
 
     /// Takes in one step.
@@ -47,7 +52,23 @@ impl Environment {
                     names.iter().for_each(|name| drop(self.vars.remove(&name.text)));
                 }
             }
+            Step::Command(command) if self.dialect == Dialect::Batch => self.scope(command),
             Step::Command(_) => {}
+        }
+    }
+
+    /// `setlocal` and `endlocal`.
+    fn scope(&mut self, command: &Command) {
+        let name = command.words.first().map_or("", |word| word.text.as_str());
+        if name.eq_ignore_ascii_case("setlocal") && self.scopes.len() < MAX_SCOPES {
+            self.scopes.push(Vec::new());
+        } else if name.eq_ignore_ascii_case("endlocal") {
+            for (key, old) in self.scopes.pop().unwrap_or_default().into_iter().rev() {
+                match old {
+                    Some(var) => drop(self.vars.insert(key, var)),
+                    None => drop(self.vars.remove(&key)),
+                }
+            }
         }
     }
 
@@ -60,6 +81,9 @@ impl Environment {
 
     fn assign(&mut self, assign: &Assign) {
         let key = self.key(&assign.name.text);
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.push((key.clone(), self.vars.get(&key).cloned()));
+        }
         // In batch and PowerShell an empty value deletes the variable.
         if self.windows() && assign.value.text.is_empty() && assign.value.known && assign.certain {
             self.vars.remove(&key);

@@ -1,9 +1,11 @@
 //! Simple commands: what is collected, which built-ins matter, which wrappers are taken off.
 
-use super::super::script::{Command, Step, Word, base_name};
+use std::rc::Rc;
+
+use super::super::script::{Assign, Command, Step, Word, base_name};
 use super::super::traced::{Byte, text_of};
 use super::words::{Argument, split};
-use super::{Pending, Reader, set};
+use super::{Pending, Reader, arithmetic, set};
 use crate::span::Span;
 
 /// Options of `start` that take a value of their own.
@@ -53,6 +55,9 @@ impl Reader<'_> {
 
     /// Records one command from its bytes. `inner`: it is the text of a `cmd /c`.
     fn command(&mut self, bytes: &[Byte], span: Span, inner: bool) {
+        if !self.alive() {
+            return;
+        }
         let (name, rest) = builtin(bytes);
         let conditional = self.conditional();
         match name.as_str() {
@@ -64,38 +69,88 @@ impl Reader<'_> {
             }
             "exit" => {
                 self.record(split(bytes), 0, span);
-                return self.flow.exit(conditional);
+                let back = text_of(rest).trim_start().get(..2).is_some_and(|option| option.eq_ignore_ascii_case("/b"));
+                return if back { self.flow.exit(conditional) } else { self.flow.end(conditional) };
             }
             "setlocal" => self.set_local(&text_of(rest).to_ascii_lowercase()),
-            "endlocal" => self.lexer.delayed = false,
-            "call" if text_of(rest).trim_start().starts_with(':') => self.flow.call(&text_of(rest), conditional),
+            "endlocal" => self.end_local(),
+            "shift" => self.shift(rest),
+            "call" => return self.call(bytes, rest, span, inner),
             _ => {}
         }
         self.program(bytes, span, inner);
     }
 
-    fn set_local(&mut self, options: &str) {
-        if options.contains("enabledelayedexpansion") {
-            self.lexer.delayed = true;
-        } else if options.contains("disabledelayedexpansion") {
-            self.lexer.delayed = false;
+    /// `call :label`, `call set`, `call program`.
+    fn call(&mut self, bytes: &[Byte], rest: &[Byte], span: Span, inner: bool) {
+        let blank = rest.iter().take_while(|byte| byte.is_blank()).count();
+        let target = &rest[blank..];
+        if builtin(target).0 == "set" {
+            // It is expanded a second time, which is not followed.
+            let changes = target.iter().any(|byte| matches!(byte.value, b'%' | b'^' | b'!'));
+            let doubt = |byte: &Byte| Byte { unknown: byte.unknown || changes, ..*byte };
+            let equals = target.iter().position(|byte| byte.value == b'=').unwrap_or(target.len());
+            let (name, value) = target.split_at(equals);
+            let target: Vec<Byte> = name.iter().copied().chain(value.iter().map(doubt)).collect();
+            return self.assign(&target, span);
+        }
+        self.program(bytes, span, inner);
+        if target.first().is_some_and(|byte| byte.value == b':') {
+            self.subroutine(&target[1..], span);
         }
     }
 
     fn assign(&mut self, bytes: &[Byte], span: Span) {
+        if let Some(expression) = set::expression(bytes) {
+            return self.compute(expression, bytes, span);
+        }
         let Some(found) = set::read(bytes, self.certain()) else {
             return self.record(split(bytes), 0, span);
         };
-        if found.assign.name.known && self.flow.reachable() {
-            let path = if self.conditional() { Some(u32::MAX) } else { Some(self.flow.path) };
-            self.lexer.stale.insert(set::key(&found.assign.name.text));
-            self.pending.push(Pending {
-                name: set::key(&found.assign.name.text),
-                bytes: found.value.map(<[Byte]>::to_vec),
-                path: path.filter(|_| !found.assign.certain),
-            });
-        }
+        self.keep(&found.assign, found.value.map(Rc::from));
         self.push(Step::Assign(found.assign));
+    }
+
+    /// Remembers a value for the statements to come.
+    fn keep(&mut self, assign: &Assign, bytes: Option<Rc<[Byte]>>) {
+        if !assign.name.known || !self.alive() {
+            return;
+        }
+        let path = if self.conditional() { Some(u32::MAX) } else { Some(self.flow.path) };
+        let name = set::key(&assign.name.text);
+        self.lexer.names.set(name.clone(), bytes.clone());
+        self.pending.push(Pending::Set { name, bytes, path: path.filter(|_| !assign.certain) });
+    }
+
+    /// `set /a`: one assignment for each variable that the expression sets.
+    fn compute(&mut self, expression: &[Byte], bytes: &[Byte], span: Span) {
+        let names = &mut self.lexer.names;
+        let mut lookup = |name: &str| {
+            let (value, exact) = names.now(&set::key(name))?;
+            (exact && value.iter().all(|byte| !byte.unknown)).then(|| text_of(&value))
+        };
+        let Some(computed) = arithmetic::compute(expression, &mut lookup) else {
+            return self.refused(bytes, span);
+        };
+        if computed.is_empty() {
+            return self.record(split(bytes), 0, span);
+        }
+        for one in computed {
+            let (assign, value) = set::computed(expression, &one, span, self.certain());
+            self.keep(&assign, value.map(Rc::from));
+            self.push(Step::Assign(assign));
+        }
+    }
+
+    /// What is no expression: its variable is not known.
+    fn refused(&mut self, bytes: &[Byte], span: Span) {
+        match set::read(bytes, self.certain()) {
+            Some(found) => {
+                self.keep(&found.assign, None);
+                self.push(Step::Assign(found.assign));
+            }
+            None => self.record(split(bytes), 0, span),
+        }
     }
 
     /// A program (or a built-in of no interest) behind its wrappers.

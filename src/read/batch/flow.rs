@@ -1,47 +1,50 @@
 //! Which steps every run of a batch file takes: labels, `goto`, `exit`.
 //!
 //! Paths split at a conditional `goto` and wait at their label. A step is certain while no path waits elsewhere. Jumps back are
-//! loops and change nothing, and a conditional `exit` (or `goto :eof`) is an error exit: what follows is the normal path.
+//! loops and change nothing (but see [`Labels::repeated`]), and a conditional `exit` (or `goto :eof`) is an error exit: what
+//! follows is the normal path.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+use std::rc::Rc;
 
-/// Follows the jumps of one script from top to bottom.
+use super::labels::{Labels, label_name};
+
+/// Follows the jumps of one script, or of one called label, from top to bottom.
 pub(super) struct Flow {
-    /// Last offset of each label, in lower case.
-    labels: HashMap<String, usize>,
+    pub labels: Rc<Labels>,
     /// Labels further down at which paths wait.
     waiting: HashSet<String>,
-    called: HashSet<String>,
     reachable: bool,
-    /// In code that only `call` (or something unknown) reaches.
+    /// In code that only something unknown reaches.
     aside: bool,
     /// A jump went to a computed label: every later label may be reached by it.
     lost: bool,
-    /// Counts labels: values set on an uncertain path are exact up to the next label.
+    /// The call that led here is not taken by every run.
+    outer: bool,
+    /// `exit` ended the script, not only the label.
+    pub ended: bool,
+    /// Values set on an uncertain path are exact as long as this number stays.
     pub path: u32,
 }
 
+/// What a label means for the code behind it.
+#[derive(PartialEq, Eq)]
+pub(super) enum Passed {
+    /// It is read on.
+    Open,
+    /// Only `call` reaches it: it is read where it is called.
+    Called,
+}
+
 impl Flow {
-    pub fn new(text: &str) -> Self {
-        let mut labels = HashMap::new();
-        let mut offset = 0;
-        for line in text.split_inclusive('\n') {
-            if let Some(rest) = line.trim_start().strip_prefix(':')
-                && !rest.starts_with(':')
-            {
-                labels.insert(label_name(rest), offset);
-            }
-            offset += line.len();
-        }
-        Self {
-            labels,
-            waiting: HashSet::new(),
-            called: HashSet::new(),
-            reachable: true,
-            aside: false,
-            lost: false,
-            path: 0,
-        }
+    pub fn new(labels: Rc<Labels>) -> Self {
+        let waiting = HashSet::new();
+        Self { labels, waiting, reachable: true, aside: false, lost: false, outer: false, ended: false, path: 0 }
+    }
+
+    /// The flow of a label that is called here. A conditional call is a path of its own.
+    pub fn inner(&self, path: u32) -> Self {
+        Self { outer: !self.certain() || path != self.path, path, ..Self::new(Rc::clone(&self.labels)) }
     }
 
     /// False between a jump that is always taken and the next label.
@@ -49,9 +52,14 @@ impl Flow {
         self.reachable
     }
 
+    /// True when nothing that follows can be reached.
+    pub fn over(&self) -> bool {
+        !self.reachable && self.waiting.is_empty() && !self.lost
+    }
+
     /// True when every run that gets this far takes this step.
     pub fn certain(&self) -> bool {
-        self.waiting.is_empty() && !self.aside && !self.lost
+        self.waiting.is_empty() && !self.aside && !self.lost && !self.outer
     }
 
     /// `goto target`; `None` for a computed target.
@@ -61,7 +69,7 @@ impl Flow {
         }
         match target.map(label_name) {
             Some(label) if label == "eof" => {}
-            Some(label) if self.labels.get(&label).is_some_and(|&place| place > at) => {
+            Some(label) if self.labels.last(&label).is_some_and(|place| place > at) => {
                 self.waiting.insert(label);
             }
             Some(_) => {}
@@ -70,34 +78,29 @@ impl Flow {
         self.reachable = conditional;
     }
 
-    /// `exit`.
+    /// `exit /b` or `exit`.
     pub fn exit(&mut self, conditional: bool) {
         self.reachable &= conditional;
     }
 
-    /// `call :label`.
-    pub fn call(&mut self, label: &str, conditional: bool) {
-        if self.reachable && !conditional && self.certain() {
-            self.called.insert(label_name(label));
-        }
+    /// `exit` without `/b`: nothing behind the call runs either.
+    pub fn end(&mut self, conditional: bool) {
+        self.ended |= self.reachable && !conditional && self.waiting.is_empty();
+        self.exit(conditional);
     }
 
-    /// A label is passed.
-    pub fn label(&mut self, text: &str) {
-        let label = label_name(text);
-        self.path += 1;
-        if self.waiting.remove(&label) {
+    /// A label is passed; `path` is a number that was not used yet.
+    pub fn label(&mut self, label: &str, path: u32) -> Passed {
+        let awaited = self.waiting.remove(label);
+        if awaited {
             self.aside = false;
+        } else if !self.reachable && !self.lost && self.labels.is_called(label) {
+            return Passed::Called;
         } else if !self.reachable {
-            self.aside = !self.called.contains(&label);
+            self.aside = true;
         }
+        self.path = path;
         self.reachable = true;
+        Passed::Open
     }
-}
-
-/// The name in `:name` as `goto` compares it.
-fn label_name(text: &str) -> String {
-    let text = text.trim_start_matches([' ', '\t', ':', '=', ',', ';']);
-    let end = text.find(|c: char| c.is_whitespace() || ":+,;=&|<>()".contains(c)).unwrap_or(text.len());
-    text[..end].to_lowercase()
 }

@@ -1,11 +1,13 @@
 //! The first two phases of cmd: percent expansion, then carets, quotes and continuation lines - byte by byte.
 
-use std::collections::HashSet;
 use std::rc::Rc;
 
-use super::super::traced::{Byte, MAX_VALUE, Variables};
+use super::super::traced::{Byte, MAX_VALUE};
+use super::lookup::Names;
+use super::modify;
 
 /// A variable's value that is being read in place of `%NAME%`.
+#[derive(Clone)]
 struct Expansion {
     bytes: Rc<[Byte]>,
     next: usize,
@@ -16,9 +18,9 @@ struct Expansion {
     till: u32,
 }
 
-/// Reads a text as cmd does. Variables are looked up while reading, so they must be those from before the statement.
-pub(super) struct Lexer<'a> {
-    text: &'a [u8],
+/// Where a text is being read.
+#[derive(Clone, Default)]
+pub(super) struct Cursor {
     position: usize,
     /// Bytes before this offset stand for something unknown.
     unknown_until: usize,
@@ -27,54 +29,62 @@ pub(super) struct Lexer<'a> {
     expanded: usize,
     peeked: Option<Byte>,
     quoted: bool,
-    /// Variables of the script.
-    pub variables: Variables,
-    /// The path that is read now (see [`Variables::get`]).
-    pub path: u32,
+}
+
+/// Reads a text as cmd does. Variables are looked up while reading, so they must be those from before the statement.
+pub(super) struct Lexer<'a> {
+    text: &'a [u8],
+    /// Where it is read.
+    pub cursor: Cursor,
+    /// What names stand for.
+    pub names: Names,
     /// Inside the body of a `for`, where `%%i` is its variable.
     pub looping: bool,
     /// `!NAME!` is expanded too.
     pub delayed: bool,
-    /// Variables that this statement has set: their values count only once it has ended.
-    pub stale: HashSet<String>,
 }
 
 impl<'a> Lexer<'a> {
     pub fn new(text: &'a str) -> Self {
         let position = if text.starts_with('\u{feff}') { 3 } else { 0 };
-        Self {
-            text: text.as_bytes(),
-            position,
-            unknown_until: 0,
-            expansion: None,
-            expanded: 0,
-            peeked: None,
-            quoted: false,
-            variables: Variables::default(),
-            path: 0,
-            looping: false,
-            delayed: false,
-            stale: HashSet::new(),
-        }
+        let (cursor, names) = (Cursor { position, ..Cursor::default() }, Names::default());
+        Self { text: text.as_bytes(), cursor, names, looping: false, delayed: false }
+    }
+
+    /// Goes on reading at an offset of the text.
+    pub fn jump(&mut self, position: usize) {
+        self.cursor = Cursor { position, expanded: self.cursor.expanded, ..Cursor::default() };
+    }
+
+    /// Offset up to which the text was read.
+    pub fn position(&self) -> usize {
+        self.cursor.position
+    }
+
+    /// The offset to which reading can come back; `None` inside the value of a variable.
+    pub fn mark(&self) -> Option<usize> {
+        let inside = self.cursor.expansion.is_some();
+        let at = self.cursor.peeked.map_or(self.cursor.position, |byte| byte.at as usize);
+        (!inside && self.cursor.peeked.is_none_or(|byte| byte.from == byte.at)).then_some(at)
     }
 
     /// Offset of the next byte that was not looked at.
     pub fn offset(&self) -> u32 {
-        self.peeked.map_or(self.position as u32, |byte| byte.from)
+        self.cursor.peeked.map_or(self.cursor.position as u32, |byte| byte.from)
     }
 
     /// The next byte without taking it.
     pub fn peek(&mut self) -> Option<Byte> {
-        if self.peeked.is_none() {
-            self.peeked = self.cooked();
+        if self.cursor.peeked.is_none() {
+            self.cursor.peeked = self.cooked();
         }
-        self.peeked
+        self.cursor.peeked
     }
 
     /// The next byte.
     pub fn next(&mut self) -> Option<Byte> {
         let byte = self.peek();
-        self.peeked = None;
+        self.cursor.peeked = None;
         byte
     }
 
@@ -88,31 +98,31 @@ impl<'a> Lexer<'a> {
         if self.at_line_end() {
             return;
         }
-        (self.peeked, self.expansion, self.quoted) = (None, None, false);
-        let rest = self.text.get(self.position..).unwrap_or_default();
-        self.position += memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        (self.cursor.peeked, self.cursor.expansion, self.cursor.quoted) = (None, None, false);
+        let rest = self.text.get(self.cursor.position..).unwrap_or_default();
+        self.cursor.position += memchr::memchr(b'\n', rest).unwrap_or(rest.len());
     }
 
     /// The text from an offset to here, as it is written.
     pub fn written(&self, start: usize) -> &'a str {
-        self.text.get(start..self.position).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+        self.text.get(start..self.cursor.position).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
     }
 
     /// A new statement begins: the limit on one statement's expansions starts again.
     pub fn statement(&mut self) {
-        self.expanded = 0;
-        self.stale.clear();
+        self.cursor.expanded = 0;
+        self.names.statement();
     }
 
     /// Phase 2: a byte after carets and quotes were understood.
     fn cooked(&mut self) -> Option<Byte> {
         let mut byte = self.expand()?;
         match byte.value {
-            b'\n' => self.quoted = false,
+            b'\n' => self.cursor.quoted = false,
             _ if !byte.live => {}
-            b'"' => self.quoted = !self.quoted,
-            b'^' if !self.quoted => return self.escaped(),
-            _ => byte.live = !self.quoted,
+            b'"' => self.cursor.quoted = !self.cursor.quoted,
+            b'^' if !self.cursor.quoted => return self.escaped(),
+            _ => byte.live = !self.cursor.quoted,
         }
         Some(byte)
     }
@@ -136,23 +146,23 @@ impl<'a> Lexer<'a> {
             if let Some(byte) = self.next_of_value() {
                 return Some(byte);
             }
-            let at = self.position;
+            let at = self.cursor.position;
             let value = *self.text.get(at)?;
-            if at >= self.unknown_until && self.begins_expansion(value) {
+            if at >= self.cursor.unknown_until && self.begins_expansion(value) {
                 continue;
             }
-            self.position += 1;
+            self.cursor.position += 1;
             if value != b'\r' {
-                let unknown = at < self.unknown_until;
+                let unknown = at < self.cursor.unknown_until;
                 return Some(Byte { live: !unknown, unknown, ..Byte::written(value, at) });
             }
         }
     }
 
     fn next_of_value(&mut self) -> Option<Byte> {
-        let open = self.expansion.as_mut()?;
+        let open = self.cursor.expansion.as_mut()?;
         let Some(&byte) = open.bytes.get(open.next) else {
-            self.expansion = None;
+            self.cursor.expansion = None;
             return None;
         };
         open.next += 1;
@@ -170,16 +180,16 @@ impl<'a> Lexer<'a> {
     }
 
     fn percent(&mut self) -> bool {
-        let at = self.position;
+        let at = self.cursor.position;
         match self.text.get(at + 1) {
-            Some(b'%') if self.looping => self.mark_until(self.loop_variable()),
+            Some(b'%') if self.looping => self.loop_variable(),
             Some(b'%') => {
                 // The second one disappears.
-                self.position += 1;
+                self.cursor.position += 1;
                 false
             }
-            Some(b'0'..=b'9' | b'*') => self.mark_until(Some(at + 2)),
-            Some(b'~') if self.argument_end().is_some() => self.mark_until(self.argument_end()),
+            Some(sign @ (b'0'..=b'9' | b'*')) => self.argument(*sign, at + 2, false),
+            Some(b'~') if self.argument_end().is_some() => self.modified_argument(),
             _ => self.named(),
         }
     }
@@ -187,50 +197,95 @@ impl<'a> Lexer<'a> {
     /// `%NAME%`: its value, or the text as written. A percent sign without a partner disappears, as in cmd.
     fn named(&mut self) -> bool {
         let Some(end) = self.closing(b'%') else {
-            self.position += 1;
+            self.cursor.position += 1;
             return true;
         };
         self.value(end, false)
     }
 
-    /// `!NAME!`: the value of this moment. Inside a loop, and once the statement itself has set it, that is not known.
+    /// `!NAME!`: the value of this moment.
     fn delayed(&mut self) -> bool {
         match self.closing(b'!') {
-            Some(end) if !self.looping && !self.stale.contains(&self.name(end)) => self.value(end, true),
-            end => self.mark_until(end),
+            Some(end) => self.value(end, true),
+            None => self.mark_until(None),
         }
     }
 
-    /// The name between the signs here and before `end`, as cmd compares it.
-    fn name(&self, end: usize) -> String {
-        let name = self.text.get(self.position + 1..end - 1).unwrap_or_default();
-        String::from_utf8_lossy(name).to_lowercase()
+    /// Begins to read the variable's value, or leaves the text as written.
+    fn value(&mut self, end: usize, delayed: bool) -> bool {
+        let written = self.text.get(self.cursor.position + 1..end - 1).unwrap_or_default();
+        let written = String::from_utf8_lossy(written);
+        let (name, change) = match written.split_once(':') {
+            Some((name, change)) if !name.is_empty() => (name, Some(change)),
+            _ => (&*written, None),
+        };
+        let key = name.to_lowercase();
+        let found = if delayed { self.names.now(&key) } else { self.names.before(&key) };
+        let found = match (found, change) {
+            (Some((bytes, true)), Some(change)) => modify::apply(&bytes, change).map(|bytes| (bytes.into(), true)),
+            (_, Some(_)) => None,
+            (found, None) => found,
+        };
+        self.begin(found, end, delayed)
     }
 
-    /// Begins to read the variable's value, or leaves the text as written.
-    fn value(&mut self, end: usize, inert: bool) -> bool {
-        let path = self.path;
-        let value = self.variables.get(&self.name(end), |exact_on| exact_on == path);
-        let Some((bytes, exact)) = value.filter(|(bytes, _)| self.expanded + bytes.len() <= MAX_VALUE) else {
+    /// Begins to read a value written up to `end`; without one the text stands for something unknown.
+    fn begin(&mut self, value: Option<(Rc<[Byte]>, bool)>, end: usize, inert: bool) -> bool {
+        let fits = |bytes: &[Byte]| self.cursor.expanded + bytes.len() <= MAX_VALUE;
+        let Some((bytes, exact)) = value.filter(|(bytes, _)| fits(bytes)) else {
             return self.mark_until(Some(end));
         };
-        self.expanded += bytes.len();
-        let (from, till) = (self.position as u32, end as u32);
-        self.expansion = Some(Expansion { bytes, next: 0, exact, inert, from, till });
-        self.position = end;
+        self.cursor.expanded += bytes.len();
+        let (from, till) = (self.cursor.position as u32, end as u32);
+        self.cursor.expansion = Some(Expansion { bytes, next: 0, exact, inert, from, till });
+        self.cursor.position = end;
         true
+    }
+
+    /// `%1`, `%*`: an argument of the called label; those of the script are not known.
+    fn argument(&mut self, sign: u8, end: usize, unquoted: bool) -> bool {
+        let value = self.names.argument(sign, unquoted);
+        self.begin(value.map(|bytes| (bytes, true)), end, false)
+    }
+
+    /// `%~1` without its quotes; further modifiers need the file system.
+    fn modified_argument(&mut self) -> bool {
+        let at = self.cursor.position;
+        match (self.argument_end(), self.text.get(at + 2)) {
+            (Some(end), Some(sign @ b'1'..=b'9')) => self.argument(*sign, end, true),
+            (end, _) => self.mark_until(end),
+        }
+    }
+
+    /// `%%i`, `%%~i` of a loop whose items are known.
+    fn loop_variable(&mut self) -> bool {
+        let after = self.cursor.position + 2;
+        let rest = self.text.get(after..).unwrap_or_default();
+        let (sign, length, unquoted) = match rest {
+            [b'~', letter, next @ ..]
+                if !b"fdpnxsatz$".contains(&letter.to_ascii_lowercase()) || letters(next) == 0 =>
+            {
+                (*letter, 2, true)
+            }
+            [letter, ..] if *letter != b'~' => (*letter, 1, false),
+            _ => return self.mark_until(self.loop_variable_end()),
+        };
+        match self.names.item(sign, unquoted) {
+            Some(bytes) => self.begin(Some((bytes, true)), after + length, true),
+            None => self.mark_until(self.loop_variable_end()),
+        }
     }
 
     /// One past the next `sign` on this line.
     fn closing(&self, sign: u8) -> Option<usize> {
-        let rest = self.text.get(self.position + 1..)?;
+        let rest = self.text.get(self.cursor.position + 1..)?;
         let found = memchr::memchr2(sign, b'\n', rest)?;
-        (rest.get(found) == Some(&sign)).then_some(self.position + found + 2)
+        (rest.get(found) == Some(&sign)).then_some(self.cursor.position + found + 2)
     }
 
     /// End of `%%i`, `%%~nxi` inside a `for`.
-    fn loop_variable(&self) -> Option<usize> {
-        let after = self.position + 2;
+    fn loop_variable_end(&self) -> Option<usize> {
+        let after = self.cursor.position + 2;
         let length = match self.text.get(after)? {
             b'~' => 1 + letters(self.text.get(after + 1..)?),
             byte if byte.is_ascii_graphic() => 1,
@@ -241,13 +296,13 @@ impl<'a> Lexer<'a> {
 
     /// End of `%~dp0`, `%~1`.
     fn argument_end(&self) -> Option<usize> {
-        let after = self.position + 2;
+        let after = self.cursor.position + 2;
         let digit = after + letters(self.text.get(after..)?);
         self.text.get(digit).filter(|byte| byte.is_ascii_digit() || **byte == b'*').map(|_| digit + 1)
     }
 
     fn mark_until(&mut self, end: Option<usize>) -> bool {
-        self.unknown_until = end.unwrap_or(self.unknown_until);
+        self.cursor.unknown_until = end.unwrap_or(self.cursor.unknown_until);
         false
     }
 }

@@ -1,32 +1,44 @@
 //! Windows batch files, read as cmd reads them.
 //!
-//! Followed: percent expansion with the values from before the statement (a whole block is one statement), carets and
-//! continuation lines, quotes, operators, redirections, blocks, `if`, `for`, labels and forward jumps, `call`, `start`, one
-//! level of `cmd /c`. `&&` is the normal path; what follows `||` is uncertain. Conditions are not evaluated. Not followed:
-//! `endlocal` giving back old values, arithmetic, substrings (`%X:~1%`), and `!X!` in a loop or once its statement has set it:
-//! they stay as written.
+//! Followed: percent expansion with the values from before the statement (a whole block is one statement), delayed expansion,
+//! `%X:a=b%` and `%X:~n,m%`, `set /a`, carets and continuation lines, quotes, operators, redirections, blocks, labels and forward
+//! jumps, `call :label` with its arguments, `setlocal` and `endlocal`, `for` over a list that is written out, `if` where both
+//! sides are known, `call`, `start`, one level of `cmd /c`. `&&` is the normal path; what follows `||` is uncertain. Jumps back
+//! are not followed: what a loop changes is unknown at its label. Not followed: the arguments of the script, modifiers of names
+//! that ask the file system (`%~dp0`), `for` over files or output. They stay as written.
 
+mod arithmetic;
 mod command;
 mod flow;
 mod header;
+mod labels;
 mod lexer;
+mod lookup;
+mod modify;
+mod repeat;
+mod scope;
 mod set;
+mod subroutine;
 mod words;
+
+use std::collections::HashSet;
+use std::rc::Rc;
 
 use super::script::{Dialect, Script, Step};
 use super::traced::{Byte, text_of};
 use crate::span::Span;
-use flow::Flow;
-use header::{skip_condition, skip_loop, skip_separators};
+use flow::{Flow, Passed};
+use header::{condition, loop_head, skip_separators};
+use labels::{Changed, Labels, label_name};
 use lexer::Lexer;
 
 /// Reads a batch file. Every text gives a script; places that could not be followed are listed in it.
 pub fn read(text: &str) -> Script {
     let mut reader = Reader::new(text);
-    while reader.lexer.peek().is_some() {
-        reader.step();
-    }
-    reader.finish()
+    reader.run();
+    reader.close_blocks();
+    reader.read_uncalled();
+    reader.script
 }
 
 /// How the commands being read are guarded.
@@ -34,6 +46,12 @@ pub fn read(text: &str) -> Script {
 struct Mode {
     uncertain: bool,
     looping: bool,
+    /// In a loop that runs nobody knows how often.
+    lost: bool,
+    /// No run takes them.
+    dead: bool,
+    /// The conditional branch; 0 outside of any.
+    branch: u32,
 }
 
 /// One level of parentheses.
@@ -44,45 +62,84 @@ struct Level {
     base: Mode,
     /// Guards of the rest of the line.
     line: Mode,
+    /// Guards of an `else`.
+    other: Option<Mode>,
 }
 
-/// A variable that is set once the statement has ended.
-struct Pending {
-    name: String,
-    bytes: Option<Vec<Byte>>,
-    path: Option<u32>,
+/// What a statement does to the variables once it has ended.
+enum Pending {
+    Set {
+        name: String,
+        bytes: Option<Rc<[Byte]>>,
+        path: Option<u32>,
+    },
+    /// `endlocal`: the variables of the `setlocal` before it.
+    Restore(Box<super::traced::Variables>),
 }
 
 struct Reader<'a> {
+    text: &'a str,
     lexer: Lexer<'a>,
     flow: Flow,
     levels: Vec<Level>,
+    loops: Vec<repeat::Loop>,
+    scopes: scope::Scopes,
     pending: Vec<Pending>,
     /// A block was just closed: `else` may follow.
     after_block: bool,
+    /// Counts conditional branches and paths.
+    branches: u32,
+    /// Bytes that loops and called labels may still read again.
+    budget: usize,
+    /// Calls around the place that is read.
+    depth: usize,
+    /// Calls that were followed.
+    calls: usize,
+    /// Labels that were read because something called them.
+    executed: HashSet<String>,
+    /// Labels that only calls reach, as they were passed.
+    skipped: Vec<String>,
+    /// Bytes of loops that were searched for what they change.
+    searched: usize,
     script: Script,
 }
 
 impl<'a> Reader<'a> {
     fn new(text: &'a str) -> Self {
-        let outer = Level { opened: Span::default(), base: Mode::default(), line: Mode::default() };
         Self {
+            text,
             lexer: Lexer::new(text),
-            flow: Flow::new(text),
-            levels: vec![outer],
+            flow: Flow::new(Rc::new(Labels::new(text))),
+            levels: vec![Level::outer(Mode::default())],
+            loops: Vec::new(),
+            scopes: scope::Scopes::default(),
             pending: Vec::new(),
             after_block: false,
+            branches: 0,
+            budget: 4 * text.len() + 4096,
+            depth: 0,
+            calls: 0,
+            executed: HashSet::new(),
+            skipped: Vec::new(),
+            searched: 0,
             script: Script::new(Dialect::Batch),
         }
     }
 
-    fn finish(mut self) -> Script {
+    /// Reads up to the end of the text.
+    fn run(&mut self) {
+        while self.lexer.peek().is_some() || self.repeats() {
+            self.step();
+        }
+        self.end_statement();
+    }
+
+    fn close_blocks(&mut self) {
         while self.levels.len() > 1 {
             if let Some(level) = self.levels.pop() {
                 self.script.not_read(level.opened, "this block has no closing ')'");
             }
         }
-        self.script
     }
 
     /// Reads one thing at the start of a command.
@@ -100,6 +157,9 @@ impl<'a> Reader<'a> {
     }
 
     fn end_line(&mut self) {
+        if self.repeats() {
+            return;
+        }
         self.lexer.next();
         self.after_block = false;
         let base = self.level().base;
@@ -111,24 +171,33 @@ impl<'a> Reader<'a> {
 
     /// Only now does cmd expand anew, so only now do the assignments count.
     fn end_statement(&mut self) {
-        for Pending { name, bytes, path } in self.pending.drain(..) {
-            match bytes {
-                Some(bytes) => self.lexer.variables.set(name, &bytes, path),
-                None => self.lexer.variables.forget(&name),
+        self.commit();
+        self.lexer.names.path = self.flow.path;
+        self.lexer.statement();
+    }
+
+    fn commit(&mut self) {
+        let variables = &mut self.lexer.names.variables;
+        for pending in self.pending.drain(..) {
+            match pending {
+                Pending::Set { name, bytes: Some(bytes), path } => variables.set(name, &bytes, path),
+                Pending::Set { name, bytes: None, .. } => variables.forget(&name),
+                Pending::Restore(old) => *variables = *old,
             }
         }
-        self.lexer.path = self.flow.path;
-        self.lexer.statement();
     }
 
     fn open(&mut self, byte: Byte) {
         self.lexer.next();
         self.after_block = false;
         let line = self.level().line;
-        self.levels.push(Level { opened: Span::new(byte.from, byte.till), base: line, line });
+        self.levels.push(Level { opened: Span::new(byte.from, byte.till), ..Level::outer(line) });
     }
 
     fn close(&mut self) {
+        if self.repeats() {
+            return;
+        }
         if self.levels.len() == 1 {
             // cmd ignores such a line.
             self.lexer.skip_line();
@@ -137,8 +206,11 @@ impl<'a> Reader<'a> {
         self.lexer.next();
         self.levels.pop();
         self.after_block = true;
-        let line = self.level().line;
+        let Level { line, other, .. } = self.level();
         self.set_line(line);
+        if let Some(level) = self.levels.last_mut() {
+            level.other = other;
+        }
     }
 
     fn operator(&mut self, sign: u8) {
@@ -148,7 +220,7 @@ impl<'a> Reader<'a> {
             self.lexer.next();
         }
         if doubled && sign == b'|' {
-            let line = Mode { uncertain: true, ..self.level().line };
+            let line = self.doubted(self.level().line);
             self.set_line(line);
         }
         self.after_block = false;
@@ -160,7 +232,23 @@ impl<'a> Reader<'a> {
         self.lexer.skip_line();
         let line = self.lexer.written(start);
         if !line.starts_with("::") && self.levels.len() == 1 {
-            self.flow.label(line);
+            self.pass(&label_name(line), start);
+        }
+    }
+
+    fn pass(&mut self, label: &str, at: usize) {
+        self.branches += 1;
+        if self.flow.label(label, self.branches) == Passed::Called {
+            self.skipped.push(label.to_owned());
+            return;
+        }
+        if self.depth > 0 {
+            self.executed.insert(label.to_owned());
+        }
+        let labels = Rc::clone(&self.flow.labels);
+        match labels.repeated(self.text, label, at, &mut self.searched) {
+            Changed::All => self.lexer.names.variables.clear(),
+            Changed::Names(names) => names.iter().for_each(|name| self.lexer.names.variables.forget(name)),
         }
     }
 
@@ -170,24 +258,35 @@ impl<'a> Reader<'a> {
         let after_block = std::mem::take(&mut self.after_block);
         match text_of(&head).to_ascii_lowercase().as_str() {
             "rem" => self.lexer.skip_line(),
-            "else" if after_block => {}
-            "if" => {
-                skip_condition(&mut self.lexer);
-                let line = Mode { uncertain: true, ..self.level().line };
+            "else" if after_block => {
+                let line = self.level().other.unwrap_or_else(|| self.doubted(self.level().line));
                 self.set_line(line);
             }
-            "for" => self.loop_head(&head),
+            "if" => self.decide(),
+            "for" => self.repeat(&head),
             _ => self.simple(head),
         }
     }
 
-    fn loop_head(&mut self, head: &[Byte]) {
-        if !skip_loop(&mut self.lexer)
-            && let Some(first) = head.first()
-        {
-            self.script.not_read(Span::new(first.from, first.till), "this 'for' has no 'do'");
+    /// An `if`: what is guarded by a condition that is known is taken always or never.
+    fn decide(&mut self) {
+        let found = condition(&mut self.lexer);
+        let (line, dead) = (self.level().line, Mode { dead: true, ..self.level().line });
+        let (then, other) = match found {
+            Some(true) => (line, dead),
+            Some(false) => (dead, line),
+            None => (self.doubted(line), self.doubted(line)),
+        };
+        self.set_line(then);
+        if let Some(level) = self.levels.last_mut() {
+            level.other = Some(other);
         }
-        self.set_line(Mode { uncertain: true, looping: true });
+    }
+
+    /// The mode of a branch of its own that not every run takes.
+    fn doubted(&mut self, line: Mode) -> Mode {
+        self.branches += 1;
+        Mode { uncertain: true, branch: self.branches, ..line }
     }
 
     /// The bytes up to the end of the first word.
@@ -205,18 +304,20 @@ impl<'a> Reader<'a> {
     }
 
     fn level(&self) -> Level {
-        self.levels.last().copied().unwrap_or(Level {
-            opened: Span::default(),
-            base: Mode::default(),
-            line: Mode::default(),
-        })
+        self.levels.last().copied().unwrap_or(Level::outer(Mode::default()))
     }
 
     fn set_line(&mut self, line: Mode) {
         self.lexer.looping = line.looping;
+        (self.lexer.names.lost, self.lexer.names.branch) = (line.lost, line.branch);
         if let Some(level) = self.levels.last_mut() {
-            level.line = line;
+            (level.line, level.other) = (line, None);
         }
+    }
+
+    /// True when some run takes the command that is read.
+    fn alive(&self) -> bool {
+        self.flow.reachable() && !self.level().line.dead
     }
 
     fn conditional(&self) -> bool {
@@ -228,8 +329,15 @@ impl<'a> Reader<'a> {
     }
 
     fn push(&mut self, step: Step) {
-        if self.flow.reachable() {
+        if self.alive() {
             self.script.steps.push(step);
         }
+    }
+}
+
+impl Level {
+    /// A level whose guards are those around it.
+    fn outer(base: Mode) -> Self {
+        Self { opened: Span::default(), base, line: base, other: None }
     }
 }
