@@ -49,6 +49,9 @@ pub struct CheckConfig {
     /// Files that are left out, as patterns of `.gitignore` relative to the configuration.
     #[serde(default)]
     pub exclude: Vec<String>,
+    /// Whether media files in folders are read, as with `--media`.
+    #[serde(default)]
+    pub media: bool,
     /// Severity from which the exit code is 1.
     pub fail_on: Option<String>,
 }

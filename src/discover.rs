@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, WalkBuilder};
 
+use crate::read::media;
 use crate::read::script::Dialect;
 
 /// What a file is read as.
@@ -14,15 +15,28 @@ pub enum Kind {
     Script(Dialect),
     /// JSON that may be a workflow: its content decides.
     Json,
+    /// An image, a video, a sound or a latent that may hold a workflow: its content decides.
+    Media,
     /// `wanlint.toml`.
     Config,
 }
 
+/// Endings of the media files that ComfyUI writes a workflow into. They matter while walking only.
+const MEDIA: [&str; 15] =
+    ["png", "apng", "webp", "avif", "mp4", "m4v", "mov", "webm", "mkv", "flac", "opus", "ogg", "oga", "mp3", "latent"];
+
 impl Kind {
-    /// The kind of a file by its name; `None` for files that wanlint does not read.
+    /// The kind of a file by its name; `None` for files that wanlint does not read, and for media files: they are read when
+    /// they are named, or when the caller asks for them.
     pub fn of(path: &Path) -> Option<Self> {
         let name = path.file_name()?.to_str()?.to_ascii_lowercase();
         Self::by_name(&name).or_else(|| Self::by_extension(name.rsplit_once('.')?.1))
+    }
+
+    /// The kind of a file that was named: a media file is known by its first bytes, whatever it is called.
+    pub fn of_named(path: &Path) -> Option<Self> {
+        let media = || (is_called_media(path) || media::is_media(path)).then_some(Self::Media);
+        Self::of(path).or_else(media)
     }
 
     fn by_name(name: &str) -> Option<Self> {
@@ -58,7 +72,7 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Script(dialect) => dialect.name(),
-            Self::Json => "workflow",
+            Self::Json | Self::Media => "workflow",
             Self::Config => "configuration",
         }
     }
@@ -84,23 +98,25 @@ pub enum DiscoverError {
     /// A file of a kind that is not read.
     #[error(
         "{0} is not a kind of file that wanlint reads yet: scripts are .bat, .cmd, .sh, .ps1, .py, .ipynb, .service, \
-         .env, Dockerfile and compose files; workflows are .json"
+         .env, Dockerfile and compose files; workflows are .json, or lie in PNG, WebP, AVIF, MP4, MOV, WebM, MKV, FLAC, \
+         Ogg, MP3 and .latent files"
     )]
     Kind(String),
 }
 
-/// All files below the given paths, sorted, each once. Folders honour `.gitignore` and skip hidden files.
+/// All files below the given paths, sorted, each once. Folders honour `.gitignore` and skip hidden files; media files in them
+/// count when `media` is set.
 ///
 /// # Errors
 /// [`DiscoverError`] for the first path that does not exist or that is a file of another kind.
-pub fn discover(paths: &[PathBuf], exclude: &Gitignore) -> Result<Vec<Found>, DiscoverError> {
+pub fn discover(paths: &[PathBuf], exclude: &Gitignore, media: bool) -> Result<Vec<Found>, DiscoverError> {
     let mut found = Vec::new();
     for path in paths {
         let shown = || path.display().to_string();
         if path.is_dir() {
-            walk(path, &mut found);
+            walk(path, media, &mut found);
         } else if path.is_file() {
-            let kind = Kind::of(path).ok_or_else(|| DiscoverError::Kind(shown()))?;
+            let kind = Kind::of_named(path).ok_or_else(|| DiscoverError::Kind(shown()))?;
             found.push(Found { path: path.clone(), kind, named: true });
         } else {
             return Err(DiscoverError::Missing(shown()));
@@ -132,14 +148,20 @@ pub fn patterns(folder: &Path, lines: &[String]) -> Result<Gitignore, String> {
     builder.build().map_err(|error| error.to_string())
 }
 
-fn walk(folder: &Path, found: &mut Vec<Found>) {
+fn walk(folder: &Path, media: bool, found: &mut Vec<Found>) {
     let files = walker(folder).build().filter_map(Result::ok);
     for entry in files.filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file())) {
-        if let Some(kind) = Kind::of(entry.path()) {
+        let called_media = || (media && is_called_media(entry.path())).then_some(Kind::Media);
+        if let Some(kind) = Kind::of(entry.path()).or_else(called_media) {
             let path = entry.path().strip_prefix("./").unwrap_or(entry.path()).to_path_buf();
             found.push(Found { path, kind, named: false });
         }
     }
+}
+
+fn is_called_media(path: &Path) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    MEDIA.iter().any(|media| media.eq_ignore_ascii_case(ending))
 }
 
 /// Hidden files and folders are left out, except `.env` files. The user's own git settings do not count: the same commit
@@ -184,18 +206,21 @@ mod tests {
             std::fs::write(folder.path().join(name), if name == ".gitignore" { "skip.sh" } else { "" }).unwrap();
         }
         let paths = [folder.path().to_path_buf(), folder.path().join("b.json")];
-        let found = discover(&paths, &Gitignore::empty()).unwrap();
+        let found = discover(&paths, &Gitignore::empty(), false).unwrap();
         let names: Vec<_> =
             found.iter().map(|file| (file.path.file_name().unwrap().to_str().unwrap(), file.named)).collect();
         assert_eq!(names, [("a.bat", false), ("b.json", true)]);
         assert!(
-            discover(&[folder.path().join("nothing")], &Gitignore::empty())
+            discover(&[folder.path().join("nothing")], &Gitignore::empty(), false)
                 .unwrap_err()
                 .to_string()
                 .contains("no such file")
         );
         assert!(
-            discover(&[folder.path().join("c.txt")], &Gitignore::empty()).unwrap_err().to_string().contains(".bat")
+            discover(&[folder.path().join("c.txt")], &Gitignore::empty(), false)
+                .unwrap_err()
+                .to_string()
+                .contains(".bat")
         );
     }
 }

@@ -49,6 +49,8 @@ pub struct Options {
     pub exclude: Gitignore,
     /// A text that takes the place of a path: its name and its bytes.
     pub stdin: Option<(PathBuf, Vec<u8>)>,
+    /// Whether media files count that are met while walking a folder: an output folder may hold ten thousand.
+    pub media: bool,
     /// An earlier JSON report: what it holds is known.
     pub baseline: Option<serde_json::Value>,
     /// The project's configuration.
@@ -67,6 +69,7 @@ impl Options {
             selection: Selection::default(),
             exclude: Gitignore::empty(),
             stdin: None,
+            media: false,
             baseline: None,
             config,
             machine,
@@ -85,8 +88,9 @@ pub fn check(options: Options) -> Result<Outcome, String> {
     if files.is_empty() {
         let shown: Vec<String> = options.paths.iter().map(|path| path.display().to_string()).collect();
         return Err(format!(
-            "nothing to check in {}: no launch script (.bat, .cmd, .sh) and no workflow (.json)",
-            shown.join(", ")
+            "nothing to check in {}: no launch script (.bat, .cmd, .sh) and no workflow (.json{})",
+            shown.join(", "),
+            if options.media { ", media files" } else { "; --media also looks into images and videos" }
         ));
     }
     files.extend(configuration(&options));
@@ -107,9 +111,13 @@ pub fn check(options: Options) -> Result<Outcome, String> {
 /// The files to check: those found below the paths, or the one text of stdin.
 fn read(options: &Options) -> Result<Vec<project::File>, String> {
     let Some((name, bytes)) = &options.stdin else {
-        let found = discover::discover(&options.paths, &options.exclude).map_err(|error| error.to_string())?;
+        let found =
+            discover::discover(&options.paths, &options.exclude, options.media).map_err(|error| error.to_string())?;
         return project::read_all(&found, true);
     };
+    if read::media::Container::of(bytes).is_some() {
+        return Ok(project::media::from_bytes(name, bytes).into_iter().collect());
+    }
     let kind = discover::Kind::of(name);
     let kind = kind.ok_or_else(|| discover::DiscoverError::Kind(name.display().to_string()).to_string())?;
     let source = source::Source::from_bytes(name, bytes.clone());

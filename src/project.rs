@@ -1,5 +1,7 @@
 //! The files of one run and the facts in them.
 
+pub mod media;
+
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -13,6 +15,7 @@ use crate::facts::launch::{self, Launch};
 use crate::facts::workflow::{self as workflow_facts, WorkflowFacts};
 use crate::read;
 use crate::read::json::JsonDoc;
+use crate::read::media::Embedded;
 use crate::read::oddities;
 use crate::read::script::{Dialect, Script, Step, Word, base_name};
 use crate::redact;
@@ -27,8 +30,10 @@ const SHOWING: [&str; 9] = ["echo", "title", "rem", "msg", "color", "prompt", "p
 /// One file that was read.
 #[derive(Debug)]
 pub struct File {
-    /// Its text.
+    /// Its text: of a media file the text inside it.
     pub source: Source,
+    /// Where the text lies, when it is a part of a media file: places are those of the text, the path is that of the file.
+    pub embedded: Option<Embedded>,
     /// What it was read as.
     pub kind: Kind,
     /// True when it was named, or met below a folder that was named: it gets findings. False for partners.
@@ -39,6 +44,8 @@ pub struct File {
     pub trouble: Vec<Trouble>,
     /// Suppressions written in it.
     pub allows: Vec<Allow>,
+    /// Suppressions in another text of the same media file: they count, but there is no place to point at.
+    pub allows_beside: Vec<Allow>,
     secrets: OnceLock<Vec<Span>>,
 }
 
@@ -95,9 +102,24 @@ pub enum TroubleKind {
     Encoding,
     /// Too large, or nested too deep.
     Limit,
+    /// A media file in which there is none.
+    NoWorkflow,
 }
 
 impl File {
+    /// A file in which there is nothing.
+    pub(crate) fn nothing(source: Source, kind: Kind, checked: bool) -> Self {
+        let content = Content::Nothing;
+        let (trouble, allows, allows_beside, secrets) = Default::default();
+        Self { source, embedded: None, kind, checked, content, trouble, allows, allows_beside, secrets }
+    }
+
+    /// The path for people; of a text inside another file also which: `clip.mp4 (prompt in MP4)`.
+    pub fn shown_path(&self) -> String {
+        let path = self.source.shown_path();
+        self.embedded.map_or(path.clone(), |embedded| format!("{path} ({embedded})"))
+    }
+
     /// The launches of a script; none for anything else.
     pub fn launches(&self) -> &[Launch] {
         match &self.content {
@@ -141,6 +163,9 @@ pub fn read_all(found: &[Found], checked: bool) -> Result<Vec<File>, String> {
 }
 
 fn read_one(found: &Found, checked: bool) -> Result<Option<File>, String> {
+    if found.kind == Kind::Media {
+        return media::read(found, checked);
+    }
     let source = match Source::read(&found.path) {
         Ok(source) => source,
         Err(error @ ReadError::Io { .. }) if found.named => return Err(error.to_string()),
@@ -158,8 +183,7 @@ fn unreadable(path: &Path, kind: Kind, checked: bool, error: &ReadError) -> File
         if matches!(error, ReadError::TooLarge { .. }) { TroubleKind::Limit } else { TroubleKind::Broken };
     let trouble = Trouble { kind: kind_of_trouble, span: Span::default(), message: error.to_string() };
     let source = Source::from_text(PathBuf::from(path), "");
-    let (allows, secrets) = (Vec::new(), OnceLock::new());
-    File { source, kind, checked, content: Content::Nothing, trouble: vec![trouble], allows, secrets }
+    File { trouble: vec![trouble], ..File::nothing(source, kind, checked) }
 }
 
 /// Turns one source into a file with facts; `None` for JSON that is no workflow and was only met while walking.
@@ -181,7 +205,7 @@ pub fn interpret(source: Source, kind: Kind, named: bool, checked: bool) -> Opti
             }
             Err(_) => return None,
         },
-        Kind::Config => Content::Nothing,
+        Kind::Config | Kind::Media => Content::Nothing,
         Kind::Script(dialect) => {
             Content::Script(script(source.text(), read::read(dialect, source.text()), &mut trouble))
         }
@@ -195,21 +219,13 @@ pub fn interpret(source: Source, kind: Kind, named: bool, checked: bool) -> Opti
         return None;
     }
     let allows = allows(&source, &content);
-    Some(File { source, kind, checked, content, trouble, allows, secrets: OnceLock::new() })
+    Some(File { content, trouble, allows, ..File::nothing(source, kind, checked) })
 }
 
 /// The configuration as a file of the run, so that findings can point into it.
 pub fn configuration(path: &Path, checked: bool) -> Option<File> {
     let source = Source::read(path).ok()?;
-    Some(File {
-        source,
-        kind: Kind::Config,
-        checked,
-        content: Content::Nothing,
-        trouble: Vec::new(),
-        allows: Vec::new(),
-        secrets: OnceLock::new(),
-    })
+    Some(File::nothing(source, Kind::Config, checked))
 }
 
 fn allows(source: &Source, content: &Content) -> Vec<Allow> {
@@ -272,7 +288,7 @@ fn utf16_trouble(kind: Kind, mark: bool) -> Option<String> {
         Kind::Script(Dialect::Batch) => "cmd does not run such a batch file",
         Kind::Script(Dialect::Shell) => "no shell runs such a script",
         Kind::Script(_) => "its reader expects UTF-8",
-        Kind::Config => return None,
+        Kind::Config | Kind::Media => return None,
     };
     Some(format!("the file is UTF-16, and {reader}: save it as UTF-8"))
 }

@@ -32,6 +32,8 @@ struct Entry<'a> {
     matcher: Option<ignore::gitignore::Gitignore>,
     scope: Scope,
     used: bool,
+    /// It stands where no report can point at: it is obeyed, and nothing is said about it.
+    beside: bool,
 }
 
 /// Takes out allowed findings and adds findings about the suppressions themselves.
@@ -52,7 +54,7 @@ pub fn apply(
     let gone = baseline.map_or(0, |report| take_known(&mut sink.findings, files, report));
     let suppressed = before - sink.findings.len();
     let undecided: BTreeSet<&str> = sink.not_checked.values().flatten().copied().collect();
-    for entry in &entries {
+    for entry in entries.iter().filter(|entry| !entry.beside) {
         entry.speak(sink, files, &undecided, selected);
     }
     Suppression { suppressed, gone }
@@ -62,6 +64,8 @@ fn collect<'a>(files: &'a [File], config: &'a Config) -> Vec<Entry<'a>> {
     let mut entries = Vec::new();
     for (index, file) in files.iter().enumerate() {
         entries.extend(file.allows.iter().map(|allow| from_file(index, allow)));
+        let beside = file.allows_beside.iter().map(|allow| Entry { beside: true, ..from_file(index, allow) });
+        entries.extend(beside);
     }
     let own = files.iter().position(|file| config.file.as_deref() == Some(file.source.path()));
     if let Some(index) = own {
@@ -79,6 +83,7 @@ fn from_file(index: FileIx, allow: &Allow) -> Entry<'_> {
         matcher: None,
         scope: allow.scope.clone(),
         used: false,
+        beside: false,
     }
 }
 
@@ -95,6 +100,7 @@ fn from_config<'a>(index: FileIx, allow: &'a toml::Spanned<AllowConfig>, folder:
         matcher: discover::patterns(folder, &[pattern]).ok(),
         scope: Scope::Node(entry.node.clone()),
         used: false,
+        beside: false,
     }
 }
 

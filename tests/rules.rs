@@ -20,6 +20,9 @@ struct Example {
     workflow: Option<Workflow>,
     #[serde(default)]
     args: Vec<String>,
+    /// Whether the files are named on the command line, and not their folder.
+    #[serde(default)]
+    named: bool,
     #[serde(default)]
     also: Vec<String>,
     severity: Option<String>,
@@ -102,7 +105,11 @@ fn check(example: &Example) -> Value {
     let mut args: Vec<String> =
         ["wanlint", "check", "--no-detect", "--output-format", "json"].map(str::to_owned).to_vec();
     args.extend(example.args.iter().cloned());
-    args.push(folder.path().display().to_string());
+    let path = |name: &String| folder.path().join(name).display().to_string();
+    match example.named {
+        true => args.extend(example.files.keys().map(path)),
+        false => args.push(folder.path().display().to_string()),
+    }
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let mut streams = Streams { out: Box::new(&mut out), err: Box::new(&mut err), terminal: false };
     let code = run(args.iter().map(Into::into), &mut streams);

@@ -25,7 +25,7 @@ pub fn folder() -> Option<&'static PathBuf> {
 }
 
 fn found() -> Vec<Found> {
-    discover(&[folder().unwrap().clone()], &ignore::gitignore::Gitignore::empty()).unwrap()
+    discover(&[folder().unwrap().clone()], &ignore::gitignore::Gitignore::empty(), false).unwrap()
 }
 
 fn size() -> BytesCount {

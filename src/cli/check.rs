@@ -27,6 +27,9 @@ pub struct Arguments {
     /// Leave out files: patterns as in .gitignore
     #[arg(long, value_name = "PATTERN")]
     exclude: Vec<String>,
+    /// Read the workflows in images, videos and sounds below folders too; those that are named are always read
+    #[arg(long)]
+    media: bool,
     #[command(flatten)]
     rules: RuleFlags,
     #[command(flatten)]
@@ -158,6 +161,7 @@ fn options(arguments: &Arguments, config: Config) -> Result<Options, String> {
     Ok(Options {
         exclude: exclude(arguments, &config)?,
         stdin: stdin(arguments)?,
+        media: arguments.media || config.check.media,
         baseline: rules.baseline.as_deref().map(baseline).transpose()?,
         paths: arguments.paths.clone(),
         launch: arguments.facts.launch.clone(),

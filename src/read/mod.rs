@@ -7,6 +7,7 @@ pub mod dotenv;
 mod embedded;
 pub mod extra_paths;
 pub mod json;
+pub mod media;
 pub mod notebook;
 pub mod oddities;
 mod piece;

@@ -71,7 +71,7 @@ impl<'a> Shown<'a> {
             }
         }
         let place = file.source.place(finding.primary.span.start);
-        let name = safe::line(&file.source.shown_path());
+        let name = safe::line(&file.shown_path());
         let far = finding.related.iter().filter(|(location, _)| !is_near(location, &same, &others));
         let help = help(finding, outcome, far);
         Self {
@@ -99,9 +99,9 @@ fn help<'a>(finding: &Finding, outcome: &Outcome, far: impl Iterator<Item = &'a 
         lines.push(safe::line(&finding.help));
     }
     for (location, words) in far {
-        let source = &outcome.files[location.file].source;
-        let place = source.place(location.span.start);
-        let path = safe::line(&source.shown_path());
+        let file = &outcome.files[location.file];
+        let place = file.source.place(location.span.start);
+        let path = safe::line(&file.shown_path());
         lines.push(format!("{}: {path}:{}:{}", safe::line(words), place.line, place.column));
     }
     if !finding.targets.is_empty() {

@@ -76,7 +76,7 @@ pub fn finding(finding: &Finding, outcome: &Outcome) -> Value {
         "message": safe::line(&finding.message),
         "help": help,
         "url": finding.rule.url(),
-        "embedded": null,
+        "embedded": embedded(finding.primary, outcome),
         "related": related.collect::<Vec<_>>(),
         "node": node,
         "targets": finding.targets.iter().map(|name| safe::line(name)).collect::<Vec<_>>(),
@@ -86,6 +86,13 @@ pub fn finding(finding: &Finding, outcome: &Outcome) -> Value {
         all.extend(rest);
     }
     value
+}
+
+/// Where the text lies whose places are given; null for a file of its own.
+fn embedded(location: Location, outcome: &Outcome) -> Value {
+    outcome.files[location.file]
+        .embedded
+        .map_or(Value::Null, |embedded| json!({"container": embedded.container.name(), "key": embedded.key.name()}))
 }
 
 fn place_of(location: Location, outcome: &Outcome) -> Value {

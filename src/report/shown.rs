@@ -13,7 +13,7 @@ use crate::text::mib_range;
 pub fn files(outcome: &Outcome) -> String {
     outcome.files.iter().fold(String::new(), |mut out, file| {
         let role = if file.checked { "" } else { " (context)" };
-        let _ = writeln!(out, "{}: {}{role}", safe::line(&file.source.shown_path()), found(file));
+        let _ = writeln!(out, "{}: {}{role}", safe::line(&file.shown_path()), found(file));
         out
     })
 }
@@ -110,7 +110,7 @@ fn start(out: &mut String, file: &File, launch: &Launch) {
 
 fn graph(out: &mut String, file: &File, workflow: &WorkflowFile) {
     let facts = &workflow.facts;
-    let _ = writeln!(out, "workflow {}", safe::line(&file.source.shown_path()));
+    let _ = writeln!(out, "workflow {}", safe::line(&file.shown_path()));
     for loader in &facts.loaders {
         let name = loader.file.value.as_deref().map_or_else(|| "unknown".to_owned(), safe::line);
         let _ = writeln!(out, "  {:?} = {name}  ({})", loader.kind, place(file, loader.file.span));
@@ -131,5 +131,5 @@ fn graph(out: &mut String, file: &File, workflow: &WorkflowFile) {
 
 fn place(file: &File, span: Span) -> String {
     let place = file.source.place(span.start);
-    format!("{}:{}:{}", safe::line(&file.source.shown_path()), place.line, place.column)
+    format!("{}:{}:{}", safe::line(&file.shown_path()), place.line, place.column)
 }

@@ -137,7 +137,7 @@ pub fn lines(outcome: &Outcome) -> Vec<String> {
     for target in &outcome.targets {
         let Some(variant) = target.shown() else { continue };
         if last.replace(target.workflow) != Some(target.workflow) {
-            lines.push(format!("forecast: {}", safe::line(&outcome.files[target.workflow].source.shown_path())));
+            lines.push(format!("forecast: {}", safe::line(&outcome.files[target.workflow].shown_path())));
         }
         lines.push(format!("  {}: {}", safe::line(&target.starts_in_words(&outcome.files)), in_short(variant)));
     }

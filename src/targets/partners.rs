@@ -53,8 +53,8 @@ fn add_named(files: &mut Vec<File>, path: &Path) -> Result<(), String> {
     if files.iter().any(|file| absolute(file.source.path()) == absolute(path)) {
         return Ok(());
     }
-    let kind =
-        Kind::of(path).ok_or_else(|| format!("{}: not a script or workflow that wanlint reads", path.display()))?;
+    let kind = Kind::of_named(path)
+        .ok_or_else(|| format!("{}: not a script or workflow that wanlint reads", path.display()))?;
     if !path.is_file() {
         return Err(format!("no such file: {}", path.display()));
     }

@@ -1,4 +1,4 @@
-//! INPUT001-003: faults of the file itself, found while it was read.
+//! INPUT001-004: faults of the file itself, found while it was read.
 
 use crate::finding::Severity;
 use crate::project::TroubleKind;
@@ -20,6 +20,11 @@ pub fn encoding(view: &FileView, rule: &'static Rule, sink: &mut Sink) {
 /// Beyond the limits of what is read.
 pub fn limits(view: &FileView, rule: &'static Rule, sink: &mut Sink) {
     report(view, rule, sink, TroubleKind::Limit);
+}
+
+/// A media file in which there is no workflow.
+pub fn no_workflow(view: &FileView, rule: &'static Rule, sink: &mut Sink) {
+    report(view, rule, sink, TroubleKind::NoWorkflow);
 }
 
 fn report(view: &FileView, rule: &'static Rule, sink: &mut Sink, kind: TroubleKind) {

@@ -89,6 +89,7 @@ pub fn find(name: &str) -> Option<Check> {
         "file_broken" => Check::File(file_faults::broken),
         "file_encoding" => Check::File(file_faults::encoding),
         "file_limits" => Check::File(file_faults::limits),
+        "no_workflow" => Check::File(file_faults::no_workflow),
         "trailing_blank" => Check::File(batch_values::trailing_blank),
         "quotes_in_value" => Check::File(batch_values::quotes),
         "set_after_start" => Check::File(late_variable::check),

@@ -1,0 +1,225 @@
+//! Whole runs: what is read, what is said, and where it points.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+use wanlint::cli::{Streams, run};
+
+use super::build::{self, Texts};
+use super::{PROMPT, WORKFLOW};
+
+/// Runs a command line; exit code, stdout, stderr.
+pub fn wanlint(args: &[&str]) -> (u8, String, String) {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let mut streams = Streams { out: Box::new(&mut out), err: Box::new(&mut err), terminal: false };
+    let code = run(std::iter::once("wanlint").chain(args.iter().copied()).map(Into::into), &mut streams);
+    drop(streams);
+    (code, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
+}
+
+/// A folder with files.
+pub struct Folder(TempDir);
+
+impl Folder {
+    pub fn new(files: &[(&str, &[u8])]) -> Self {
+        let folder = Self(tempfile::tempdir().unwrap());
+        files.iter().for_each(|(name, bytes)| std::fs::write(folder.path(name), bytes).unwrap());
+        folder
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// `wanlint check` on paths of the folder, with further arguments.
+    pub fn check(&self, names: &[&str], args: &[&str]) -> (u8, String, String) {
+        let paths: Vec<String> = names.iter().map(|name| self.path(name).display().to_string()).collect();
+        let paths = paths.iter().map(String::as_str);
+        let all: Vec<&str> = ["check", "--no-detect"].into_iter().chain(args.iter().copied()).chain(paths).collect();
+        let (code, out, err) = wanlint(&all);
+        let folder = format!("{}/", self.0.path().display()).replace('\\', "/");
+        (code, out.replace(&folder, ""), err.replace(&folder, ""))
+    }
+
+    pub fn json(&self, names: &[&str], args: &[&str]) -> Value {
+        serde_json::from_str(&self.check(names, &[&["--output-format", "json"], args].concat()).1).unwrap()
+    }
+}
+
+pub fn png(texts: Texts) -> Vec<u8> {
+    build::png(&build::chunks(b"tEXt", texts))
+}
+
+#[test]
+fn findings_say_where_the_text_lies() {
+    for (name, container, bytes) in build::all(&[("prompt", PROMPT), ("workflow", WORKFLOW)]) {
+        let folder = Folder::new(&[(name, &bytes)]);
+        // In FLAC behind an ID3 tag the reader that begins is that of the tag.
+        let place = format!("{name} (prompt in {}):1:", container.title());
+        let (code, out, err) = folder.check(&[name], &["--select", "WF010"]);
+        assert!(code == 0 && out.contains(&format!("[{place}")), "{out}{err}");
+        assert!(out.contains("\"length\": 80") && out.contains("in 1 file"), "{out}");
+        let (_, out, _) = folder.check(&[name], &["--select", "WF010", "--output-format", "concise"]);
+        assert!(out.starts_with(&place), "{out}");
+        let report = folder.json(&[name], &["--select", "WF010"]);
+        let finding = &report["findings"][0];
+        assert_eq!(finding["embedded"], serde_json::json!({"container": container.name(), "key": "prompt"}), "{name}");
+        assert!(finding["path"].as_str().unwrap().ends_with(name));
+        let offset = |end: &str| finding[end]["offset"].as_u64().unwrap() as usize;
+        assert_eq!(&PROMPT[offset("start")..offset("end")], "80", "{name}");
+        let (_, out, _) = folder.check(&[name], &["--select", "WF010", "--output-format", "json-lines"]);
+        let line: Value = serde_json::from_str(out.lines().next().unwrap()).unwrap();
+        assert_eq!(line["embedded"]["key"], "prompt");
+    }
+}
+
+#[test]
+fn files_of_their_own_are_embedded_nowhere() {
+    let folder = Folder::new(&[("w.json", PROMPT.as_bytes())]);
+    assert_eq!(folder.json(&["w.json"], &["--select", "WF010"])["findings"][0]["embedded"], Value::Null);
+}
+
+#[test]
+fn the_prompt_is_checked_before_the_workflow() {
+    let sound = PROMPT.replace("80", "81");
+    let folder = Folder::new(&[
+        ("both.png", &png(&[("workflow", PROMPT), ("prompt", &sound)])),
+        ("workflow.png", &png(&[("workflow", PROMPT)])),
+        ("other.png", &png(&[("prompt", "a fox in the snow"), ("workflow", PROMPT)])),
+        ("half.png", &png(&[("prompt", &PROMPT[..60]), ("workflow", PROMPT)])),
+    ]);
+    let keys = |name| {
+        let report = folder.json(&[name], &["--select", "WF010"]);
+        let list = report["findings"].as_array().unwrap().clone();
+        list.iter().map(|finding| finding["embedded"]["key"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert!(keys("both.png").is_empty(), "what ran has 81 frames");
+    for name in ["workflow.png", "other.png", "half.png"] {
+        assert_eq!(keys(name), ["workflow"], "{name}");
+    }
+}
+
+#[test]
+fn files_without_a_workflow() {
+    let mut lying = png(&[("prompt", PROMPT)]);
+    lying[33..37].copy_from_slice(&[0x7f, 0, 0, 0]);
+    let folder = Folder::new(&[
+        ("none.png", &png(&[("parameters", "a fox")])),
+        ("fox.png", &png(&[("prompt", "a fox")])),
+        ("half.png", &png(&[("prompt", &PROMPT[..60])])),
+        ("lying.png", &lying),
+        ("empty.mp4", b""),
+        ("pointer.mp4", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"),
+        ("text.webm", b"not a video"),
+        ("w.json", PROMPT.as_bytes()),
+    ]);
+    let said = [
+        (
+            "none.png",
+            0,
+            "warning",
+            "INPUT004",
+            "none.png holds no workflow: neither 'prompt' nor 'workflow' is in this PNG",
+        ),
+        ("fox.png", 0, "warning", "INPUT004", "the text 'prompt' in this PNG is none"),
+        ("half.png", 1, "error", "INPUT001", "half.png (prompt in PNG):1:"),
+        ("lying.png", 1, "error", "INPUT001", "lying.png, at byte 33: the chunk \"tEXt\" claims 2130706432 bytes"),
+        ("empty.mp4", 0, "warning", "INPUT004", "the file is empty"),
+        ("pointer.mp4", 0, "warning", "INPUT004", "git lfs pull"),
+        ("text.webm", 0, "warning", "INPUT004", "does not begin like any kind of media file"),
+    ];
+    for (name, code, severity, rule, words) in said {
+        let run = folder.check(&[name], &["--output-format", "concise"]);
+        assert_eq!(run.0, code, "{name}: {}", run.1);
+        assert!(run.1.contains(&format!("{severity} {rule}")) && run.1.contains(words), "{name}: {}", run.1);
+    }
+    // Met while walking, those that are broken are findings and those that hold nothing are not.
+    let (_, out, _) = folder.check(&[""], &["--media", "--output-format", "concise", "--select", "INPUT"]);
+    assert_eq!(out.matches("INPUT001").count(), 2, "{out}");
+    assert!(!out.contains("INPUT004") && out.contains("in 3 files"), "{out}");
+}
+
+#[test]
+fn other_files_are_refused_by_name() {
+    let folder = Folder::new(&[("notes.txt", b"hello"), ("odd.bin", &png(&[("prompt", PROMPT)]))]);
+    let (code, _, err) = folder.check(&["notes.txt"], &[]);
+    assert!(code == 2 && err.contains("not a kind of file") && err.contains("MP4"), "{err}");
+    let (code, out, _) = folder.check(&["odd.bin"], &["--select", "WF010"]);
+    assert!(code == 0 && out.contains("odd.bin (prompt in PNG):1:"), "{out}");
+}
+
+#[test]
+fn folders_are_searched_for_media_only_when_asked() {
+    let folder = Folder::new(&[("a.PNG", &png(&[("prompt", PROMPT)])), ("launch.sh", b"python main.py\n")]);
+    let shown = |args: &[&str]| folder.check(&[""], &[&["--show-files"], args].concat()).1;
+    assert_eq!(shown(&[]), "launch.sh: shell script, starts ComfyUI\n");
+    assert_eq!(
+        shown(&["--media"]),
+        "a.PNG (prompt in PNG): workflow, 1 nodes\nlaunch.sh: shell script, starts ComfyUI\n"
+    );
+    std::fs::write(folder.path("wanlint.toml"), "[check]\nmedia = true\n").unwrap();
+    assert!(shown(&[]).contains("prompt in PNG"));
+    std::fs::write(folder.path("wanlint.toml"), "[check]\nmedia = true\nexclude = [\"*.PNG\"]\n").unwrap();
+    assert!(!shown(&[]).contains("PNG"));
+    let alone = Folder::new(&[("a.png", &png(&[("prompt", PROMPT)]))]);
+    let (code, _, err) = alone.check(&[""], &[]);
+    assert!(code == 2 && err.contains("--media"), "{err}");
+}
+
+#[test]
+fn suppressions_in_either_text_count() {
+    let meta = PROMPT
+        .replace("\"inputs\"", "\"_meta\": {\"wanlint_allow\": {\"rule\": \"WF010\", \"reason\": \"r\"}}, \"inputs\"");
+    let entry = r#"{"nodes": [], "extra": {"wanlint": {"allow": [{"rule": "WF010", "node": "98"}]}}}"#;
+    let other = entry.replace("98", "97");
+    let folder = Folder::new(&[
+        ("meta.png", &png(&[("prompt", &meta)])),
+        ("extra.png", &png(&[("prompt", PROMPT), ("workflow", entry)])),
+        ("other.png", &png(&[("prompt", PROMPT), ("workflow", &other)])),
+    ]);
+    for (name, suppressed) in [("meta.png", 1), ("extra.png", 1), ("other.png", 0)] {
+        let report = folder.json(&[name], &["--select", "WF010,CONF"]);
+        assert_eq!(report["summary"]["suppressed"], suppressed, "{name}");
+        // Of an entry in the other text nothing is said: there is no place to point at.
+        assert_eq!(report["findings"].as_array().unwrap().len(), 1 - suppressed, "{name}: {report:#}");
+    }
+}
+
+#[test]
+fn a_video_pairs_with_the_starts_beside_it_and_is_forecast() {
+    let base = std::fs::read_to_string("fixtures/rules/base/two-pass.api.json").unwrap();
+    let video = build::mp4(b"isom", &build::udta_meta(&[("prompt", &base)]), false);
+    let folder = Folder::new(&[
+        ("clip.mp4", &video),
+        ("launch.sh", b"python main.py --reserve-vram 4\n"),
+        ("w.json", base.as_bytes()),
+    ]);
+    let forecast = |name: &str| {
+        let path = folder.path(name).display().to_string();
+        let (code, out, err) = wanlint(&["vram", &path, "--gpu", "RTX 4090", "--no-detect", "--output-format", "json"]);
+        assert_eq!(code, 0, "{err}");
+        let mut value: Value = serde_json::from_str(&out).unwrap();
+        assert!(value["launch"].as_str().unwrap().ends_with("launch.sh"));
+        assert!(value.as_object_mut().unwrap().remove("workflow").unwrap().as_str().unwrap().ends_with(name));
+        value
+    };
+    assert_eq!(forecast("clip.mp4"), forecast("w.json"));
+}
+
+#[test]
+fn standard_input_may_be_a_media_file() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_wanlint"))
+        .args(["check", "--no-detect", "--isolated", "-", "--stdin-filename", "x.webp", "--select", "WF010"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let bytes = build::webp(&build::tiff(&[("prompt", PROMPT)], true, b""));
+    child.stdin.take().unwrap().write_all(&bytes).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let out = String::from_utf8(output.stdout).unwrap();
+    assert!(out.contains("x.webp (prompt in WebP):1:"), "{out}");
+}

@@ -1,0 +1,54 @@
+//! The files that ComfyUI 0.3.64 itself saved. They lie beside the repository, and only where the project is developed.
+
+use std::path::{Path, PathBuf};
+
+use wanlint::read::media::{Container, Media};
+
+use super::runs::wanlint;
+use super::text;
+
+/// The recorded media files; none where they are not at hand, which is said.
+fn samples() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/comfy-recordings/media");
+    let Ok(entries) = std::fs::read_dir(&folder) else {
+        println!("skipped: the recordings of ComfyUI are not here");
+        return Vec::new();
+    };
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    assert_eq!(paths.len(), 9);
+    paths
+}
+
+#[test]
+fn all_nine_hold_both_texts() {
+    let mut prompts = std::collections::BTreeSet::new();
+    for path in samples() {
+        let media = Media::open(&path).unwrap().unwrap();
+        assert!(media.fault.is_none(), "{}: {:?}", path.display(), media.fault);
+        let prompt: serde_json::Value = serde_json::from_str(text(&media.prompt).unwrap()).unwrap();
+        let workflow: serde_json::Value = serde_json::from_str(text(&media.workflow).unwrap()).unwrap();
+        assert_eq!(prompt["1"]["class_type"], "EmptyImage", "{}", path.display());
+        assert_eq!(workflow["id"], "probe");
+        prompts.insert(prompt.to_string());
+        let ending = path.extension().unwrap().to_str().unwrap();
+        let name = match media.container {
+            Container::Ogg => "opus",
+            Container::Safetensors => "latent",
+            other => other.name(),
+        };
+        assert_eq!(name, ending);
+    }
+    assert!(prompts.len() <= 1, "one run made them all");
+}
+
+#[test]
+fn all_nine_are_checked() {
+    for path in samples() {
+        let path = path.to_str().unwrap();
+        let (code, out, err) = wanlint(&["check", path, "--no-detect", "--isolated", "--show-files"]);
+        assert!(code == 0 && out.contains("(prompt in ") && out.contains("13 nodes"), "{path}: {out}{err}");
+        let (code, out, _) = wanlint(&["check", path, "--no-detect", "--isolated", "--quiet"]);
+        assert_eq!((code, out.as_str()), (0, ""), "{path}");
+    }
+}
