@@ -11,6 +11,8 @@ mod fixture;
 mod golden;
 #[path = "workflow/hostile.rs"]
 mod hostile;
+#[path = "workflow/stages.rs"]
+mod stages;
 #[path = "workflow/ui.rs"]
 mod ui;
 

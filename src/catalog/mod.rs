@@ -5,5 +5,6 @@ pub mod flags;
 pub mod gpus;
 mod lookup;
 pub mod models;
+pub mod names;
 pub mod nodes;
 pub mod precision;

@@ -6,6 +6,7 @@
 mod chain;
 mod field;
 mod loaders;
+mod noise;
 mod order;
 mod samplers;
 mod sizes;
@@ -18,6 +19,7 @@ use crate::workflow::graph::{Graph, NodeIx};
 pub use chain::{LoraUse, ModelChain};
 pub use field::Field;
 pub use loaders::{Loader, LoaderIx, LoaderKind};
+pub use noise::{Shift, WAN_SHIFT};
 pub use samplers::{Sampler, SamplerKind};
 pub use sizes::{Frames, SizeNode};
 pub use uses::{ClipVisionUse, FpsUse, TextEncode, VaeOp, VaeUse};
@@ -101,8 +103,32 @@ impl WorkflowFacts {
         seconds.filter_map(pair).filter(|(first, second)| first != second).collect()
     }
 
+    /// The samplers, those that hand their latent on together: each list starts at a sampler that gets none from another
+    /// stage, and holds indices into `samplers` in the order in which the latent goes through them.
+    pub fn runs(&self) -> Vec<Vec<usize>> {
+        let mut next: HashMap<usize, Vec<usize>> = HashMap::new();
+        let mut later = vec![false; self.samplers.len()];
+        for (first, second) in self.stages() {
+            next.entry(first).or_default().push(second);
+            later[second] = true;
+        }
+        let starts = (0..self.samplers.len()).filter(|&at| !later[at]);
+        starts.map(|start| run_from(start, &next)).collect()
+    }
+
     /// A loader by its index.
     pub fn loader(&self, index: LoaderIx) -> Option<&Loader> {
         self.loaders.get(index.0)
     }
+}
+
+/// A sampler takes one latent, so nobody is met twice.
+fn run_from(start: usize, next: &HashMap<usize, Vec<usize>>) -> Vec<usize> {
+    let mut run = vec![start];
+    let mut at = 0;
+    while let Some(followers) = run.get(at).map(|one| next.get(one).map_or(&[][..], Vec::as_slice)) {
+        run.extend(followers);
+        at += 1;
+    }
+    run
 }

@@ -1,15 +1,17 @@
 //! What a rule is shown: facts, never raw text.
 
-use crate::catalog::models::{self, ModelKind};
+use crate::catalog::models::{self, DitShape, ModelKind};
 use crate::facts::launch::{self, Launch};
 use crate::facts::machine::Machine;
 use crate::facts::versions::Version;
-use crate::facts::workflow::{Field, Loader, ModelChain};
+use crate::facts::workflow::{Field, Loader, ModelChain, Sampler};
 use crate::finding::{FileIx, Location, NodeRef};
 use crate::project::{Content, File, ScriptFile, WorkflowFile};
 use crate::span::Span;
 use crate::targets::Target;
 use crate::workflow::graph::NodeIx;
+
+pub use crate::catalog::names::{Stage, Task, channels, stage, task, words};
 
 /// One file.
 #[derive(Clone, Copy)]
@@ -85,6 +87,11 @@ impl WorkflowView<'_> {
         self.of.at(span)
     }
 
+    /// The class of a node: the place of a finding about the whole node.
+    pub fn at_class(&self, node: NodeIx) -> Location {
+        self.at(self.workflow.graph.get(node).map(|node| node.class_span).unwrap_or_default())
+    }
+
     /// The node as the user knows it.
     pub fn node(&self, node: NodeIx) -> NodeRef {
         node_ref(self.workflow, node)
@@ -110,6 +117,18 @@ impl WorkflowView<'_> {
     pub fn loader(&self, chain: &ModelChain) -> Option<&Loader> {
         self.workflow.facts.loader(chain.loader?)
     }
+
+    /// The file that a model chain starts from.
+    pub fn file(&self, chain: &ModelChain) -> Option<&str> {
+        self.loader(chain)?.file.value.as_deref()
+    }
+
+    /// Samplers that hand their latent on together, in order.
+    pub fn runs(&self) -> Vec<Vec<&Sampler>> {
+        let facts = &self.workflow.facts;
+        let samplers = |run: Vec<usize>| run.into_iter().map(|at| &facts.samplers[at]).collect();
+        facts.runs().into_iter().map(samplers).collect()
+    }
 }
 
 /// A node for findings.
@@ -126,29 +145,17 @@ pub fn called(node: &NodeRef) -> String {
     format!("{name} ({})", node.id)
 }
 
-/// The file that a loader loads, when it is known.
-pub fn file_of(loader: &Loader) -> Option<String> {
-    loader.file.value.clone()
-}
-
-/// Latent channels of a Wan diffusion model by its file: from the catalog, else from the size in its name.
-pub fn channels(file: &str) -> Option<u32> {
-    if let Some(ModelKind::WanDit(shape)) = models::identify(file).map(|spec| spec.kind) {
-        return Some(shape.out_dim);
-    }
-    let words = words(file);
-    let has = |word: &str| words.iter().any(|found| found == word);
-    match words.iter().any(|word| word.starts_with("wan")) {
-        true if has("5b") => Some(48),
-        true if has("14b") || has("a14b") || words.windows(2).any(|pair| pair == ["1", "3b"]) => Some(16),
+/// The transformer in a file, when it is one of Wan's that the catalogue knows.
+pub fn wan_shape(file: &str) -> Option<DitShape> {
+    match models::identify(file)?.kind {
+        ModelKind::WanDit(shape) => Some(shape),
         _ => None,
     }
 }
 
-/// The words of a file name in lower case: `wan2.2_i2v_high_noise_14B` has `high`, `flow` does not hold `low`.
-pub fn words(file: &str) -> Vec<String> {
-    let name = crate::read::script::base_name(file).to_lowercase();
-    name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+/// The file that a loader loads, when it is known.
+pub fn file_of(loader: &Loader) -> Option<String> {
+    loader.file.value.clone()
 }
 
 /// The value of an optional field, when it is known.
@@ -159,99 +166,4 @@ pub fn value<T: Copy>(field: &Option<Field<T>>) -> Option<T> {
 /// Where an optional field is written.
 pub fn span<T>(field: &Option<Field<T>>) -> Span {
     field.as_ref().map_or(Span::default(), |field| field.span)
-}
-
-/// The noise stage that a file name claims: exactly one of `high` and `low`, and as the name of an expert.
-pub fn stage(file: &str) -> Option<Stage> {
-    let words = words(file);
-    let has = |stage: &str| {
-        words.iter().enumerate().any(|(at, word)| match word.strip_prefix(stage) {
-            Some("noise" | "n") => true,
-            Some("") => words.get(at + 1).is_none_or(|next| follows_an_expert(next)),
-            _ => false,
-        })
-    };
-    match (has("high"), has("low")) {
-        (true, false) => Some(Stage::High),
-        (false, true) => Some(Stage::Low),
-        _ => None,
-    }
-}
-
-/// What may stand behind `high` or `low` when it names an expert: the end of the name or a technical word. Anything else may
-/// make an adjective of it, as in `low_light`, `high_quality` and `low_rank16`.
-fn follows_an_expert(word: &str) -> bool {
-    const WORDS: [&str; 24] = [
-        "noise",
-        "model",
-        "expert",
-        "lora",
-        "loras",
-        "safetensors",
-        "sft",
-        "gguf",
-        "pt",
-        "pth",
-        "ckpt",
-        "14b",
-        "a14b",
-        "i2v",
-        "t2v",
-        "fp8",
-        "fp16",
-        "bf16",
-        "fp32",
-        "int8",
-        "e4m3fn",
-        "e5m2",
-        "scaled",
-        "kj",
-    ];
-    let numbered =
-        |mark: &str| word.strip_prefix(mark).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    let number = word.bytes().all(|byte| byte.is_ascii_digit());
-    WORDS.contains(&word) || number || ["v", "q", "e", "wan"].into_iter().any(numbered)
-}
-
-/// The two experts of Wan 2.2 14B.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// For the early, noisy steps.
-    High,
-    /// For the late steps.
-    Low,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn stages_are_words_of_the_name() {
-        assert_eq!(stage("Wan2.2/wan2.2_i2v_high_noise_14B_fp8_scaled.safetensors"), Some(Stage::High));
-        assert_eq!(stage("Wan22_LowNoise.safetensors"), Some(Stage::Low));
-        assert_eq!(stage("wan22-lownoise-q8.gguf"), Some(Stage::Low));
-        assert_eq!(stage("slow_motion_glow.safetensors"), None);
-        assert_eq!(stage("high_v1_and_low_v1.safetensors"), None);
-        assert_eq!(stage("Wan2_2-I2V-A14B-HIGH_fp8_e4m3fn_scaled_KJ.safetensors"), Some(Stage::High));
-        assert_eq!(stage("wan2.2-i2v-high-Q8_0.gguf"), Some(Stage::High));
-        assert_eq!(stage("Wan2.2\\low.safetensors"), Some(Stage::Low));
-    }
-
-    #[test]
-    fn adjectives_name_no_stage() {
-        for file in
-            ["low_light_film", "high_quality_wan22", "detail-low-res-fix", "lightx2v_low_rank16", "high_heels_v2"]
-        {
-            assert_eq!(stage(&format!("{file}.safetensors")), None, "{file}");
-        }
-    }
-
-    #[test]
-    fn channels_by_name() {
-        assert_eq!(channels("wan2.2_ti2v_5B_fp16.safetensors"), Some(48));
-        assert_eq!(channels("Wan2_2-T2V-A14B-LOW_fp8_KJ.safetensors"), Some(16));
-        assert_eq!(channels("my_wan2.1_14B_merge.safetensors"), Some(16));
-        assert_eq!(channels("flux1-dev.safetensors"), None);
-    }
 }

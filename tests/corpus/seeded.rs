@@ -11,7 +11,7 @@ use wanlint::span::Span;
 use super::{Facts, NOTHING, codes, lint, shared, told};
 
 /// Number of a case, what is stated, the codes that must fire and no others, and the severity of the worst.
-const COVERED: [(&str, Facts, &[&str], Severity); 9] = [
+const COVERED: [(&str, Facts, &[&str], Severity); 10] = [
     ("23", NOTHING, &["WF010"], Severity::Warning),
     ("24", NOTHING, &["WF011"], Severity::Warning),
     ("26", NOTHING, &["MODEL001"], Severity::Error),
@@ -22,6 +22,7 @@ const COVERED: [(&str, Facts, &[&str], Severity); 9] = [
     ("31", SMALL, &["MEM001"], Severity::Error),
     ("31", SMALL_WINDOWS, &["MEM001"], Severity::Warning),
     ("32", NOTHING, &["MODEL009"], Severity::Warning),
+    ("33", NOTHING, &["WF022"], Severity::Error),
 ];
 
 const SMALL: Facts = Facts { vram: "12GiB", os: "linux", comfyui: "0.3.70", torch: "2.9.1", ..NOTHING };

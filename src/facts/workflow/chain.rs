@@ -3,6 +3,8 @@
 use super::Context;
 use super::field::{Field, float, text};
 use super::loaders::LoaderIx;
+use super::noise::Shift;
+use crate::catalog::names::is_distilled;
 use crate::workflow::graph::NodeIx;
 use crate::workflow::resolve::source;
 
@@ -29,6 +31,8 @@ pub struct ModelChain {
     pub loras: Vec<LoraUse>,
     /// Everything else in that order: ModelSamplingSD3, TorchCompileModel, patches.
     pub others: Vec<NodeIx>,
+    /// The shift of the schedule.
+    pub shift: Shift,
     /// False when a node on the way is not known to hand its model on, when models are merged, or when the chain ends
     /// at no known loader. What is listed is then only what could be seen.
     pub certain: bool,
@@ -70,7 +74,20 @@ pub(super) fn model(context: &Context<'_>, node: NodeIx, input: &str) -> ModelCh
     chain.certain &= chain.loader.is_some();
     chain.loras.reverse();
     chain.others.reverse();
+    chain.shift = Shift::of(context.graph, &chain.others);
     chain
+}
+
+impl ModelChain {
+    /// The LoRAs that change the model: all whose strength is not known to be 0.
+    pub fn active_loras(&self) -> impl Iterator<Item = &LoraUse> {
+        self.loras.iter().filter(|lora| lora.strength.value != Some(0.0))
+    }
+
+    /// The first active LoRA whose name says that it distills the model to a few steps without guidance.
+    pub fn distilled_lora(&self) -> Option<&LoraUse> {
+        self.active_loras().find(|lora| lora.file.value.as_deref().is_some_and(is_distilled))
+    }
 }
 
 fn lora(context: &Context<'_>, node: NodeIx) -> Option<LoraUse> {

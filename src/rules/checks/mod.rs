@@ -7,12 +7,15 @@ mod batch_values;
 mod blanks_in_assignment;
 mod cards;
 mod carriage_return;
+mod clip_size;
 mod code_nodes;
 mod compile_short_run;
 mod container_run;
 mod cuda_malloc;
 mod custom_nodes_off;
+mod distilled;
 mod exclusive_flags;
+mod expert_pairs;
 mod experts_swapped;
 mod fetch_at_start;
 mod file_faults;
@@ -21,12 +24,16 @@ mod flag_for_ram;
 mod flag_for_workflow;
 mod flag_on_quantised;
 mod flag_values;
+mod guidance;
+mod hand_over;
 mod huge_reserve;
 mod installed;
 mod late_variable;
+mod latent_node;
 mod launch_paths;
 mod leftover_noise_off;
 mod lora_swapped;
+mod lora_use;
 mod lost_flags;
 mod lost_in_build;
 mod memory;
@@ -36,6 +43,7 @@ mod noop_flag;
 mod not_exported;
 mod open_server;
 mod paired_settings;
+mod picture_inputs;
 mod precision;
 mod private_path;
 mod removed_flag;
@@ -44,7 +52,10 @@ mod reserve_offloads;
 mod secret_text;
 mod small_margin;
 mod stage_gap;
+mod step_cache;
+mod step_ranges;
 mod swallowed_value;
+mod text_encoder_type;
 mod torch_build;
 mod torch_compile_env;
 mod unknown_flag;
@@ -131,6 +142,35 @@ pub fn find(name: &str) -> Option<Check> {
         "noise_added_twice" => Check::Workflow(noise_added_twice::check),
         "stage_gap" => Check::Workflow(stage_gap::check),
         "experts_swapped" => Check::Workflow(experts_swapped::check),
+        "empty_range" => Check::Workflow(step_ranges::empty_range),
+        "no_noise" => Check::Workflow(step_ranges::no_noise),
+        "partial_denoise" => Check::Workflow(step_ranges::partial_denoise),
+        "noisy_decode" => Check::Workflow(step_ranges::noisy_decode),
+        "base_in_few_steps" => Check::Workflow(distilled::base_in_few_steps),
+        "distilled_in_many_steps" => Check::Workflow(distilled::many_steps),
+        "distilled_with_guidance" => Check::Workflow(distilled::high_cfg),
+        "distilled_stage" => Check::Workflow(distilled::one_stage_only),
+        "levels_differ" => Check::Workflow(hand_over::levels_differ),
+        "lone_shift" => Check::Workflow(hand_over::lone_shift),
+        "far_boundary" => Check::Workflow(hand_over::far_boundary),
+        "same_expert_twice" => Check::Workflow(expert_pairs::same_twice),
+        "expert_alone" => Check::Workflow(expert_pairs::alone),
+        "experts_of_other_tasks" => Check::Workflow(expert_pairs::other_task),
+        "latent_for_14b" => Check::Workflow(latent_node::for_14b),
+        "latent_for_5b" => Check::Workflow(latent_node::for_5b),
+        "missing_picture" => Check::Workflow(picture_inputs::missing_picture),
+        "dropped_picture" => Check::Workflow(picture_inputs::dropped_picture),
+        "idle_vision" => Check::Workflow(picture_inputs::idle_vision),
+        "missing_vision" => Check::Workflow(picture_inputs::missing_vision),
+        "text_encoder_type" => Check::Workflow(text_encoder_type::check),
+        "lora_of_other_task" => Check::Workflow(lora_use::other_task),
+        "lora_without_strength" => Check::Workflow(lora_use::no_strength),
+        "extreme_strength" => Check::Workflow(lora_use::extreme),
+        "guidance_below_one" => Check::Workflow(guidance::below_one),
+        "idle_negative" => Check::Workflow(guidance::idle_negative),
+        "clip_too_long" => Check::Workflow(clip_size::too_long),
+        "several_clips" => Check::Workflow(clip_size::several),
+        "step_cache" => Check::Workflow(step_cache::check),
         "vae_mismatch" => Check::Workflow(vae_mismatch::check),
         "lora_swapped" => Check::Workflow(lora_swapped::check),
         "compile_short_run" => Check::Workflow(compile_short_run::check),

@@ -1,0 +1,150 @@
+//! WF027, WF028, WF029, MODEL004: distilled LoRAs and the steps and guidance that go with them.
+
+use crate::catalog::names::{is_distilled, stage};
+use crate::facts::workflow::{LoraUse, Sampler};
+use crate::finding::{Finding, Severity};
+use crate::rules::Rule;
+use crate::rules::sink::Sink;
+use crate::rules::view::{WorkflowView, called, span, value, wan_shape};
+use crate::workflow::graph::{Mode, NodeIx};
+
+/// Steps in all up to which a base model without guidance gives nothing usable.
+const TOO_FEW: u32 = 8;
+/// Steps from which a distilled LoRA gains nothing; official workflows use 3 to 10.
+const TOO_MANY: i64 = 16;
+/// Steps in all up to which both stages need the LoRA.
+const FEW: u32 = 10;
+/// Guidance up to which a base model is hardly guided.
+const UNGUIDED: f64 = 1.5;
+
+/// WF027: a base model is asked for what only a distilled one can do.
+pub fn base_in_few_steps(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
+    for run in view.runs() {
+        let Some(steps) = steps_of(&run).filter(|steps| (1..=TOO_FEW).contains(steps)) else { continue };
+        let (Some(first), true) = (run.first(), run.iter().all(|sampler| is_bare(view, sampler))) else { continue };
+        let Some(file) = view.file(&first.model).filter(|_| is_whole(first)) else { continue };
+        let cfg = value(&first.cfg).unwrap_or_default();
+        let here = view.node(first.node);
+        let fill = [
+            ("node", called(&here)),
+            ("steps", steps.to_string()),
+            ("cfg", cfg.to_string()),
+            ("model", file.to_owned()),
+        ];
+        let idle = idle_loras(view);
+        let finding = sink.fire(rule, view.at(span(&first.steps)), &fill).about(here);
+        for node in idle {
+            finding.relate(view.at_class(node), "this LoRA is switched off");
+        }
+    }
+}
+
+/// Steps that the samplers do together, when all are known.
+fn steps_of(run: &[&Sampler]) -> Option<u32> {
+    run.iter().try_fold(0, |sum: u32, sampler| Some(sum.saturating_add(sampler.step_count()?)))
+}
+
+/// A file that the catalogue knows as a base model, no LoRA of any name, no patch of unknown effect, no guidance.
+fn is_bare(view: &WorkflowView, sampler: &Sampler) -> bool {
+    let base = view.file(&sampler.model).is_some_and(|file| wan_shape(file).is_some() && !is_distilled(file));
+    let unguided = value(&sampler.cfg).is_some_and(|cfg| cfg <= UNGUIDED);
+    base && unguided && sampler.model.certain && sampler.model.active_loras().next().is_none()
+}
+
+/// From the first step on, not a refining pass.
+fn is_whole(sampler: &Sampler) -> bool {
+    let from_start = sampler.start.as_ref().is_none_or(|start| start.value == Some(0));
+    from_start && sampler.denoise.as_ref().is_none_or(|denoise| denoise.value.is_some_and(|value| value > 0.99))
+}
+
+/// Distilled LoRAs that are bypassed, or left in the graph at strength 0.
+fn idle_loras(view: &WorkflowView) -> Vec<NodeIx> {
+    let graph = &view.workflow.graph;
+    let bypassed = graph.indices().filter(|&node| {
+        let off = graph.get(node).is_some_and(|node| node.mode != Mode::Active && node.class.contains("Lora"));
+        let name = graph.input(node, "lora_name").and_then(|input| input.value.as_text());
+        off && name.is_some_and(is_distilled)
+    });
+    let chains = view.workflow.facts.samplers.iter().flat_map(|sampler| &sampler.model.loras);
+    let zero = chains.filter(|lora| lora.strength.value == Some(0.0)).map(|lora| lora.node);
+    bypassed.chain(zero).collect()
+}
+
+/// A sampler with a distilled LoRA of at least this strength, and the LoRA with its strength.
+fn with_lora(sampler: &Sampler, least: f64) -> Option<(&LoraUse, f64)> {
+    let lora = sampler.model.distilled_lora()?;
+    lora.strength.value.filter(|strength| *strength >= least).map(|strength| (lora, strength))
+}
+
+/// WF028: many steps with weights that were made for a few.
+pub fn many_steps(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
+    for run in view.runs() {
+        let slow = run.iter().filter_map(|sampler| {
+            let steps = value(&sampler.steps).filter(|steps| *steps >= TOO_MANY)?;
+            let (lora, _) = with_lora(sampler, 0.5)?;
+            Some((*sampler, lora, steps.to_string()))
+        });
+        report(view, rule, slow.collect(), |sampler| span(&sampler.steps), sink);
+    }
+}
+
+/// WF029: guidance with weights that were made for none. A little guidance on such weights is a known recipe: info.
+pub fn high_cfg(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
+    for run in view.runs() {
+        let guided = run.iter().filter_map(|sampler| {
+            let cfg = value(&sampler.cfg).filter(|cfg| *cfg > 2.0)?;
+            let (lora, _) = with_lora(sampler, 0.9)?;
+            Some((*sampler, lora, cfg.to_string()))
+        });
+        let guided: Vec<_> = guided.collect();
+        let strong = guided.iter().any(|(sampler, ..)| value(&sampler.cfg).is_some_and(|cfg| cfg >= 3.0));
+        if let Some(finding) = report(view, rule, guided, |sampler| span(&sampler.cfg), sink).filter(|_| !strong) {
+            finding.graded(Severity::Info);
+        }
+    }
+}
+
+/// One finding for the samplers of a run: at the first, the others and the LoRAs beside it.
+fn report<'s>(
+    view: &WorkflowView,
+    rule: &'static Rule,
+    found: Vec<(&Sampler, &LoraUse, String)>,
+    place: impl Fn(&Sampler) -> crate::span::Span,
+    sink: &'s mut Sink,
+) -> Option<&'s mut Finding> {
+    let (sampler, lora, shown) = found.first()?;
+    let here = view.node(sampler.node);
+    let file = lora.file.value.clone().unwrap_or_default();
+    let fill = [("node", called(&here)), ("value", shown.clone()), ("lora", file)];
+    let finding = sink.fire(rule, view.at(place(sampler)), &fill).about(here);
+    for (other, ..) in found.iter().skip(1) {
+        finding.relate(view.at(place(other)), format!("{} does the same", called(&view.node(other.node))));
+    }
+    finding.relate(view.at(lora.file.span), "the LoRA is loaded here");
+    Some(finding)
+}
+
+/// MODEL004: one of the two experts works without the LoRA that the other has.
+pub fn one_stage_only(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
+    for run in view.runs() {
+        if steps_of(&run).is_none_or(|steps| steps > FEW) {
+            continue;
+        }
+        let Some(lora) = run.iter().find_map(|sampler| with_lora(sampler, 0.5)).map(|(lora, _)| lora) else { continue };
+        for sampler in run.iter().filter(|sampler| is_bare(view, sampler)) {
+            let Some(file) = view.file(&sampler.model).filter(|file| stage(file).is_some()) else { continue };
+            let (here, with) = (view.node(sampler.node), lora.file.value.clone().unwrap_or_default());
+            let fill = [
+                ("node", called(&here)),
+                ("model", file.to_owned()),
+                ("lora", with),
+                ("steps", sampler.step_count().unwrap_or_default().to_string()),
+                ("cfg", value(&sampler.cfg).unwrap_or_default().to_string()),
+            ];
+            let loader = view.loader(&sampler.model).map(|loader| loader.file.span).unwrap_or_default();
+            sink.fire(rule, view.at(loader), &fill)
+                .about(here)
+                .relate(view.at(lora.file.span), "the other stage has its LoRA here");
+        }
+    }
+}

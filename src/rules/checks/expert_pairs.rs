@@ -1,0 +1,131 @@
+//! WF024, WF025, MODEL017: which expert of Wan 2.2 14B samples, and whether the two belong together.
+
+use crate::catalog::names::words;
+use crate::facts::workflow::{Loader, Sampler, SamplerKind};
+use crate::finding::Severity;
+use crate::rules::Rule;
+use crate::rules::sink::Sink;
+use crate::rules::view::{Stage, WorkflowView, called, file_of, stage, task, value, wan_shape};
+use crate::workflow::graph::Role;
+
+/// WF024: the same expert on both sides of a hand-over, and the other one nowhere.
+pub fn same_twice(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
+    let facts = &view.workflow.facts;
+    for (first, second) in facts.stages() {
+        let (a, b) = (&facts.samplers[first], &facts.samplers[second]);
+        let goes_on = value(&a.leftover) == Some(true) && value(&b.add_noise) == Some(false);
+        let stops = value(&a.end).zip(value(&a.steps)).is_some_and(|(end, steps)| end < steps);
+        let (Some((expert, from, early)), Some((other, to, late))) = (expert(view, a), expert(view, b)) else {
+            continue;
+        };
+        if expert != other || !goes_on || !stops || is_named(view, opposite(expert)) {
+            continue;
+        }
+        let (before, here) = (view.node(a.node), view.node(b.node));
+        let wrong = if expert == Stage::High { to } else { from };
+        let fill = [
+            ("node", called(&before)),
+            ("other", called(&here)),
+            ("model", early),
+            ("other_model", late),
+            ("expert", expert.words().to_owned()),
+            ("missing", opposite(expert).words().to_owned()),
+        ];
+        let finding = sink.fire(rule, view.at(wrong.file.span), &fill).about(view.node(wrong.node));
+        finding.relate(view.at_class(a.node), "the first stage").relate(view.at_class(b.node), "the second stage");
+    }
+}
+
+/// WF025: one expert for the whole schedule of a clip. The low-noise expert alone gives a clip, if a stiff one: info.
+pub fn alone(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
+    for run in view.runs() {
+        let [sampler] = run[..] else { continue };
+        let Some((expert, loader, model)) = expert(view, sampler) else { continue };
+        if !is_whole_clip(view, sampler) || is_named(view, opposite(expert)) {
+            continue;
+        }
+        let here = view.node(sampler.node);
+        let fill = [
+            ("node", called(&here)),
+            ("model", model),
+            ("expert", expert.words().to_owned()),
+            ("missing", opposite(expert).words().to_owned()),
+        ];
+        let finding = sink.fire(rule, view.at(loader.file.span), &fill).about(here);
+        finding.relate(view.at_class(sampler.node), "all steps are done here");
+        if expert == Stage::Low {
+            finding.graded(Severity::Info);
+        }
+    }
+}
+
+/// The whole schedule, from an empty latent of more than one frame.
+fn is_whole_clip(view: &WorkflowView, sampler: &Sampler) -> bool {
+    let whole = match sampler.kind {
+        SamplerKind::KSampler => value(&sampler.denoise).is_some_and(|denoise| denoise > 0.9),
+        SamplerKind::KSamplerAdvanced => {
+            value(&sampler.start) == Some(0)
+                && value(&sampler.end).zip(value(&sampler.steps)).is_some_and(|(end, steps)| end >= steps)
+        }
+        SamplerKind::Custom => false,
+    };
+    let size = view.workflow.facts.sizes.iter().find(|size| Some(size.node) == sampler.latent_from);
+    whole && size.is_some_and(|size| value(&size.length).is_some_and(|length| length > 1))
+}
+
+/// MODEL017: the two experts were trained for different tasks.
+pub fn other_task(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
+    let facts = &view.workflow.facts;
+    for (first, second) in facts.stages() {
+        let (a, b) = (&facts.samplers[first], &facts.samplers[second]);
+        let (Some((early, from, model)), Some((late, to, other))) = (expert(view, a), expert(view, b)) else {
+            continue;
+        };
+        let Some((this, that)) = tasks_differ(&model, &other).filter(|_| early != late) else { continue };
+        let fill = [
+            ("node", called(&view.node(a.node))),
+            ("other", called(&view.node(b.node))),
+            ("model", model),
+            ("other_model", other),
+            ("task", this),
+            ("other_task", that),
+        ];
+        sink.fire(rule, view.at(to.file.span), &fill)
+            .about(view.node(to.node))
+            .relate(view.at(from.file.span), "the other expert is loaded here");
+    }
+}
+
+/// What two files were made for, when that is known to differ: by their input channels, else by their names.
+fn tasks_differ(model: &str, other: &str) -> Option<(String, String)> {
+    if let (Some(this), Some(that)) = (wan_shape(model), wan_shape(other)) {
+        let channels = |count: u32| format!("{count} input channels");
+        return (this.in_dim != that.in_dim).then(|| (channels(this.in_dim), channels(that.in_dim)));
+    }
+    let (this, that) = (task(model)?, task(other)?);
+    (this != that).then(|| (this.words().to_owned(), that.words().to_owned()))
+}
+
+/// The expert that a sampler works with, by the name of its file, which must be Wan's.
+fn expert<'a>(view: &'a WorkflowView, sampler: &Sampler) -> Option<(Stage, &'a Loader, String)> {
+    let loader = view.loader(&sampler.model)?;
+    let file = file_of(loader)?;
+    let wan = words(&file).iter().any(|word| word.starts_with("wan"));
+    Some((stage(&file).filter(|_| wan)?, loader, file))
+}
+
+fn opposite(stage: Stage) -> Stage {
+    match stage {
+        Stage::High => Stage::Low,
+        Stage::Low => Stage::High,
+    }
+}
+
+/// Whether any node names a model file of that expert, whatever the node does with it.
+fn is_named(view: &WorkflowView, expert: Stage) -> bool {
+    let nodes = view.workflow.graph.nodes.iter().filter(|node| node.role != Role::Absent);
+    let texts = nodes.flat_map(|node| node.inputs.iter().filter_map(|input| input.value.as_text()));
+    let models = texts.filter(|text| text.ends_with(".safetensors") || text.ends_with(".gguf"));
+    let is_lora = |text: &str| words(text).iter().any(|word| word.contains("lora"));
+    models.filter(|text| !is_lora(text)).any(|text| stage(text) == Some(expert))
+}

@@ -1,0 +1,118 @@
+//! WF033, WF034, WF035, WF036: pictures that do not reach the model, and pictures that the model cannot take.
+
+use crate::facts::workflow::{Sampler, SizeNode};
+use crate::rules::Rule;
+use crate::rules::sink::Sink;
+use crate::rules::view::{Task, WorkflowView, called, task, wan_shape};
+use crate::span::Span;
+use crate::workflow::graph::NodeIx;
+use crate::workflow::resolve::link;
+
+/// A sampler, the node that conditions it, and the file of its model.
+type Sampled<'a> = (&'a Sampler, &'a SizeNode, &'a str);
+
+/// Inputs that take the first, last or only picture.
+const PICTURES: [&str; 2] = ["start_image", "end_image"];
+/// Inputs that take what a CLIP vision model made of a picture.
+const VISION: [&str; 3] = ["clip_vision_output", "clip_vision_start_image", "clip_vision_end_image"];
+
+/// WF035: an image-to-video model without a picture.
+pub fn missing_picture(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
+    for (sampler, size, file) in sampled(view) {
+        if !is_for(file, Task::I2v) || linked(view, size.node, &PICTURES).is_some() {
+            continue;
+        }
+        let plain_text = size.is_hunyuan_latent && conditioned_by_text(view, sampler);
+        if (takes_picture(&size.class) && conditions(sampler, size)) || plain_text {
+            report(view, rule, (sampler, size, file), None, sink);
+        }
+    }
+}
+
+/// WF036: a text-to-video model with a picture.
+pub fn dropped_picture(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
+    for (sampler, size, file) in sampled(view).filter(|(_, size, _)| takes_picture(&size.class)) {
+        let Some((place, _)) = linked(view, size.node, &PICTURES) else { continue };
+        if is_for(file, Task::T2v) && sampler.model.certain && conditions(sampler, size) {
+            report(view, rule, (sampler, size, file), Some(place), sink);
+        }
+    }
+}
+
+/// WF033: CLIP vision for a model without a place for it, by the catalogue only: names do not tell.
+pub fn idle_vision(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
+    for (sampler, size, file) in sampled(view) {
+        let without = wan_shape(file).is_some_and(|shape| !shape.img_emb);
+        let Some((place, _)) = linked(view, size.node, &VISION).filter(|_| without) else { continue };
+        report(view, rule, (sampler, size, file), Some(place), sink);
+    }
+}
+
+/// WF034: a model with an image branch gets nothing for it.
+pub fn missing_vision(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
+    for (sampler, size, file) in sampled(view) {
+        let has_branch = wan_shape(file).is_some_and(|shape| shape.img_emb);
+        let takes = VISION
+            .iter()
+            .any(|input| view.workflow.graph.spec(size.node).is_some_and(|spec| spec.socket(input).is_some()));
+        let pictured = linked(view, size.node, &PICTURES).is_some();
+        if has_branch && takes && pictured && conditions(sampler, size) && linked(view, size.node, &VISION).is_none() {
+            report(view, rule, (sampler, size, file), None, sink);
+        }
+    }
+}
+
+/// Samplers whose latent comes straight from a node that decides a size; one per such node and file.
+fn sampled<'a>(view: &'a WorkflowView) -> impl Iterator<Item = Sampled<'a>> {
+    let facts = &view.workflow.facts;
+    facts.samplers.iter().filter_map(move |sampler| {
+        let size = facts.sizes.iter().find(|size| Some(size.node) == sampler.latent_from)?;
+        Some((sampler, size, view.file(&sampler.model)?))
+    })
+}
+
+/// What the file was made for: by its input channels where the catalogue knows them, else by its name.
+fn is_for(file: &str, wanted: Task) -> bool {
+    if task(file) != Some(wanted) {
+        return false;
+    }
+    let extra = |in_dim: u32| if in_dim > 16 { Task::I2v } else { Task::T2v };
+    wan_shape(file).is_none_or(|shape| shape.vace_layers == 0 && extra(shape.in_dim) == wanted)
+}
+
+fn takes_picture(class: &str) -> bool {
+    matches!(class, "WanImageToVideo" | "WanFirstLastFrameToVideo")
+}
+
+/// The node that gives the latent gives the conditioning too, with nothing between.
+fn conditions(sampler: &Sampler, size: &SizeNode) -> bool {
+    sampler.positive == Some(size.node)
+}
+
+fn conditioned_by_text(view: &WorkflowView, sampler: &Sampler) -> bool {
+    let facts = &view.workflow.facts;
+    sampler.positive.is_some_and(|node| facts.text_encodes.iter().any(|encode| encode.node == node))
+}
+
+/// The first of these inputs that is linked: where, and from which node.
+fn linked(view: &WorkflowView, node: NodeIx, inputs: &[&str]) -> Option<(Span, NodeIx)> {
+    let graph = &view.workflow.graph;
+    inputs.iter().find_map(|name| {
+        let (from, _) = link(graph, node, name)?;
+        graph.input(node, name).map(|input| (input.span, from))
+    })
+}
+
+fn report(
+    view: &WorkflowView,
+    rule: &'static Rule,
+    (sampler, size, file): Sampled,
+    place: Option<Span>,
+    sink: &mut Sink,
+) {
+    let here = view.node(size.node);
+    let fill = [("node", called(&here)), ("model", file.to_owned()), ("sampler", called(&view.node(sampler.node)))];
+    let at = place.map_or_else(|| view.at_class(size.node), |span| view.at(span));
+    let loader = view.loader(&sampler.model).map(|loader| loader.file.span).unwrap_or_default();
+    sink.fire(rule, at, &fill).about(here).relate(view.at(loader), "the model is loaded here");
+}
