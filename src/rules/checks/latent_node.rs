@@ -31,7 +31,8 @@ const CORRECTED: Version = Version::new(0, 29, 0);
 pub fn for_14b(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
     for (sampler, size) in latents(view) {
         let Some(file) = view.file(&sampler.model) else { continue };
-        let plain = wan_shape(file).map_or(channels(file) == Some(48), |shape| shape.in_dim == 48);
+        let plain =
+            wan_shape(file).map_or(channels(file) == Some(48), |shape| (shape.in_dim, shape.out_dim) == (48, 48));
         let fixed = SIXTEEN.binary_search(&size.class.as_str()).is_ok();
         if !plain || !(fixed || size.is_hunyuan_latent) {
             continue;

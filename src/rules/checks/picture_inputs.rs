@@ -111,7 +111,8 @@ fn report(
     sink: &mut Sink,
 ) {
     let here = view.node(size.node);
-    let fill = [("node", called(&here)), ("model", file.to_owned()), ("sampler", called(&view.node(sampler.node)))];
+    let how = if size.is_hunyuan_latent { "makes an empty latent and nothing else" } else { "has none linked" };
+    let fill = [("node", called(&here)), ("model", file.to_owned()), ("how", how.to_owned())];
     let at = place.map_or_else(|| view.at_class(size.node), |span| view.at(span));
     let loader = view.loader(&sampler.model).map(|loader| loader.file.span).unwrap_or_default();
     sink.fire(rule, at, &fill).about(here).relate(view.at(loader), "the model is loaded here");
