@@ -26,11 +26,11 @@ const CASES: &[(&str, &[Edit], &[&str])] = &[
     // LoRAs: adjectives, strength 0, a chain of three with one wrong.
     ("two-pass", &[("101.lora_name", r#""low_light_cinematic.safetensors""#), ("102.lora_name", r#""high_quality_style.safetensors""#)], &[]),
     ("two-pass", &[("101.lora_name", r#""lightx2v_T2V_low_rank16.safetensors""#)], &[]),
-    ("two-pass", &[("102.lora_name", r#""x_high_noise.safetensors""#), ("102.strength_model", "0")], &[]),
+    ("two-pass", &[("102.lora_name", r#""x_high_noise.safetensors""#), ("102.strength_model", "0")], &["MODEL004", "MODEL007"]),
     ("two-pass", &[("101.model", r#"["200", 0]"#), ("200", r#"["LoraLoaderModelOnly", {"model": ["201", 0], "lora_name": "slow_glow.safetensors", "strength_model": 0.5}]"#), ("201", r#"["LoraLoaderModelOnly", {"model": ["95", 0], "lora_name": "style_HighNoise.safetensors", "strength_model": 1}]"#)], &[]),
     ("two-pass", &[("101.model", r#"["200", 0]"#), ("200", r#"["LoraLoaderModelOnly", {"model": ["201", 0], "lora_name": "slow_glow.safetensors", "strength_model": 0.5}]"#), ("201", r#"["LoraLoaderModelOnly", {"model": ["95", 0], "lora_name": "style_LowNoise.safetensors", "strength_model": 1}]"#)], &["MODEL002"]),
     // Stages: refining, three samplers, an upscaling in between, steps from primitives.
-    ("two-pass", &[("86.steps", "20"), ("86.end_at_step", "20"), ("86.return_with_leftover_noise", r#""disable""#), ("85.steps", "20"), ("85.start_at_step", "14"), ("85.end_at_step", "20"), ("85.add_noise", r#""enable""#)], &[]),
+    ("two-pass", &[("86.steps", "20"), ("86.end_at_step", "20"), ("86.return_with_leftover_noise", r#""disable""#), ("85.steps", "20"), ("85.start_at_step", "14"), ("85.end_at_step", "20"), ("85.add_noise", r#""enable""#)], &["WF028"]),
     ("two-pass", &[("86.end_at_step", "10000"), ("85.add_noise", r#""enable""#)], &[]),
     ("two-pass", &[("86.steps", "6"), ("85.steps", "6"), ("85.start_at_step", "4"), ("85.end_at_step", "6"), ("85.latent_image", r#"["300", 0]"#), ("300", r#"["KSamplerAdvanced", {"model": ["104", 0], "add_noise": "disable", "noise_seed": 0, "steps": 6, "cfg": 1, "sampler_name": "euler", "scheduler": "simple", "positive": ["98", 0], "negative": ["98", 1], "latent_image": ["86", 0], "start_at_step": 2, "end_at_step": 4, "return_with_leftover_noise": "enable"}]"#)], &[]),
     ("two-pass", &[("85.latent_image", r#"["500", 0]"#), ("85.add_noise", r#""enable""#), ("500", r#"["LatentUpscaleBy", {"samples": ["86", 0], "upscale_method": "bislerp", "scale_by": 1.5}]"#)], &[]),

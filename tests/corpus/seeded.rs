@@ -11,16 +11,18 @@ use wanlint::span::Span;
 use super::{Facts, NOTHING, codes, lint, shared, told};
 
 /// Number of a case, what is stated, the codes that must fire and no others, and the severity of the worst.
-const COVERED: [(&str, Facts, &[&str], Severity); 10] = [
+const COVERED: [(&str, Facts, &[&str], Severity); 12] = [
     ("23", NOTHING, &["WF010"], Severity::Warning),
     ("24", NOTHING, &["WF011"], Severity::Warning),
+    ("25", NOTHING, &["WF032"], Severity::Error),
     ("26", NOTHING, &["MODEL001"], Severity::Error),
     ("27", NOTHING, &["WF023"], Severity::Error),
     ("28", NOTHING, &["WF020"], Severity::Error),
     // New noise in place of the old gives a clip all the same, so it is no error; see the rule.
     ("29", NOTHING, &["WF017"], Severity::Info),
-    ("31", SMALL, &["MEM001"], Severity::Error),
-    ("31", SMALL_WINDOWS, &["MEM001"], Severity::Warning),
+    ("30", NOTHING, &["WF028", "WF029"], Severity::Warning),
+    ("31", SMALL, &["MEM001", "WF039"], Severity::Error),
+    ("31", SMALL_WINDOWS, &["MEM001", "WF039"], Severity::Warning),
     ("32", NOTHING, &["MODEL009"], Severity::Warning),
     ("33", NOTHING, &["WF022"], Severity::Error),
 ];

@@ -1,6 +1,6 @@
 //! WF027, WF028, WF029, MODEL004: distilled LoRAs and the steps and guidance that go with them.
 
-use crate::catalog::names::{is_distilled, stage};
+use crate::catalog::names::{is_distilled, stage, words};
 use crate::facts::workflow::{LoraUse, Sampler};
 use crate::finding::{Finding, Severity};
 use crate::rules::Rule;
@@ -76,11 +76,16 @@ fn with_lora(sampler: &Sampler, least: f64) -> Option<(&LoraUse, f64)> {
     lora.strength.value.filter(|strength| *strength >= least).map(|strength| (lora, strength))
 }
 
+/// Other families have LoRAs of such names too; what is known about steps and guidance is known of Wan.
+fn is_wan(view: &WorkflowView, sampler: &Sampler) -> bool {
+    view.file(&sampler.model).is_some_and(|file| words(file).iter().any(|word| word.starts_with("wan")))
+}
+
 /// WF028: many steps with weights that were made for a few.
 pub fn many_steps(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
     for run in view.runs() {
         let slow = run.iter().filter_map(|sampler| {
-            let steps = value(&sampler.steps).filter(|steps| *steps >= TOO_MANY)?;
+            let steps = value(&sampler.steps).filter(|steps| *steps >= TOO_MANY && is_wan(view, sampler))?;
             let (lora, _) = with_lora(sampler, 0.5)?;
             Some((*sampler, lora, steps.to_string()))
         });
@@ -92,7 +97,7 @@ pub fn many_steps(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
 pub fn high_cfg(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
     for run in view.runs() {
         let guided = run.iter().filter_map(|sampler| {
-            let cfg = value(&sampler.cfg).filter(|cfg| *cfg > 2.0)?;
+            let cfg = value(&sampler.cfg).filter(|cfg| *cfg > 2.0 && is_wan(view, sampler))?;
             let (lora, _) = with_lora(sampler, 0.9)?;
             Some((*sampler, lora, cfg.to_string()))
         });
