@@ -11,7 +11,7 @@ use crate::discover::{Found, Kind};
 use crate::encoding::Page;
 use crate::facts::allow::{self, Allow};
 use crate::facts::checkout;
-use crate::facts::launch::{self, Launch};
+use crate::facts::launch::{self, Launch, Paths};
 use crate::facts::workflow::{self as workflow_facts, WorkflowFacts};
 use crate::read;
 use crate::read::json::JsonDoc;
@@ -65,8 +65,10 @@ pub enum Content {
 pub struct ScriptFile {
     /// The script.
     pub script: Script,
-    /// The starts of ComfyUI in it.
+    /// The starts of ComfyUI in it; one that differs between paths stands here once for every way in which it is started.
     pub launches: Vec<Launch>,
+    /// The paths on which the starts differ.
+    pub paths: Paths,
 }
 
 /// A workflow: its graph and what follows from it.
@@ -106,6 +108,13 @@ pub enum TroubleKind {
     NoWorkflow,
 }
 
+impl ScriptFile {
+    /// The places from which ComfyUI is started, each with all ways of starting it.
+    pub fn starts(&self) -> impl Iterator<Item = &[Launch]> {
+        self.launches.chunk_by(|left, right| left.span == right.span)
+    }
+}
+
 impl File {
     /// A file in which there is nothing.
     pub(crate) fn nothing(source: Source, kind: Kind, checked: bool) -> Self {
@@ -125,6 +134,14 @@ impl File {
         match &self.content {
             Content::Script(script) => &script.launches,
             _ => &[],
+        }
+    }
+
+    /// The script, when the file is one.
+    pub fn script(&self) -> Option<&ScriptFile> {
+        match &self.content {
+            Content::Script(script) => Some(script),
+            _ => None,
         }
     }
 
@@ -245,7 +262,7 @@ fn is_idle(file: &ScriptFile) -> bool {
 
 fn script(text: &str, script: Script, trouble: &mut Vec<Trouble>) -> Box<ScriptFile> {
     let unread = script.unread.iter();
-    let mut launches = launch::launches(&script);
+    let (mut launches, paths) = launch::on_paths(text, &script);
     for launch in &mut launches {
         launch.oddities = oddities::around(launch.dialect, text, launch.span);
     }
@@ -257,7 +274,7 @@ fn script(text: &str, script: Script, trouble: &mut Vec<Trouble>) -> Box<ScriptF
             message: message.clone(),
         }));
     }
-    Box::new(ScriptFile { script, launches })
+    Box::new(ScriptFile { script, launches, paths })
 }
 
 /// What the bytes of a file mean to the program that reads it, where that is a fault.

@@ -14,6 +14,8 @@ mod dotenv;
 mod launches;
 #[path = "readers/notebook.rs"]
 mod notebook;
+#[path = "readers/paths.rs"]
+mod paths;
 #[path = "readers/powershell.rs"]
 mod powershell;
 #[path = "readers/properties.rs"]

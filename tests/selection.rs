@@ -166,5 +166,49 @@ fn a_start_on_some_paths_says_when() {
     let script = "if [ \"$1\" = low ]; then\n  python main.py --lowvram --highvram\nfi\n";
     let folder = Folder::new(&[("a.sh", script)]);
     let (_, text) = folder.run(&["check", "--output-format", "concise"]);
-    assert!(text.contains("LAUNCH004 when the script comes here: --lowvram and --highvram"), "{text}");
+    assert!(text.contains("LAUNCH004 when [ \"$1\" = low ]: --lowvram and --highvram"), "{text}");
+}
+
+#[test]
+fn rules_about_pairs_say_on_which_paths_both_are() {
+    let batch =
+        "set A=\r\nif \"%1\"==\"x\" set A=--highvram\r\nif exist y set B=--lowvram\r\npython main.py %A% %B%\r\n";
+    let shell = "case $1 in a) A=--lowvram;; b) A=--highvram;; esac\nif [ $Q ]; then export PYTORCH_CUDA_ALLOC_CONF=x; fi\n\
+        python main.py $A\n";
+    let python = "import os, subprocess\nif debug:\n    os.environ['CUDA_LAUNCH_BLOCKING'] = '1'\n\
+        subprocess.run(['python', 'main.py'])\n";
+    let power =
+        "$f = @()\nif ($a) { $f += '--novram' }\nif ($b) { $f += '--cpu' }\npython main.py @f --listen 0.0.0.0\n";
+    let folder = Folder::new(&[("a.bat", batch), ("b.sh", shell), ("c.py", python), ("d.ps1", power)]);
+    let (_, text) = folder.run(&["check", "--output-format", "concise"]);
+    for wanted in [
+        "a.bat:3:18: error LAUNCH004 when \"%1\"==\"x\" and exist y: --highvram and --lowvram",
+        "b.sh:2:17: error ENV012 when [ $Q ]: ",
+        "c.py:3:5: warning ENV015 when debug: ",
+        "d.ps1:3:17: error LAUNCH004 when $a and $b: --novram and --cpu",
+        "d.ps1:4:19: error SEC001 ",
+    ] {
+        assert!(text.contains(wanted), "{wanted}\n{text}");
+    }
+    assert_eq!(text.matches("LAUNCH004").count(), 2, "the items of a case never meet: {text}");
+}
+
+#[test]
+fn a_target_names_the_paths_of_its_starts() {
+    let script = "A=\nif [ -n \"$Q\" ]; then A=--reserve-vram=9; fi\npython main.py $A\n";
+    let workflow = format!("{}/tests/workflow/small.api.json", env!("CARGO_MANIFEST_DIR"));
+    let folder = Folder::new(&[("a.sh", script), ("w.json", &std::fs::read_to_string(workflow).unwrap())]);
+    let (_, text) = folder.run(&["check", "--show-facts"]);
+    assert!(text.contains("target = w.json on a.sh (unless [ -n \"$Q\" ])"), "{text}");
+    assert!(text.contains("target = w.json on a.sh (when [ -n \"$Q\" ])"), "{text}");
+    let (_, text) = folder.run(&["check", "--show-files"]);
+    assert!(text.contains("a.sh: shell script, starts ComfyUI\n"), "{text}");
+}
+
+#[test]
+fn what_a_loop_adds_is_only_possible() {
+    let script = "A=()\nfor x in 1 2; do A+=(--use-sage-atention); done\npython main.py \"${A[@]}\"\n";
+    let folder = Folder::new(&[("a.sh", script)]);
+    let (_, text) = folder.run(&["check", "--output-format", "concise"]);
+    assert!(text.contains("LAUNCH001 when the script comes here: --use-sage-atention"), "{text}");
 }

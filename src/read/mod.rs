@@ -13,6 +13,7 @@ pub mod oddities;
 mod piece;
 pub mod powershell;
 pub mod python;
+pub mod route;
 pub mod script;
 pub mod service;
 pub mod shell;
@@ -21,6 +22,7 @@ mod traced;
 mod value;
 pub mod weights;
 
+use route::Route;
 use script::{Dialect, Script};
 
 /// Reads a script of any kind. Whatever the text is, a script comes back: what could not be followed is in its `unread`.
@@ -35,5 +37,38 @@ pub fn read(dialect: Dialect, text: &str) -> Script {
         Dialect::Compose => compose::read(text),
         Dialect::Dotenv => dotenv::read(text),
         Dialect::Service => service::read(text),
+    }
+}
+
+/// A script that is read several times, on different routes.
+pub struct Reading<'t>(Form<'t>);
+
+enum Form<'t> {
+    Batch(&'t str),
+    Shell(&'t str, tree_sitter::Tree),
+    PowerShell(&'t str),
+    Python(&'t str, tree_sitter::Tree),
+}
+
+impl<'t> Reading<'t> {
+    /// Prepares a text; `None` for kinds of files without branches, and for what cannot be parsed.
+    pub fn new(dialect: Dialect, text: &'t str) -> Option<Self> {
+        Some(Self(match dialect {
+            Dialect::Batch => Form::Batch(text),
+            Dialect::Shell => Form::Shell(text, shell::parse(text).ok()?),
+            Dialect::PowerShell => Form::PowerShell(text),
+            Dialect::Python => Form::Python(text, python::parse(text).ok()?),
+            _ => return None,
+        }))
+    }
+
+    /// What a run on that route does.
+    pub fn on(&self, route: &Route) -> Script {
+        match &self.0 {
+            Form::Batch(text) => batch::read_on(text, route.clone()),
+            Form::Shell(text, tree) => shell::read_on(text, tree, route.clone()),
+            Form::PowerShell(text) => powershell::read_on(text, route.clone()),
+            Form::Python(text, tree) => python::read_on(text, tree, route.clone()),
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! What the script readers share: words that remember where each byte was written, assignments, commands.
 
+use super::route::{Branch, MAX_BRANCHES};
 use crate::span::Span;
 
 /// The language of a script.
@@ -37,6 +38,8 @@ pub struct Script {
     pub steps: Vec<Step>,
     /// Containers that the file describes: compose services, the image of a Dockerfile.
     pub containers: Vec<Container>,
+    /// The branches that not every run takes, in the order in which they were met.
+    pub branches: Vec<Branch>,
     /// Places the reader could not follow (an unclosed quote, a block without its end), each with a short reason.
     pub unread: Vec<(Span, String)>,
 }
@@ -44,7 +47,7 @@ pub struct Script {
 impl Script {
     /// A script in which nothing was found yet.
     pub fn new(dialect: Dialect) -> Self {
-        Self { dialect, steps: Vec::new(), containers: Vec::new(), unread: Vec::new() }
+        Self { dialect, steps: Vec::new(), containers: Vec::new(), branches: Vec::new(), unread: Vec::new() }
     }
 
     /// A script of whose text nothing could be read.
@@ -52,6 +55,19 @@ impl Script {
         let mut script = Self::new(dialect);
         script.not_read(Span::new(0, text.len() as u32), reason);
         script
+    }
+
+    /// Lists a branch, as long as the list is short. False when it is full: then nobody can choose whether it is taken.
+    pub(super) fn branch(&mut self, branch: Branch) -> bool {
+        // Loops and called parts are read more than once.
+        if self.branches.iter().any(|known| known.at.start == branch.at.start) {
+            return true;
+        }
+        let fits = self.branches.len() < MAX_BRANCHES;
+        if fits {
+            self.branches.push(branch);
+        }
+        fits
     }
 
     /// Lists a place that could not be followed, as long as the list is short.

@@ -21,11 +21,11 @@ pub fn files(outcome: &Outcome) -> String {
 fn found(file: &File) -> String {
     let kind = file.kind.name();
     match &file.content {
-        Content::Script(script) if script.launches.len() == 1 => format!("{kind}, starts ComfyUI"),
-        Content::Script(script) if !script.launches.is_empty() => {
-            format!("{kind}, starts ComfyUI {} times", script.launches.len())
-        }
-        Content::Script(_) => format!("{kind}, starts no ComfyUI"),
+        Content::Script(script) => match script.starts().count() {
+            0 => format!("{kind}, starts no ComfyUI"),
+            1 => format!("{kind}, starts ComfyUI"),
+            count => format!("{kind}, starts ComfyUI {count} times"),
+        },
         Content::Workflow(workflow) => format!("{kind}, {} nodes", workflow.graph.nodes.len()),
         Content::Nothing => kind.to_owned(),
     }
@@ -79,8 +79,13 @@ fn machine(out: &mut String, outcome: &Outcome) {
 }
 
 fn start(out: &mut String, file: &File, launch: &Launch) {
-    let certain = if launch.certain { "" } else { ", on some paths only" };
-    let _ = writeln!(out, "launch at {}{certain}", place(file, launch.span));
+    let when = file.script().and_then(|script| script.paths.of(launch, &script.launches));
+    let when = match when {
+        Some(when) => format!(", {}", safe::line(&when)),
+        None if launch.certain => String::new(),
+        None => ", on some paths only".to_owned(),
+    };
+    let _ = writeln!(out, "launch at {}{when}", place(file, launch.span));
     let _ = writeln!(out, "  main = {}  ({})", safe::line(&launch.main.text), place(file, launch.main.span));
     if let Some(os) = launch.os {
         let _ = writeln!(out, "  os = {os}  (inferred: {})", file.kind.name());

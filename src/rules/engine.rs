@@ -3,11 +3,13 @@
 use rayon::prelude::*;
 
 use super::checks::{self, Check};
+use super::paths;
 use super::select::Selection;
 use super::sink::Sink;
 use super::view::{FileView, LaunchView, ProjectView, WorkflowView};
 use super::when;
 use super::{How, RULES, Rule, Subject};
+use crate::facts::launch::Launch;
 use crate::facts::machine::Machine;
 use crate::project::{Content, File};
 use crate::targets::Target;
@@ -64,10 +66,12 @@ impl Engine {
         for part in parts {
             sink.join(part);
         }
+        let alone = sink.findings.len();
         let view = ProjectView { files, targets, machine };
         for (rule, check) in &self.project {
             check(&view, rule, &mut sink);
         }
+        sink.findings.iter_mut().skip(alone).for_each(|finding| paths::on_project(files, finding));
         // Partners are context: nothing is reported on them.
         sink.findings.retain(|finding| files[finding.primary.file].checked);
         sink
@@ -80,8 +84,11 @@ impl Engine {
         }
         match &view.file.content {
             Content::Script(script) => {
-                for launch in &script.launches {
-                    self.on_launch(&LaunchView { of: view, script, launch }, &mut sink);
+                for ways in script.starts() {
+                    let ask = |launch: &Launch, sink: &mut Sink| {
+                        self.on_launch(&LaunchView { of: view, script, launch }, sink);
+                    };
+                    paths::on_start(script, ways, &mut sink, ask);
                 }
                 if !script.launches.is_empty() {
                     for rule in &self.script_tables {
@@ -95,17 +102,7 @@ impl Engine {
         sink
     }
 
-    /// A start that only some runs of the script take says so in front of what is wrong with it.
     fn on_launch(&self, view: &LaunchView, sink: &mut Sink) {
-        let before = sink.findings.len();
-        self.ask_launch(view, sink);
-        if !view.launch.certain {
-            let new = sink.findings.iter_mut().skip(before);
-            new.for_each(|finding| finding.message.insert_str(0, "when the script comes here: "));
-        }
-    }
-
-    fn ask_launch(&self, view: &LaunchView, sink: &mut Sink) {
         for (rule, check) in &self.launch {
             check(view, rule, sink);
         }

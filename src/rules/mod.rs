@@ -2,6 +2,7 @@
 
 pub mod checks;
 pub mod engine;
+pub mod paths;
 pub mod select;
 pub mod sink;
 pub mod view;

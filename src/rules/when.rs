@@ -1,5 +1,6 @@
 //! Condition tables: the whole language on one page. Three answers: fires, silent, not checked.
 
+use super::paths;
 use super::sink::{Fill, Need, Sink};
 use super::view::{FileView, LaunchView, WorkflowView, called};
 use super::{How, Other, OtherKind, Rule, Subject, ValueTest, When};
@@ -45,7 +46,8 @@ pub fn on_script(view: &FileView, script: &ScriptFile, rule: &'static Rule, sink
             Ok(true) => {
                 let name = assign.name.text.trim_end();
                 let fill = [("name", name.to_owned()), ("value", assign.value.text.trim().to_owned())];
-                sink.fire(rule, view.at(assign.span), &fill);
+                let finding = sink.fire(rule, view.at(assign.span), &fill);
+                paths::on_assignment(script, (assign.span, assign.certain), finding);
             }
             Ok(false) => {}
             Err(need) => sink.not_checked(rule, need),

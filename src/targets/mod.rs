@@ -103,11 +103,24 @@ impl Target {
 }
 
 fn words(files: &[File], launches: &[LaunchIx]) -> String {
-    let scripts: Vec<String> = launches.iter().map(|&(file, _)| files[file].source.shown_path()).collect();
+    let mut scripts: Vec<String> = launches.iter().map(|&(file, index)| start(&files[file], index, launches)).collect();
+    scripts.dedup();
     match scripts.as_slice() {
         [] => "a default launch".to_owned(),
         [script] => script.clone(),
         [script, rest @ ..] => format!("{script} (and {} more)", rest.len()),
+    }
+}
+
+/// The path of a script, and when it starts ComfyUI in one of these ways.
+fn start(file: &File, index: usize, launches: &[LaunchIx]) -> String {
+    let path = file.source.shown_path();
+    let (Some(script), Some(launch)) = (file.script(), file.launches().get(index)) else { return path };
+    let all = script.launches.iter().enumerate().filter(|(_, other)| other.span == launch.span);
+    let covered = all.clone().all(|(other, _)| launches.iter().any(|&(_, listed)| listed == other));
+    match script.paths.of(launch, &script.launches).filter(|_| !covered || all.count() == 1) {
+        Some(when) => format!("{path} ({when})"),
+        None => path,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::span::Span;
 const MAX_SCOPES: usize = 32;
 
 /// A variable as a process sees it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EnvVar {
     /// Its name, in batch with any blank that belongs to it.
     pub name: Word,

@@ -1,8 +1,10 @@
 //! A launch: one start of ComfyUI with its interpreter, flags and environment.
 
 mod argparse;
+mod choices;
 mod environment;
 mod foreign;
+mod paths;
 mod problems;
 mod program;
 
@@ -18,6 +20,7 @@ use crate::span::Span;
 
 pub use environment::EnvVar;
 pub use foreign::is_container_of_comfy;
+pub use paths::{Paths, on_paths};
 pub use problems::{Fault, FlagProblem, problems};
 
 /// Most launches that are taken from one script; real ones have a handful.
@@ -33,6 +36,9 @@ pub struct Launch {
     pub span: Span,
     /// False when only some runs of the script take it.
     pub certain: bool,
+    /// The paths of the script on which it is started just so, as indices into its [`Paths`]; empty when paths make no
+    /// difference.
+    pub paths: Vec<usize>,
     /// The script's language.
     pub dialect: Dialect,
     /// What the script's language says about the operating system.
@@ -134,6 +140,7 @@ pub fn launches(script: &Script) -> Vec<Launch> {
             launches.push(Launch {
                 span: command.span,
                 certain: command.certain,
+                paths: Vec::new(),
                 dialect: script.dialect,
                 os: os(script.dialect, &command.words),
                 interpreter: program.interpreter,

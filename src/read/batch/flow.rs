@@ -19,6 +19,8 @@ pub(super) struct Flow {
     aside: bool,
     /// A jump went to a computed label: every later label may be reached by it.
     lost: bool,
+    /// It is decided which jumps are taken.
+    decided: bool,
     /// The call that led here is not taken by every run.
     outer: bool,
     /// `exit` ended the script, not only the label.
@@ -32,19 +34,28 @@ pub(super) struct Flow {
 pub(super) enum Passed {
     /// It is read on.
     Open,
-    /// Only `call` reaches it: it is read where it is called.
+    /// Only `call` reaches it, or nothing on this route: it is read where it is called.
     Called,
 }
 
 impl Flow {
-    pub fn new(labels: Rc<Labels>) -> Self {
-        let waiting = HashSet::new();
-        Self { labels, waiting, reachable: true, aside: false, lost: false, outer: false, ended: false, path: 0 }
+    pub fn new(labels: Rc<Labels>, decided: bool) -> Self {
+        Self {
+            labels,
+            waiting: HashSet::new(),
+            reachable: true,
+            aside: false,
+            lost: false,
+            decided,
+            outer: false,
+            ended: false,
+            path: 0,
+        }
     }
 
     /// The flow of a label that is called here. A conditional call is a path of its own.
     pub fn inner(&self, path: u32) -> Self {
-        Self { outer: !self.certain() || path != self.path, path, ..Self::new(Rc::clone(&self.labels)) }
+        Self { outer: !self.certain() || path != self.path, path, ..Self::new(Rc::clone(&self.labels), self.decided) }
     }
 
     /// False between a jump that is always taken and the next label.
@@ -94,7 +105,7 @@ impl Flow {
         let awaited = self.waiting.remove(label);
         if awaited {
             self.aside = false;
-        } else if !self.reachable && !self.lost && self.labels.is_called(label) {
+        } else if !self.reachable && !self.lost && (self.decided || self.labels.is_called(label)) {
             return Passed::Called;
         } else if !self.reachable {
             self.aside = true;

@@ -108,6 +108,12 @@ impl<'a> Lexer<'a> {
         self.text.get(start..self.cursor.position).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
     }
 
+    /// The text between two offsets, as it is written.
+    pub fn between(&self, start: u32, end: u32) -> &'a str {
+        let bytes = self.text.get(start as usize..end as usize);
+        bytes.and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+    }
+
     /// A new statement begins: the limit on one statement's expansions starts again.
     pub fn statement(&mut self) {
         self.cursor.expanded = 0;

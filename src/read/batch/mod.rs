@@ -24,6 +24,7 @@ mod words;
 use std::collections::HashSet;
 use std::rc::Rc;
 
+use super::route::{Branch, Route};
 use super::script::{Dialect, Script, Step};
 use super::traced::{Byte, text_of};
 use crate::span::Span;
@@ -34,10 +35,18 @@ use lexer::Lexer;
 
 /// Reads a batch file. Every text gives a script; places that could not be followed are listed in it.
 pub fn read(text: &str) -> Script {
-    let mut reader = Reader::new(text);
+    read_on(text, Route::open())
+}
+
+/// Reads a batch file on a route.
+pub(super) fn read_on(text: &str, route: Route) -> Script {
+    let decided = route.decided();
+    let mut reader = Reader::new(text, route);
     reader.run();
     reader.close_blocks();
-    reader.read_uncalled();
+    if !decided {
+        reader.read_uncalled();
+    }
     reader.script
 }
 
@@ -52,6 +61,8 @@ struct Mode {
     dead: bool,
     /// The conditional branch; 0 outside of any.
     branch: u32,
+    /// The condition that holds here.
+    inside: Option<u32>,
 }
 
 /// One level of parentheses.
@@ -101,15 +112,16 @@ struct Reader<'a> {
     skipped: Vec<String>,
     /// Bytes of loops that were searched for what they change.
     searched: usize,
+    route: Route,
     script: Script,
 }
 
 impl<'a> Reader<'a> {
-    fn new(text: &'a str) -> Self {
+    fn new(text: &'a str, route: Route) -> Self {
         Self {
             text,
             lexer: Lexer::new(text),
-            flow: Flow::new(Rc::new(Labels::new(text))),
+            flow: Flow::new(Rc::new(Labels::new(text)), route.decided()),
             levels: vec![Level::outer(Mode::default())],
             loops: Vec::new(),
             scopes: scope::Scopes::default(),
@@ -122,6 +134,7 @@ impl<'a> Reader<'a> {
             executed: HashSet::new(),
             skipped: Vec::new(),
             searched: 0,
+            route,
             script: Script::new(Dialect::Batch),
         }
     }
@@ -270,17 +283,31 @@ impl<'a> Reader<'a> {
 
     /// An `if`: what is guarded by a condition that is known is taken always or never.
     fn decide(&mut self) {
+        let start = self.lexer.offset();
         let found = condition(&mut self.lexer);
+        let (inside, found) = self.chosen(start, found);
         let (line, dead) = (self.level().line, Mode { dead: true, ..self.level().line });
         let (then, other) = match found {
-            Some(true) => (line, dead),
+            Some(true) => (Mode { inside, ..line }, dead),
             Some(false) => (dead, line),
-            None => (self.doubted(line), self.doubted(line)),
+            None => (Mode { inside, ..self.doubted(line) }, self.doubted(line)),
         };
         self.set_line(then);
         if let Some(level) = self.levels.last_mut() {
             level.other = Some(other);
         }
+    }
+
+    /// Where the script does not say whether a condition holds, the route may. With the start of the branch.
+    fn chosen(&mut self, start: u32, found: Option<bool>) -> (Option<u32>, Option<bool>) {
+        let outer = self.level().line.inside;
+        let written = self.lexer.between(start, self.lexer.offset());
+        let (from, text) = (start + (written.len() - written.trim_start().len()) as u32, written.trim());
+        let at = Span::new(from, from + text.len() as u32);
+        if found.is_some() || !self.alive() || !self.script.branch(Branch::on(at, text, from, outer)) {
+            return (outer, found);
+        }
+        (Some(from), self.route.takes(from))
     }
 
     /// The mode of a branch of its own that not every run takes.

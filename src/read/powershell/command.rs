@@ -40,7 +40,7 @@ impl Reader<'_> {
             end = self.at;
         }
         self.at += usize::from(self.rest().starts_with(b"&"));
-        let pattern = self.peek() == Some(b'{') && self.blocks.last().is_some_and(|block| block.patterns);
+        let pattern = self.peek() == Some(b'{') && self.blocks.last().is_some_and(|block| block.patterns.is_some());
         if !arguments.is_empty() && !pattern {
             self.finish_command(arguments, self.span(start, end));
         }
@@ -57,7 +57,7 @@ impl Reader<'_> {
             self.at += 1;
             self.blanks();
             if self.peek() == Some(b'{') {
-                self.open(false, false);
+                self.open(false, None);
                 return true;
             }
         }

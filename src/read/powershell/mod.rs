@@ -13,6 +13,7 @@ mod expression;
 mod scan;
 mod statement;
 
+use super::route::{Branch, Route};
 use super::script::{Assign, Dialect, Script, Step, Word};
 use super::value::{Names, Text, Value};
 use crate::span::Span;
@@ -22,8 +23,17 @@ pub fn read(text: &str) -> Script {
     nested(text, 0)
 }
 
+/// Reads a script on a route.
+pub(super) fn read_on(text: &str, route: Route) -> Script {
+    start(text, 0, route)
+}
+
 /// Reads the text of an `Invoke-Expression`.
 fn nested(text: &str, depth: usize) -> Script {
+    start(text, depth, Route::open())
+}
+
+fn start(text: &str, depth: usize, route: Route) -> Script {
     let mut reader = Reader {
         text,
         bytes: text.as_bytes(),
@@ -31,6 +41,9 @@ fn nested(text: &str, depth: usize) -> Script {
         depth,
         names: Names::default(),
         blocks: Vec::new(),
+        route,
+        before: None,
+        pattern: 0,
         script: Script::new(Dialect::PowerShell),
     };
     while reader.at < reader.bytes.len() {
@@ -44,8 +57,10 @@ struct Block {
     opened: usize,
     /// Not every run takes it.
     conditional: bool,
-    /// The body of a `switch`: words in front of braces are patterns.
-    patterns: bool,
+    /// The branch that it is: its start and its fork.
+    branch: Option<(u32, u32)>,
+    /// The body of a `switch` on this value: words in front of braces are patterns.
+    patterns: Option<Span>,
 }
 
 struct Reader<'t> {
@@ -56,6 +71,11 @@ struct Reader<'t> {
     depth: usize,
     names: Names,
     blocks: Vec<Block>,
+    route: Route,
+    /// The fork of the block that was just closed: `else` may follow.
+    before: Option<u32>,
+    /// Where the last statement began: in a `switch` that is the pattern of the block that follows.
+    pattern: usize,
     script: Script,
 }
 
@@ -121,17 +141,57 @@ impl Reader<'_> {
         self.names.get(key).unwrap_or_else(unknown)
     }
 
-    fn open(&mut self, conditional: bool, patterns: bool) {
-        self.blocks.push(Block { opened: self.at, conditional, patterns });
+    fn open(&mut self, conditional: bool, patterns: Option<Span>) {
+        self.blocks.push(Block { opened: self.at, conditional, branch: None, patterns });
         self.at += 1;
         if conditional {
             self.names.open();
         }
     }
 
+    /// The block of an `if`, `elseif` or `else`, which the route may leave out.
+    fn arm(&mut self, branch: Branch) {
+        let (start, fork) = (branch.at.start, branch.fork);
+        let known = self.script.branch(branch);
+        match self.route.takes(start).filter(|_| known) {
+            Some(false) => {
+                self.at = scan::skip(self.bytes, self.at);
+                self.before = Some(fork);
+            }
+            taken => {
+                self.open(taken.is_none(), None);
+                if let Some(block) = self.blocks.last_mut() {
+                    block.branch = known.then_some((start, fork));
+                }
+            }
+        }
+    }
+
+    /// A block that no keyword introduces: one of a `switch`, or a script block.
+    fn block(&mut self) {
+        let Some((fork, subject)) = self.blocks.last().and_then(|block| Some((block.opened, block.patterns?))) else {
+            return self.open(true, None);
+        };
+        let pattern = self.text.get(self.pattern..self.at).unwrap_or_default().trim_end();
+        let at = self.span(self.pattern, self.pattern + pattern.len());
+        let subject = self.text.get(subject.range()).unwrap_or_default();
+        let inside = self.inside();
+        self.arm(match pattern.eq_ignore_ascii_case("default") {
+            true => Branch::otherwise(at, "", fork as u32, inside),
+            false => Branch::on(at, &format!("{subject} is {pattern}"), fork as u32, inside),
+        });
+    }
+
+    /// The branch around this place.
+    fn inside(&self) -> Option<u32> {
+        self.blocks.iter().rev().find_map(|block| block.branch).map(|(start, _)| start)
+    }
+
     fn close(&mut self) {
         self.at += 1;
-        if self.blocks.pop().is_some_and(|block| block.conditional) {
+        let Some(block) = self.blocks.pop() else { return };
+        self.before = block.branch.map(|(_, fork)| fork);
+        if block.conditional {
             self.names.close();
         }
     }

@@ -2,8 +2,10 @@
 
 use super::scan::{is_letter, skip};
 use super::{Reader, scan};
+use crate::read::route::Branch;
 use crate::read::script::Word;
 use crate::read::value::{Text, Value};
+use crate::span::Span;
 
 /// The one method that sets a variable of the process.
 const SETTERS: [&str; 2] = ["[environment]::setenvironmentvariable(", "[system.environment]::setenvironmentvariable("];
@@ -16,7 +18,7 @@ impl Reader<'_> {
         let before = self.at;
         match byte {
             b'}' => self.close(),
-            b'{' => self.open(true, false),
+            b'{' => self.block(),
             b';' | b'|' | b')' | b',' => self.at += 1,
             b'$' => self.dollar(),
             b'[' => self.bracket(),
@@ -24,6 +26,9 @@ impl Reader<'_> {
             b'@' if matches!(self.bytes.get(self.at + 1), Some(b'(' | b'{' | b'"' | b'\'')) => self.skip_rest(),
             _ if self.keyword() => {}
             _ => self.command(),
+        }
+        if byte != b'{' {
+            self.pattern = before;
         }
         // Whatever was met, the reader goes on.
         self.at = self.at.max(before + 1);
@@ -155,8 +160,10 @@ impl Reader<'_> {
             return false;
         }
         match word.as_str() {
-            "if" | "elseif" | "for" | "foreach" | "while" | "until" | "switch" | "catch" | "trap" | "function"
-            | "filter" | "class" | "enum" | "workflow" | "else" => self.guarded(length, true, word == "switch"),
+            "if" | "elseif" | "else" => self.asked(&word),
+            "for" | "foreach" | "while" | "until" | "catch" | "trap" | "function" | "filter" | "class" | "enum"
+            | "workflow" => self.guarded(length, true, false),
+            "switch" => self.guarded(length, !self.route.decided(), true),
             "try" | "finally" | "do" | "begin" | "process" | "end" => self.guarded(length, false, false),
             "param" => self.parameters(length),
             "return" | "throw" | "default" => self.at += length,
@@ -166,16 +173,43 @@ impl Reader<'_> {
         true
     }
 
+    /// An `if` with its condition, up to its block.
+    fn asked(&mut self, word: &str) {
+        let start = self.at;
+        let fork = self.before.take().filter(|_| word != "if").unwrap_or(start as u32);
+        self.at += word.len();
+        self.space();
+        let condition = self.at;
+        if self.peek() == Some(b'(') {
+            self.at = skip(self.bytes, self.at);
+        }
+        let at = self.since(condition);
+        self.space();
+        if self.peek() != Some(b'{') {
+            return;
+        }
+        let written = self.text.get(at.range()).unwrap_or_default();
+        let text = written.strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(written);
+        let inside = self.inside();
+        self.arm(match word {
+            "else" => Branch::otherwise(self.span(start, start + word.len()), "", fork, inside),
+            _ => Branch::on(at, text, fork, inside),
+        });
+    }
+
     /// Everything up to the opening brace is the head: a condition, a name, parameters.
     fn guarded(&mut self, length: usize, conditional: bool, patterns: bool) {
         self.at += length;
+        let mut subject = Span::default();
         loop {
             self.space();
             match self.peek() {
-                Some(b'{') => return self.open(conditional, patterns),
+                Some(b'{') => return self.open(conditional, patterns.then_some(subject)),
                 Some(b'(') => {
+                    let start = self.at + 1;
                     self.forget_loop_variable();
                     self.at = skip(self.bytes, self.at);
+                    subject = self.span(start, self.at.saturating_sub(1));
                 }
                 Some(b'[' | b'$' | b'-' | b'"' | b'\'') => self.at = skip(self.bytes, self.at).max(self.at + 1),
                 Some(byte) if is_letter(byte) => self.at += 1,

@@ -14,9 +14,10 @@ mod statement;
 use std::collections::HashMap;
 
 use memchr::memmem::find;
-use tree_sitter::Node;
+use tree_sitter::{Node, Tree};
 
 use super::embedded;
+use super::route::{Branch, Route};
 use super::script::{Assign, Command, Dialect, Script, Step, Word};
 use super::syntax::{self, slice, span};
 use super::traced::Byte;
@@ -63,12 +64,28 @@ pub(super) enum MagicKind {
 
 /// Reads Python in which `pass` at certain offsets stands for lines of IPython.
 pub(super) fn read_with(text: &str, magics: &HashMap<usize, Magic>, dialect: Dialect) -> Script {
+    match parse(text) {
+        Ok(tree) => walk(text, &tree, (magics, dialect), Route::open()),
+        Err(reason) => Script::unreadable(dialect, text, reason),
+    }
+}
+
+/// The tree of a script.
+///
+/// # Errors
+/// Why there is none.
+pub(super) fn parse(text: &str) -> Result<Tree, &'static str> {
     // The grammar takes a byte-order mark for a name.
     let plain = text.replacen('\u{feff}', "\n\n\n", usize::from(text.starts_with('\u{feff}')));
-    let tree = match syntax::parse(&plain, &tree_sitter_python::LANGUAGE.into()) {
-        Ok(tree) => tree,
-        Err(reason) => return Script::unreadable(dialect, text, reason),
-    };
+    syntax::parse(&plain, &tree_sitter_python::LANGUAGE.into())
+}
+
+/// Reads a parsed script on a route.
+pub(super) fn read_on(text: &str, tree: &Tree, route: Route) -> Script {
+    walk(text, tree, (&HashMap::new(), Dialect::Python), route)
+}
+
+fn walk(text: &str, tree: &Tree, (magics, dialect): (&HashMap<usize, Magic>, Dialect), route: Route) -> Script {
     let mut reader = Reader {
         text,
         magics,
@@ -78,6 +95,8 @@ pub(super) fn read_with(text: &str, magics: &HashMap<usize, Magic>, dialect: Dia
         active: 0,
         budget: 4 * text.len() + 4096,
         copies: MAX_COPIES,
+        around: Vec::new(),
+        route,
         work: vec![Work::Node(tree.root_node())],
         script: Script::new(dialect),
     };
@@ -87,11 +106,20 @@ pub(super) fn read_with(text: &str, magics: &HashMap<usize, Magic>, dialect: Dia
 
 enum Work<'t> {
     Node(Node<'t>),
-    /// A branch that not every run takes begins or ends.
-    Open,
-    Close,
+    /// A part that not every run takes begins or ends.
+    Open(Door),
+    Close(Door),
     /// The body of a called function ends.
     Leave,
+}
+
+/// The entry to a part that not every run takes.
+#[derive(Clone, Copy)]
+struct Door {
+    /// The start of the branch, when it is one.
+    branch: Option<u32>,
+    /// The route takes it.
+    sure: bool,
 }
 
 struct Function<'t> {
@@ -110,6 +138,9 @@ struct Reader<'t> {
     /// Bytes of function bodies that may still be read.
     budget: usize,
     copies: usize,
+    /// The branches around the place that is read.
+    around: Vec<u32>,
+    route: Route,
     work: Vec<Work<'t>>,
     script: Script,
 }
@@ -138,8 +169,8 @@ impl<'t> Reader<'t> {
         while let Some(work) = self.work.pop() {
             match work {
                 Work::Node(node) => self.statement(node),
-                Work::Open => self.names.open(),
-                Work::Close => self.names.close(),
+                Work::Open(door) => self.open(door),
+                Work::Close(door) => self.close(door),
                 Work::Leave => self.active = self.active.saturating_sub(1),
             }
         }
@@ -150,10 +181,41 @@ impl<'t> Reader<'t> {
         self.work.extend(nodes.into_iter().rev().map(Work::Node));
     }
 
+    /// A part that some runs take, and nobody asks which.
     fn branch(&mut self, nodes: Vec<Node<'t>>) {
-        self.work.push(Work::Close);
+        self.through(Door { branch: None, sure: false }, nodes);
+    }
+
+    /// A part that the route may take or leave out.
+    fn arm(&mut self, branch: Branch, nodes: Vec<Node<'t>>) {
+        let start = branch.at.start;
+        let known = self.script.branch(branch);
+        match self.route.takes(start).filter(|_| known) {
+            Some(false) => {}
+            taken => self.through(Door { branch: known.then_some(start), sure: taken.is_some() }, nodes),
+        }
+    }
+
+    fn through(&mut self, door: Door, nodes: Vec<Node<'t>>) {
+        self.work.push(Work::Close(door));
         self.later(nodes);
-        self.work.push(Work::Open);
+        self.work.push(Work::Open(door));
+    }
+
+    fn open(&mut self, door: Door) {
+        self.around.extend(door.branch);
+        if !door.sure {
+            self.names.open();
+        }
+    }
+
+    fn close(&mut self, door: Door) {
+        if door.branch.is_some() {
+            self.around.pop();
+        }
+        if !door.sure {
+            self.names.close();
+        }
     }
 
     /// The text of a node.

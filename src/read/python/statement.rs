@@ -3,6 +3,7 @@
 use tree_sitter::Node;
 
 use super::{Function, MagicKind, Reader, named, span};
+use crate::read::route::Branch;
 use crate::read::script::{Step, Word};
 use crate::read::value::{Text, Value};
 use crate::read::{embedded, shell};
@@ -18,10 +19,13 @@ impl<'t> Reader<'t> {
             | "try_statement"
             | "with_statement"
             | "with_clause"
+            | "match_statement"
             | "decorated_definition" => self.later(named(node)),
             "if_statement" => self.condition(node),
             "for_statement" | "while_statement" => self.repeated(node),
-            "except_clause" | "match_statement" | "case_clause" | "elif_clause" => self.branch(named(node)),
+            "elif_clause" => self.later(named(node)),
+            "case_clause" => self.case(node),
+            "except_clause" => self.branch(named(node)),
             "function_definition" => self.define(node),
             "class_definition" => self.later(node.child_by_field_name("body").into_iter().collect()),
             "expression_statement" => self.later(named(node)),
@@ -43,9 +47,39 @@ impl<'t> Reader<'t> {
         let main = condition.is_some_and(|condition| self.slice(condition).contains("__name__"));
         let parts: Vec<Node<'t>> = named(node).into_iter().filter(|part| Some(*part) != condition).collect();
         for (index, part) in parts.into_iter().enumerate().rev() {
-            if main && index == 0 { self.later(vec![part]) } else { self.branch(vec![part]) }
+            if main && index == 0 { self.later(vec![part]) } else { self.arm(self.clause(part, node), vec![part]) }
         }
         self.later(condition.into_iter().collect());
+    }
+
+    /// The branch of an `if` (its block), `elif` or `else`.
+    fn clause(&self, part: Node<'t>, fork: Node<'t>) -> Branch {
+        let (start, inside) = (fork.start_byte() as u32, self.around.last().copied());
+        let asks = if part.kind() == "block" { fork } else { part };
+        match asks.child_by_field_name("condition") {
+            Some(condition) => Branch::on(span(condition), self.slice(condition), start, inside),
+            None => {
+                let word = Span::new(part.start_byte() as u32, part.start_byte() as u32 + 4);
+                Branch::otherwise(word, "", start, inside)
+            }
+        }
+    }
+
+    fn case(&mut self, node: Node<'t>) {
+        let body = node.child_by_field_name("consequence");
+        let (Some(body), Some(fork)) = (body, node.parent().and_then(|block| block.parent())) else {
+            return self.branch(named(node));
+        };
+        let at = Span::new(node.start_byte() as u32, body.start_byte() as u32);
+        let written = self.text.get(at.range()).unwrap_or_default().trim_start_matches("case").trim();
+        let pattern = written.trim_end_matches(':').trim_end();
+        let subject = fork.child_by_field_name("subject").map_or("", |subject| self.slice(subject));
+        let (start, inside) = (fork.start_byte() as u32, self.around.last().copied());
+        let branch = match pattern {
+            "_" => Branch::otherwise(at, "", start, inside),
+            _ => Branch::on(at, &format!("{subject} is {pattern}"), start, inside),
+        };
+        self.arm(branch, vec![body]);
     }
 
     fn repeated(&mut self, node: Node<'t>) {

@@ -4,22 +4,33 @@ use std::collections::HashSet;
 
 use tree_sitter::{Node, Tree};
 
+use super::super::route::{Branch, Route};
 use super::super::script::{Dialect, Script, Step};
 use super::super::syntax::{slice, span};
 use super::super::traced::Variables;
 use super::expand::Scope;
+use crate::span::Span;
 
 /// Left sides of `&&` that are questions: what follows is conditional. Behind anything else it is the normal path.
 const QUESTIONS: [&str; 8] = ["[", "test ", "!", "command -v", "which ", "type ", "hash ", "grep "];
 
 enum Work<'t> {
     Node(Node<'t>),
-    /// A branch that not every run takes begins or ends.
-    Open,
-    Close,
+    /// A part that not every run takes begins or ends.
+    Open(Door),
+    Close(Door),
     /// A subshell or pipeline begins or ends: leaving it does not end the script.
     Enter,
     Leave,
+}
+
+/// The entry to a part that not every run takes.
+#[derive(Clone, Copy)]
+struct Door {
+    /// The start of the branch, when it is one.
+    branch: Option<u32>,
+    /// The route takes it.
+    sure: bool,
 }
 
 /// The state of reading one script.
@@ -36,11 +47,14 @@ pub(super) struct Walker<'t> {
     pub ended: bool,
     script: Script,
     work: Vec<Work<'t>>,
+    /// The branches around the place that is read.
+    around: Vec<u32>,
+    route: Route,
     branches: u32,
 }
 
 /// The steps of a parsed script.
-pub(super) fn script(text: &str, tree: &Tree) -> Script {
+pub(super) fn script(text: &str, tree: &Tree, route: Route) -> Script {
     let mut walker = Walker {
         text,
         scope: Scope { variables: Variables::default(), paths: Vec::new() },
@@ -50,6 +64,8 @@ pub(super) fn script(text: &str, tree: &Tree) -> Script {
         ended: false,
         script: Script::new(Dialect::Shell),
         work: vec![Work::Node(tree.root_node())],
+        around: Vec::new(),
+        route,
         branches: 0,
     };
     while let Some(work) = walker.work.pop().filter(|_| !walker.ended) {
@@ -73,13 +89,27 @@ impl<'t> Walker<'t> {
     fn take(&mut self, work: Work<'t>) {
         match work {
             Work::Node(node) => self.node(node),
-            Work::Open => {
-                self.branches += 1;
-                self.scope.paths.push(self.branches);
-            }
-            Work::Close => drop(self.scope.paths.pop()),
+            Work::Open(door) => self.open(door),
+            Work::Close(door) => self.close(door),
             Work::Enter => self.inside += 1,
             Work::Leave => self.inside = self.inside.saturating_sub(1),
+        }
+    }
+
+    fn open(&mut self, door: Door) {
+        self.around.extend(door.branch);
+        if !door.sure {
+            self.branches += 1;
+            self.scope.paths.push(self.branches);
+        }
+    }
+
+    fn close(&mut self, door: Door) {
+        if door.branch.is_some() {
+            self.around.pop();
+        }
+        if !door.sure {
+            self.scope.paths.pop();
         }
     }
 
@@ -97,7 +127,7 @@ impl<'t> Walker<'t> {
             "if_statement" | "while_statement" | "for_statement" | "c_style_for_statement" | "function_definition" => {
                 self.guarded(node);
             }
-            "case_item" => self.branch(statements(node)),
+            "case_item" => self.case(node),
             "ERROR" => {
                 self.script.not_read(span(node), "not understood as shell");
                 self.branch(statements(node));
@@ -120,10 +150,55 @@ impl<'t> Walker<'t> {
         self.work.extend(nodes.into_iter().rev().map(Work::Node));
     }
 
+    /// A part that some runs take, and nobody asks which.
     fn branch(&mut self, nodes: Vec<Node<'t>>) {
-        self.work.push(Work::Close);
+        self.through(Door { branch: None, sure: false }, nodes);
+    }
+
+    fn through(&mut self, door: Door, nodes: Vec<Node<'t>>) {
+        self.work.push(Work::Close(door));
         self.later(nodes);
-        self.work.push(Work::Open);
+        self.work.push(Work::Open(door));
+    }
+
+    /// A part that the route may take or leave out.
+    fn arm(&mut self, branch: Branch, nodes: Vec<Node<'t>>) {
+        let start = branch.at.start;
+        let known = self.script.branch(branch);
+        match self.route.takes(start).filter(|_| known) {
+            Some(false) => {}
+            taken => self.through(Door { branch: known.then_some(start), sure: taken.is_some() }, nodes),
+        }
+    }
+
+    /// The branch of an `if`, `elif` or `else`.
+    fn clause(&self, node: Node<'t>, fork: Node<'t>) -> Branch {
+        let parts = statements(node);
+        let word = parts.first().map_or(span(node), |word| span(*word));
+        let then = parts.iter().find(|part| part.kind() == "then").map(Node::start_byte);
+        let (fork, inside) = (fork.start_byte() as u32, self.around.last().copied());
+        let Some(then) = then else { return Branch::otherwise(word, "", fork, inside) };
+        let text = self.text.get(word.end as usize..then).unwrap_or_default();
+        let start = word.end + (text.len() - text.trim_start().len()) as u32;
+        let text = text.trim().trim_end_matches(';').trim_end();
+        Branch::on(Span::new(start, start + text.len() as u32), text, fork, inside)
+    }
+
+    fn case(&mut self, node: Node<'t>) {
+        let value = |(field, child): (Option<&str>, _)| (field == Some("value")).then_some(child);
+        let values: Vec<Node<'t>> = children(node).into_iter().filter_map(value).collect();
+        let (Some(first), Some(last), Some(fork)) = (values.first(), values.last(), node.parent()) else {
+            return self.branch(statements(node));
+        };
+        let subject = children(fork).into_iter().find_map(value).map_or("", |subject| self.slice(subject));
+        let at = Span::new(first.start_byte() as u32, last.end_byte() as u32);
+        let pattern = self.text.get(at.range()).unwrap_or_default();
+        let (start, inside) = (fork.start_byte() as u32, self.around.last().copied());
+        let branch = match pattern {
+            "*" => Branch::otherwise(at, "", start, inside),
+            _ => Branch::on(at, &format!("{subject} is {pattern}"), start, inside),
+        };
+        self.arm(branch, statements(node));
     }
 
     fn inner(&mut self, node: Node<'t>) {
@@ -143,8 +218,13 @@ impl<'t> Walker<'t> {
                 _ => body.push(child),
             }
         }
-        others.into_iter().rev().for_each(|other| self.branch(vec![other]));
-        self.branch(body);
+        for other in others.into_iter().rev() {
+            self.arm(self.clause(other, node), vec![other]);
+        }
+        match node.kind() {
+            "if_statement" => self.arm(self.clause(node, node), body),
+            _ => self.branch(body),
+        }
         self.later(first);
     }
 
@@ -155,18 +235,27 @@ impl<'t> Walker<'t> {
 
     fn list(&mut self, node: Node<'t>) {
         let parts = children(node);
+        let both = parts.iter().all(|(_, child)| child.kind() != "||");
         let conditional = match parts.iter().map(|(_, child)| child.kind()).find(|kind| matches!(*kind, "&&" | "||")) {
             Some("&&") => parts.first().is_some_and(|(_, left)| self.asks(*left)),
             kind => kind.is_some(),
         };
         let mut named = parts.into_iter().map(|(_, child)| child).filter(Node::is_named);
         let Some(left) = named.next() else { return };
-        if conditional {
-            self.branch(named.collect())
-        } else {
-            self.later(named.collect())
+        let rest: Vec<Node<'t>> = named.collect();
+        match () {
+            () if !conditional => self.later(rest),
+            () if self.asks(left) => self.arm(self.answer(left, both), rest),
+            () => self.branch(rest),
         }
         self.work.push(Work::Node(left));
+    }
+
+    /// The branch behind `[ ... ] &&` or `[ ... ] ||`.
+    fn answer(&self, left: Node<'t>, both: bool) -> Branch {
+        let (at, inside) = (span(left), self.around.last().copied());
+        let branch = Branch::on(at, self.slice(left), left.start_byte() as u32, inside);
+        Branch { otherwise: !both, ..branch }
     }
 
     fn asks(&self, left: Node<'t>) -> bool {

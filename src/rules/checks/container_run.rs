@@ -95,7 +95,7 @@ mod tests {
     fn script(container: Container) -> ScriptFile {
         let mut script = Script::new(Dialect::Compose);
         script.containers.push(container);
-        ScriptFile { script, launches: Vec::new() }
+        ScriptFile { script, launches: Vec::new(), paths: Default::default() }
     }
 
     fn service(image: &str) -> Container {

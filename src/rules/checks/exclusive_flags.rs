@@ -5,8 +5,8 @@ use crate::rules::Rule;
 use crate::rules::sink::Sink;
 use crate::rules::view::LaunchView;
 
-/// Fires on the second and every further member of a group, with the first one beside it. Flags that only some runs of the
-/// script have (`if ...; then ARGS+=(--lowvram); else ARGS+=(--highvram); fi`) need not meet.
+/// Fires on the second and every further member of a group, with the first one beside it. Flags of which it is not known on
+/// which paths they are (those that a loop adds) need not meet.
 pub fn check(view: &LaunchView, rule: &'static Rule, sink: &mut Sink) {
     let flags: Vec<_> =
         view.launch.flags.iter().filter(|flag| flag.known).filter_map(|flag| Some((flag, flag.spec?))).collect();

@@ -13,7 +13,8 @@ const INERT: [&str; 12] =
 /// Fires in scripts with one start, on an assignment behind it that nothing later can use.
 pub fn check(view: &FileView, rule: &'static Rule, sink: &mut Sink) {
     let Some(script) = view.script() else { return };
-    let [launch] = script.launches.as_slice() else { return };
+    let starts: Vec<_> = script.starts().collect();
+    let [[launch, ..]] = starts.as_slice() else { return };
     if !matches!(script.script.dialect, Dialect::Batch | Dialect::Shell) || !launch.certain {
         return;
     }
