@@ -5,6 +5,8 @@
 
 #[path = "workflow/catalog.rs"]
 mod catalog;
+#[path = "workflow/convert.rs"]
+mod convert;
 #[path = "workflow/fixture.rs"]
 mod fixture;
 #[path = "workflow/golden.rs"]

@@ -54,6 +54,7 @@ fn node(graph: &mut Graph, id: String, key: JsonRef<'_>, json: JsonRef<'_>) -> N
         span: key.span().to(json.span()),
         class_span: class_json.map_or(key.span(), |class| class.span()),
         inputs: Vec::new(),
+        host: None,
     }
 }
 

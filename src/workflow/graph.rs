@@ -1,7 +1,9 @@
 //! One model of a workflow for all formats: nodes, their inputs with spans, links that point at nodes.
 //!
-//! Links are already those that the server would get: reroutes, primitives, bypassed and muted nodes of a saved workflow
-//! are followed while reading. Such nodes stay in [`Graph::nodes`] (rules name them) but are not [`Role::Real`].
+//! Links are already those that the server would get: subgraphs, reroutes, primitives, bypassed and muted nodes of a saved
+//! workflow are followed while reading. Such nodes stay in [`Graph::nodes`] (rules name them) but are not [`Role::Real`].
+//! The nodes inside a subgraph are there once for each of its instances, with ids like `12:7`; their spans lie in the
+//! definition, those of promoted values at the instance.
 
 use std::collections::HashMap;
 
@@ -23,10 +25,13 @@ pub struct Graph {
     pub format: Format,
     /// All nodes in the order of the file.
     pub nodes: Vec<Node>,
-    /// What could not be followed (subgraph instances, group nodes) and why: rules about the whole are not checked then.
+    /// What could not be followed (group nodes, subgraphs without a definition) and why: rules about the whole are not
+    /// checked then.
     pub unread: Vec<(Span, String)>,
     pub(super) specs: Specs,
     pub(super) ids: HashMap<String, NodeIx>,
+    /// Names of the subgraphs whose instances were followed.
+    pub(super) subgraphs: HashMap<NodeIx, String>,
     /// The branch that each ComfySwitchNode takes, where it can be told: asked for at every link.
     choices: HashMap<NodeIx, bool>,
 }
@@ -60,16 +65,16 @@ pub enum Mode {
 pub enum Role {
     /// It is sent.
     Real,
-    /// It is not sent: muted, bypassed, a note, a reroute, a PrimitiveNode.
+    /// It is not sent: muted, bypassed, a note, a reroute, a PrimitiveNode, a subgraph instance (its nodes are).
     Absent,
-    /// It stands for nodes that are not followed yet: a subgraph instance or a group node.
+    /// It stands for nodes that are not followed: a group node, or an instance of a subgraph that cannot be read.
     Opaque,
 }
 
 /// One node.
 #[derive(Clone, Debug)]
 pub struct Node {
-    /// Its id as text.
+    /// Its id as the server gets it: for a node inside a subgraph the ids of the instances come first (`12:7`).
     pub id: String,
     /// Its class.
     pub class: String,
@@ -85,6 +90,8 @@ pub struct Node {
     pub class_span: Span,
     /// Its inputs: widgets and links.
     pub inputs: Vec<Input>,
+    /// The subgraph instance that it is inside of; `None` in the main graph and in an API prompt.
+    pub host: Option<NodeIx>,
     pub(super) spec: Option<u32>,
 }
 
@@ -99,7 +106,7 @@ pub struct Input {
     pub key_span: Span,
     /// What it gets.
     pub value: Value,
-    /// The PrimitiveNode that wrote the value.
+    /// The PrimitiveNode that wrote the value, or the subgraph instance that holds it.
     pub from: Option<NodeIx>,
 }
 
@@ -190,9 +197,15 @@ impl Graph {
     }
 
     pub(super) fn empty(format: Format, catalog: &Catalog) -> Self {
-        let specs = Specs { catalog: catalog.clone(), ..Specs::default() };
-        let (ids, choices) = (HashMap::new(), HashMap::new());
-        Self { format, nodes: Vec::new(), unread: Vec::new(), specs, ids, choices }
+        Self {
+            format,
+            nodes: Vec::new(),
+            unread: Vec::new(),
+            specs: Specs::new(catalog),
+            ids: HashMap::new(),
+            subgraphs: HashMap::new(),
+            choices: HashMap::new(),
+        }
     }
 
     /// The node; `None` for an index of another graph.
@@ -208,6 +221,21 @@ impl Graph {
     /// The node with this id.
     pub fn by_id(&self, id: &str) -> Option<NodeIx> {
         self.ids.get(id).copied()
+    }
+
+    /// The name of the subgraph that an instance stands for; `None` for every other node.
+    pub fn subgraph(&self, instance: NodeIx) -> Option<&str> {
+        self.subgraphs.get(&instance).map(String::as_str)
+    }
+
+    /// Where a node stands, in words: `node 7 in subgraph 'Sampling' (instance 12)`, or `node 7` in the main graph.
+    pub fn place(&self, node: NodeIx) -> String {
+        let Some(found) = self.get(node) else { return String::new() };
+        let (path, own) = found.id.rsplit_once(':').unwrap_or(("", &found.id));
+        match found.host.and_then(|host| self.subgraph(host)) {
+            Some(name) => format!("node {own} in subgraph '{name}' (instance {path})"),
+            None => format!("node {}", found.id),
+        }
     }
 
     /// The schema of a node's class; `None` when the catalogue does not have it.
@@ -237,6 +265,10 @@ impl Graph {
 }
 
 impl Specs {
+    pub(super) fn new(catalog: &Catalog) -> Self {
+        Self { catalog: catalog.clone(), ..Self::default() }
+    }
+
     pub(super) fn get(&self, index: u32) -> Option<&'static NodeSpec> {
         self.list.get(index as usize).copied()
     }

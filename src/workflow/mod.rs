@@ -2,6 +2,8 @@
 
 mod api;
 mod bypass;
+mod content;
+pub mod convert;
 pub mod fingerprint;
 pub mod format;
 pub mod graph;

@@ -3,130 +3,97 @@
 use std::collections::HashMap;
 
 use super::format::Format;
-use super::graph::{Graph, Input, MAX_NODES, Mode, Node, NodeIx, Role, Value};
-use super::widgets::{self, Given};
-use crate::catalog::nodes::{Catalog, WidgetKind};
+use super::graph::{Graph, Input, MAX_NODES, Mode, Node, NodeIx, Role};
+use crate::catalog::nodes::Catalog;
 use crate::read::json::JsonRef;
 use crate::span::Span;
 
+mod flat;
+mod host;
 mod links;
+mod merge;
 mod raw;
+mod sheet;
+mod walk;
 
-use links::{End, Links};
-use raw::{Kind, Raw, Slot};
+pub(super) use flat::Flat;
+pub(super) use merge::{Fed, Joined, inputs};
+use raw::{Kind, Raw};
 
 /// Reads a saved workflow.
 pub(super) fn read(root: JsonRef<'_>, format: Format, catalog: &Catalog) -> Graph {
     let mut graph = Graph::empty(format, catalog);
-    let nodes = raw::nodes(root);
-    if nodes.len() == MAX_NODES {
+    let mut flat = Flat::read(root);
+    graph.unread = std::mem::take(&mut flat.unread);
+    if flat.sheets[0].nodes.len() == MAX_NODES {
         graph.too_much(root.span(), "nodes", MAX_NODES);
     }
-    for (index, raw) in nodes.iter().enumerate() {
-        graph.ids.entry(raw.id.clone().into_owned()).or_insert(NodeIx(index as u32));
-    }
-    let links = Links::read(root, &nodes);
-    for index in 0..nodes.len() as u32 {
-        let node = node(&mut graph, &nodes, &links, index);
+    graph.ids = HashMap::with_capacity(flat.len() as usize);
+    for index in 0..flat.len() {
+        let node = node(&mut graph, &flat, index);
+        graph.ids.entry(node.id.clone()).or_insert(NodeIx(index));
         graph.nodes.push(node);
     }
     graph
 }
 
-fn node(graph: &mut Graph, nodes: &[Raw<'_>], links: &Links<'_>, index: u32) -> Node {
-    let raw = &nodes[index as usize];
+fn node(graph: &mut Graph, flat: &Flat<'_>, index: u32) -> Node {
+    let raw = flat.raw(index);
     if raw.kind == Kind::Opaque && raw.mode == Mode::Active {
-        graph.unread.push((raw.class_span, raw::why_opaque(&raw.class)));
+        graph.unread.push((raw.class_span, raw::why_opaque(&raw.class).into()));
     }
     let spec = if raw.kind == Kind::Real { graph.specs.index(&raw.class) } else { None };
-    let given = given(graph, raw, spec);
+    let host = flat.scope_of(index).host;
+    if let Some(inner) = flat.inner(index) {
+        let name = flat.sheets[flat.scopes[inner as usize].sheet as usize].name.clone().into_owned();
+        graph.subgraphs.insert(NodeIx(index), name);
+    }
     Node {
-        id: raw.id.clone().into_owned(),
+        id: flat.id(index),
         class: raw.class.clone().into_owned(),
         title: raw.json.get("title").and_then(|title| title.as_str()).map(|title| title.into_owned()),
         mode: raw.mode,
-        role: role(raw),
+        role: role(flat, index),
         span: raw.json.span(),
         class_span: raw.class_span,
-        inputs: Merge { nodes, links, index, class_span: raw.class_span }.inputs(given),
+        inputs: inputs(flat, index, &mut graph.specs, spec).into_iter().map(|joined| input(joined, raw)).collect(),
         spec,
+        host: host.map(NodeIx),
     }
 }
 
-fn role(raw: &Raw<'_>) -> Role {
+fn input(joined: Joined<'_>, raw: &Raw<'_>) -> Input {
+    Input {
+        span: joined.span,
+        key_span: joined.slot.unwrap_or(raw.class_span),
+        value: joined.fed.value(),
+        from: joined.from.map(NodeIx),
+        name: joined.name.into_owned(),
+    }
+}
+
+/// A node inside a muted or bypassed instance does not exist at all; the instance itself is never sent.
+fn role(flat: &Flat<'_>, index: u32) -> Role {
+    let raw = flat.raw(index);
     match (raw.mode, raw.kind) {
         (Mode::Active, Kind::Real) => Role::Real,
         (Mode::Active, Kind::Opaque) => Role::Opaque,
+        (Mode::Active, Kind::Instance(_)) if flat.inner(index).is_none() => Role::Opaque,
         _ => Role::Absent,
     }
 }
 
-/// The widget values of a node, by the best way that applies.
-fn given<'a>(graph: &Graph, raw: &Raw<'a>, spec: Option<u32>) -> Vec<Given<'a>> {
-    if let Some(spec) = spec.and_then(|spec| graph.specs.get(spec)) {
-        return widgets::by_schema(spec, raw.values);
-    }
-    match (raw.kind, raw.named, raw.values) {
-        (Kind::Real, Some(named), _) => widgets::by_name(named),
-        (Kind::Real, None, Some(values)) if values.is_object() => widgets::by_name(values),
-        (Kind::Real, None, Some(values)) => {
-            let names: Vec<_> = raw.slots.iter().filter(|slot| slot.widget).map(|slot| slot.name.clone()).collect();
-            widgets::by_slots(&names, values)
-        }
-        _ => Vec::new(),
-    }
+/// The nodes that are sent.
+pub(super) fn sent(flat: &Flat<'_>) -> impl Iterator<Item = u32> {
+    (0..flat.len()).filter(|&node| role(flat, node) == Role::Real)
 }
 
-/// Joins the values of a node with its slots: a link that delivers something wins over the widget of that name.
-struct Merge<'u, 'a> {
-    nodes: &'u [Raw<'a>],
-    links: &'u Links<'a>,
-    index: u32,
-    class_span: Span,
-}
-
-impl Merge<'_, '_> {
-    fn inputs(&self, given: Vec<Given<'_>>) -> Vec<Input> {
-        let mut at: HashMap<String, (usize, Option<WidgetKind>)> = HashMap::with_capacity(given.len());
-        let mut inputs = Vec::with_capacity(given.len() + 4);
-        for widget in given {
-            let name = widget.name.into_owned();
-            at.insert(name.clone(), (inputs.len(), widget.kind));
-            let span = widget.span.unwrap_or(self.class_span);
-            inputs.push(Input { name, span, key_span: self.class_span, value: widget.value, from: None });
-        }
-        let slots = self.nodes.get(self.index as usize).map_or(&[][..], |raw| &raw.slots);
-        for (number, slot) in slots.iter().enumerate() {
-            let known = at.get(&*slot.name).copied();
-            let Some(input) = self.linked(number, slot, known) else { continue };
-            match known {
-                Some((place, _)) => inputs[place] = input,
-                None => {
-                    at.insert(input.name.clone(), (inputs.len(), None));
-                    inputs.push(input);
-                }
-            }
-        }
-        inputs
-    }
-
-    /// What a slot's link delivers; `None` leaves the widget's own value.
-    fn linked(&self, number: usize, slot: &Slot<'_>, widget: Option<(usize, Option<WidgetKind>)>) -> Option<Input> {
-        let (name, key_span) = (slot.name.clone().into_owned(), slot.span);
-        match self.links.end(self.nodes, self.index, number) {
-            End::Output { node, slot } => {
-                let value = Value::Link { node: NodeIx(node), slot };
-                Some(Input { name, span: key_span, key_span, value, from: None })
-            }
-            End::Primitive { node, json } => {
-                let value = widgets::rounded(Value::literal(json), widget.and_then(|(_, kind)| kind));
-                Some(Input { name, span: json.span(), key_span, value, from: Some(NodeIx(node)) })
-            }
-            End::Lost { id, why } if widget.is_none() && !slot.widget => {
-                let value = Value::Dangling { id: id.into_owned(), why };
-                Some(Input { name, span: key_span, key_span, value, from: None })
-            }
-            End::Lost { .. } | End::Unlinked => None,
-        }
-    }
+/// What keeps a workflow from being sent: a part that is not followed.
+pub(super) fn obstacle(flat: &Flat<'_>) -> Option<(Span, String)> {
+    let opaque = (0..flat.len()).find(|&node| flat.raw(node).kind == Kind::Opaque && flat.raw(node).mode == Mode::Active);
+    let opaque = opaque.map(|node| {
+        let raw = flat.raw(node);
+        (raw.class_span, format!("node {}: {}", flat.id(node), raw::why_opaque(&raw.class)))
+    });
+    opaque.or_else(|| flat.unread.first().cloned())
 }

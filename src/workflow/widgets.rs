@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::content::Content;
 use super::graph::{MAX_INPUTS, Value};
 use crate::catalog::nodes::{Default, NodeSpec, Widget, WidgetKind};
 use crate::read::json::{JsonRef, Kind};
@@ -11,8 +12,17 @@ use crate::span::Span;
 pub(super) struct Given<'a> {
     pub name: Cow<'a, str>,
     pub kind: Option<WidgetKind>,
-    pub value: Value,
+    pub content: Content<'a>,
     pub span: Option<Span>,
+    /// True when the browser rewrites `{a|b}` in it before sending.
+    pub dynamic_prompts: bool,
+}
+
+impl<'a> Given<'a> {
+    /// A value whose widget is not in the catalogue.
+    fn bare(name: Cow<'a, str>, json: JsonRef<'a>) -> Self {
+        Self { name, kind: None, content: Content::Json(json), span: Some(json.span()), dynamic_prompts: false }
+    }
 }
 
 /// Keys of the named map and of object-shaped values that belong to the browser.
@@ -33,12 +43,17 @@ pub(super) fn by_schema<'a>(spec: &NodeSpec, values: Option<JsonRef<'a>>) -> Vec
         if widget.control {
             items.next();
         }
-        let Some(value) = value(widget, json) else { continue };
-        if let (WidgetKind::DynamicCombo, Value::Text(key)) = (widget.kind, &value) {
-            chosen.push((widget.name, key.clone()));
+        let Some(content) = content(widget, json) else { continue };
+        if let (WidgetKind::DynamicCombo, Some(key)) = (widget.kind, content.value().as_text()) {
+            chosen.push((widget.name, key.to_owned()));
         }
-        let span = json.map(|json| json.span());
-        given.push(Given { name: Cow::Borrowed(widget.name), kind: Some(widget.kind), value, span });
+        given.push(Given {
+            name: Cow::Borrowed(widget.name),
+            kind: Some(widget.kind),
+            content,
+            span: json.map(|json| json.span()),
+            dynamic_prompts: widget.dynamic_prompts,
+        });
     }
     given
 }
@@ -48,7 +63,7 @@ pub(super) fn by_name<'a>(values: JsonRef<'a>) -> Vec<Given<'a>> {
     let entries = values.entries().take(MAX_INPUTS).filter_map(|(key, json)| {
         let name = key.as_str()?;
         let ours = !BROWSER_KEYS.contains(&&*name);
-        ours.then(|| Given { name, kind: None, value: Value::literal(json), span: Some(json.span()) })
+        ours.then(|| Given::bare(name, json))
     });
     entries.collect()
 }
@@ -59,26 +74,21 @@ pub(super) fn by_slots<'a>(names: &[Cow<'a, str>], values: JsonRef<'a>) -> Vec<G
     if values.items().count() != names.len() {
         return Vec::new();
     }
-    let pair = |(name, json): (&Cow<'a, str>, JsonRef<'a>)| {
-        let (name, value) = (name.clone(), Value::literal(json));
-        Given { name, kind: None, value, span: Some(json.span()) }
-    };
-    names.iter().zip(values.items()).map(pair).collect()
+    names.iter().zip(values.items()).map(|(name, json)| Given::bare(name.clone(), json)).collect()
 }
 
 /// What the browser makes of a stored value; `None` for a button and for a model list without a choice.
-fn value(widget: &Widget, json: Option<JsonRef<'_>>) -> Option<Value> {
+fn content<'a>(widget: &Widget, json: Option<JsonRef<'a>>) -> Option<Content<'a>> {
     if widget.kind == WidgetKind::Button {
         return None;
     }
     let Some(json) = json else { return default(widget) };
     match (widget.kind, json.kind()) {
-        (WidgetKind::Text, Kind::Null) => Some(Value::Text(String::new())),
-        (WidgetKind::Text, Kind::Object) => Some(Value::Text("[object Object]".into())),
-        (WidgetKind::Text, Kind::Array) => Some(Value::Text(joined(json))),
-        (WidgetKind::Combo | WidgetKind::DynamicCombo, Kind::Null) => default(widget),
-        (WidgetKind::Other, Kind::Null) => Some(Value::Other),
-        _ => Some(Value::literal(json)),
+        (WidgetKind::Text, Kind::Null) => Some(Content::Text(String::new())),
+        (WidgetKind::Text, Kind::Object) => Some(Content::Text("[object Object]".into())),
+        (WidgetKind::Text, Kind::Array) => Some(Content::Text(joined(json))),
+        (WidgetKind::Combo | WidgetKind::DynamicCombo | WidgetKind::Other, Kind::Null) => default(widget),
+        _ => Some(Content::Json(json)),
     }
 }
 
@@ -89,16 +99,16 @@ fn joined(list: JsonRef<'_>) -> String {
 }
 
 /// The default of the schema, or what the browser starts with where the schema has none.
-fn default(widget: &Widget) -> Option<Value> {
+fn default<'a>(widget: &Widget) -> Option<Content<'a>> {
+    let stated = widget.default_json();
     let start = match widget.kind {
-        WidgetKind::Int => Some(Value::Int(0)),
-        WidgetKind::Float(_) => Some(Value::Float(0.0)),
-        WidgetKind::Text => Some(Value::Text(String::new())),
-        WidgetKind::Bool => Some(Value::Bool(false)),
-        WidgetKind::Other => Some(Value::Other),
-        _ => None,
+        _ if !stated.is_empty() => stated,
+        WidgetKind::Int | WidgetKind::Float(_) => "0",
+        WidgetKind::Text => "\"\"",
+        WidgetKind::Bool => "false",
+        _ => return None,
     };
-    widget.default().map(Value::from).or(start)
+    Some(Content::Default(Cow::Borrowed(start)))
 }
 
 impl From<Default> for Value {
@@ -114,9 +124,9 @@ impl From<Default> for Value {
 }
 
 /// A PrimitiveNode's number as it arrives in the target: rounded to the decimals of the target's step.
-pub(super) fn rounded(value: Value, target: Option<WidgetKind>) -> Value {
-    let (Some(WidgetKind::Float(digits)), Value::Float(number)) = (target, &value) else { return value };
+pub(super) fn rounded(json: JsonRef<'_>, target: Option<WidgetKind>) -> Content<'_> {
+    let (Some(WidgetKind::Float(digits)), Some(number)) = (target, json.as_f64()) else { return Content::Json(json) };
     let scale = 10f64.powi(i32::from(digits));
     let scaled = number * scale;
-    if scaled.abs() < 9.0e15 { Value::Float((scaled + 0.5).floor() / scale) } else { value }
+    if scaled.abs() < 9.0e15 { Content::Number((scaled + 0.5).floor() / scale) } else { Content::Json(json) }
 }

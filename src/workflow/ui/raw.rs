@@ -1,14 +1,14 @@
 //! The nodes of a saved workflow as they are written.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use crate::read::json::JsonRef;
 use crate::span::Span;
 use crate::workflow::graph::{MAX_INPUTS, MAX_NODES, Mode};
 
 /// A node before its links are followed.
-pub(super) struct Raw<'a> {
+pub(in crate::workflow) struct Raw<'a> {
     pub json: JsonRef<'a>,
     pub id: Cow<'a, str>,
     pub class: Cow<'a, str>,
@@ -23,7 +23,7 @@ pub(super) struct Raw<'a> {
 }
 
 /// An entry of `inputs`.
-pub(super) struct Slot<'a> {
+pub(in crate::workflow) struct Slot<'a> {
     pub name: Cow<'a, str>,
     pub span: Span,
     pub kind: Cow<'a, str>,
@@ -34,9 +34,11 @@ pub(super) struct Slot<'a> {
 
 /// What the browser does with a node.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::workflow) enum Kind {
     Real,
-    /// A subgraph instance or a group node.
+    /// A subgraph instance: index of its definition.
+    Instance(u32),
+    /// A group node, or an instance whose definition the file does not have.
     Opaque,
     Note,
     Reroute,
@@ -46,26 +48,25 @@ pub(super) enum Kind {
     Get,
 }
 
-/// All nodes of the root graph.
-pub(super) fn nodes<'a>(root: JsonRef<'a>) -> Vec<Raw<'a>> {
-    let definitions = root.get("definitions").and_then(|definitions| definitions.get("subgraphs"));
-    let ids = definitions.into_iter().flat_map(|list| list.items()).filter_map(|one| one.get("id")?.as_str());
-    let subgraphs: HashSet<Cow<'a, str>> = ids.collect();
-    let list = root.get("nodes").into_iter().flat_map(|nodes| nodes.items());
-    list.filter(|json| json.is_object()).take(MAX_NODES).map(|json| node(json, &subgraphs)).collect()
+/// Id of a subgraph definition -> its index.
+pub(in crate::workflow) type DefinitionIds<'a> = HashMap<Cow<'a, str>, u32>;
+
+/// All nodes of a graph, the root or a definition.
+pub(in crate::workflow) fn nodes<'a>(graph: JsonRef<'a>, definitions: &DefinitionIds<'a>) -> Vec<Raw<'a>> {
+    let list = graph.get("nodes").into_iter().flat_map(|nodes| nodes.items());
+    list.filter(|json| json.is_object()).take(MAX_NODES).map(|json| node(json, definitions)).collect()
 }
 
-fn node<'a>(json: JsonRef<'a>, subgraphs: &HashSet<Cow<'a, str>>) -> Raw<'a> {
+fn node<'a>(json: JsonRef<'a>, definitions: &DefinitionIds<'a>) -> Raw<'a> {
     let class_json = json.get("type");
     let class = class_json.and_then(|class| class.as_str()).unwrap_or_default();
-    let opaque = subgraphs.contains(&class) || is_uuid(&class) || is_group(&class);
     let outputs = json.get("outputs").into_iter().flat_map(|outputs| outputs.items());
     Raw {
         json,
         id: json.get("id").map(id_text).unwrap_or_default(),
         class_span: class_json.map_or(json.span(), |class| class.span()),
         mode: mode(json),
-        kind: if opaque { Kind::Opaque } else { kind(&class) },
+        kind: definitions.get(&class).map_or_else(|| kind(&class), |&definition| Kind::Instance(definition)),
         class,
         slots: json.get("inputs").into_iter().flat_map(|inputs| inputs.items()).take(MAX_INPUTS).map(slot).collect(),
         outputs: outputs.map(|output| text_of(output, "type")).collect(),
@@ -84,12 +85,12 @@ fn slot(json: JsonRef<'_>) -> Slot<'_> {
     }
 }
 
-fn text_of<'a>(json: JsonRef<'a>, key: &str) -> Cow<'a, str> {
+pub(in crate::workflow) fn text_of<'a>(json: JsonRef<'a>, key: &str) -> Cow<'a, str> {
     json.get(key).and_then(|text| text.as_str()).unwrap_or_default()
 }
 
 /// Ids are numbers in most files and texts in some; both as text.
-pub(super) fn id_text(json: JsonRef<'_>) -> Cow<'_, str> {
+pub(in crate::workflow) fn id_text(json: JsonRef<'_>) -> Cow<'_, str> {
     match json.as_i64() {
         Some(id) => Cow::Owned(id.to_string()),
         None => json.as_str().unwrap_or(Cow::Borrowed(json.raw())),
@@ -111,6 +112,7 @@ fn kind(class: &str) -> Kind {
         "PrimitiveNode" => Kind::Primitive,
         "SetNode" => Kind::Set,
         "GetNode" => Kind::Get,
+        _ if is_uuid(class) || is_group(class) => Kind::Opaque,
         _ => Kind::Real,
     }
 }
@@ -125,7 +127,7 @@ fn is_uuid(class: &str) -> bool {
         && class.bytes().enumerate().all(|(at, byte)| if dash(at) { byte == b'-' } else { byte.is_ascii_hexdigit() })
 }
 
-/// Why a node cannot be followed yet, in words.
-pub(super) fn why_opaque(class: &str) -> String {
-    if is_group(class) { "a group node is not followed".into() } else { "a subgraph is not followed yet".into() }
+/// Why a node cannot be followed, in words.
+pub(in crate::workflow) fn why_opaque(class: &str) -> &'static str {
+    if is_group(class) { "a group node is not followed" } else { "the file does not define this subgraph" }
 }

@@ -1,0 +1,158 @@
+//! From a saved workflow to the API prompt: what ComfyUI_frontend's `graphToPrompt` sends to the server.
+
+mod js;
+
+use super::content::Content;
+use super::format::{Detected, Format};
+use super::graph::{Lost, Specs};
+use super::ui::{self, Fed, Flat, Joined};
+use crate::read::json::{JsonDoc, JsonRef};
+use crate::span::Span;
+
+/// How to convert.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Chooses among `{a|b}` in prompts; without it the first option is taken.
+    pub seed: Option<u64>,
+}
+
+/// An API prompt.
+#[derive(Clone, Debug)]
+pub struct Converted {
+    /// The prompt as JSON.
+    pub json: String,
+    /// What could not be carried over, and where it is written.
+    pub lost: Vec<(Span, String)>,
+}
+
+/// Why there is no API prompt.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Refusal {
+    /// The place of the fault.
+    pub span: Span,
+    /// What is wrong, in words.
+    pub message: String,
+}
+
+/// Converts a workflow. An API prompt comes out as it is, without what was around it.
+///
+/// # Errors
+/// [`Refusal`] when the value is no workflow, or one that the browser could not send either: a subgraph without a
+/// definition, a link from a node that is not there.
+pub fn convert(found: &Detected<'_>, options: Options) -> Result<Converted, Refusal> {
+    match &found.format {
+        Format::NotAWorkflow(reason) => {
+            Err(Refusal { span: Span::default(), message: format!("not a workflow: {reason}") })
+        }
+        Format::Api => {
+            let mut json = String::new();
+            js::value(&mut json, found.root);
+            Ok(Converted { json, lost: Vec::new() })
+        }
+        Format::Ui { .. } => saved(found.root, options),
+    }
+}
+
+fn saved(root: JsonRef<'_>, _options: Options) -> Result<Converted, Refusal> {
+    let flat = Flat::read(root);
+    if let Some((span, message)) = ui::obstacle(&flat) {
+        return Err(Refusal { span, message });
+    }
+    let mut specs = Specs::default();
+    let mut nodes = Vec::new();
+    for node in ui::sent(&flat) {
+        nodes.push(Sent::new(&flat, &mut specs, node)?);
+    }
+    // JavaScript puts keys that are whole numbers first, in rising order.
+    nodes.sort_by_key(|node| node.id.parse::<u32>().map_or((1, 0), |id| (0, id)));
+    let members: Vec<String> = nodes.iter().map(Sent::json).collect();
+    Ok(Converted { json: format!("{{{}}}", members.join(",")), lost: Vec::new() })
+}
+
+/// A node as it is sent.
+struct Sent {
+    id: String,
+    class: String,
+    title: String,
+    /// Names and values, the values as JSON.
+    inputs: Vec<(String, String)>,
+}
+
+impl Sent {
+    fn new(flat: &Flat<'_>, specs: &mut Specs, node: u32) -> Result<Self, Refusal> {
+        let raw = flat.raw(node);
+        let spec = specs.index(&raw.class);
+        let mut inputs = Vec::new();
+        for joined in ui::inputs(flat, node, specs, spec) {
+            if let Some(value) = value(flat, &joined)? {
+                inputs.push((joined.name.into_owned(), value));
+            }
+        }
+        let title = raw.json.get("title").and_then(|title| title.as_str());
+        let class = raw.class.clone().into_owned();
+        let title = title.map_or_else(|| class.clone(), |title| title.into_owned());
+        Ok(Self { id: flat.id(node), class, title, inputs })
+    }
+
+    fn json(&self) -> String {
+        let mut out = String::new();
+        js::text(&mut out, &self.id);
+        out.push_str(":{\"inputs\":{");
+        for (index, (name, value)) in self.inputs.iter().enumerate() {
+            out.push_str(if index == 0 { "" } else { "," });
+            js::text(&mut out, name);
+            out.push(':');
+            out.push_str(value);
+        }
+        out.push_str("},\"class_type\":");
+        js::text(&mut out, &self.class);
+        out.push_str(",\"_meta\":{\"title\":");
+        js::text(&mut out, &self.title);
+        out.push_str("}}");
+        out
+    }
+}
+
+/// An input's value as JSON; `None` for one that is left out.
+fn value(flat: &Flat<'_>, joined: &Joined<'_>) -> Result<Option<String>, Refusal> {
+    let mut out = String::new();
+    match &joined.fed {
+        Fed::Link { node, slot } => {
+            out.push('[');
+            js::text(&mut out, &flat.id(*node));
+            out.push_str(&format!(",{slot}]"));
+        }
+        Fed::Lost { id, why: Lost::Missing } => {
+            let message =
+                format!("the input '{}' is linked to node {id}, which is not in the file", joined.name);
+            return Err(Refusal { span: joined.span, message });
+        }
+        Fed::Lost { .. } => return Ok(None),
+        Fed::Value(content) => literal(&mut out, content),
+    }
+    Ok(Some(out))
+}
+
+fn literal(out: &mut String, content: &Content<'_>) {
+    match content {
+        Content::Json(json) => wrapped(out, *json),
+        Content::Text(text) => js::text(out, text),
+        Content::Number(number) => js::number(out, *number),
+        Content::Default(text) => {
+            let doc = JsonDoc::parse(text).ok();
+            match doc.as_ref().and_then(|doc| doc.root(text)) {
+                Some(json) => wrapped(out, json),
+                None => out.push_str("null"),
+            }
+        }
+    }
+}
+
+/// A list would read as a link on the server, so it is sent inside an object.
+fn wrapped(out: &mut String, json: JsonRef<'_>) {
+    let list = json.is_array();
+    out.push_str(if list { "{\"__value__\":" } else { "" });
+    js::value(out, json);
+    out.push_str(if list { "}" } else { "" });
+}

@@ -1,0 +1,206 @@
+//! Subgraph instances expanded: every node once per path that leads to it, as the browser sends them.
+
+use std::collections::HashMap;
+
+use super::host::{self, PortState};
+use super::raw::{DefinitionIds, Kind, Raw};
+use super::sheet::Sheet;
+use crate::read::json::JsonRef;
+use crate::span::Span;
+use crate::workflow::graph::{MAX_NODES, Mode};
+
+/// Deepest nesting of subgraphs that is followed. Official templates nest twice; the browser gives up at 1000.
+const MAX_NESTING: usize = 64;
+/// Most nodes, slots and values together after expansion: definitions that contain each other many times grow without end.
+const MAX_WEIGHT: usize = 300_000;
+
+/// The whole file, flattened. A node is named by its index in `nodes`; the nodes of a scope lie together.
+pub(in crate::workflow) struct Flat<'a> {
+    pub sheets: Vec<Sheet<'a>>,
+    pub scopes: Vec<Scope<'a>>,
+    nodes: Vec<Place>,
+    /// Values that a subgraph instance gives to a widget inside that is not linked to one of its inputs.
+    pub overrides: HashMap<(u32, String), host::Saved<'a>>,
+    /// What is not followed, and why.
+    pub unread: Vec<(Span, String)>,
+}
+
+/// Where a node stands.
+#[derive(Clone, Copy)]
+struct Place {
+    scope: u32,
+    /// Its index in the scope's sheet.
+    raw: u32,
+    /// For an instance that was expanded: the scope with its nodes.
+    inner: Option<u32>,
+}
+
+/// The root, or one use of a definition.
+pub(in crate::workflow) struct Scope<'a> {
+    pub sheet: u32,
+    /// The instance; `None` for the root.
+    pub host: Option<u32>,
+    /// The first of its nodes.
+    pub first: u32,
+    /// What the instance gives to each input of the definition.
+    pub ports: Vec<PortState<'a>>,
+    depth: usize,
+}
+
+impl<'a> Flat<'a> {
+    /// Reads the root graph and every definition that is used.
+    pub fn read(root: JsonRef<'a>) -> Self {
+        let definitions = Definitions::find(root);
+        let main = Sheet::read(root, &definitions.ids, false);
+        let mut flat = Self {
+            sheets: Vec::new(),
+            scopes: Vec::new(),
+            nodes: Vec::new(),
+            overrides: HashMap::new(),
+            unread: Vec::new(),
+        };
+        flat.sheets.push(main);
+        flat.open(0, None);
+        flat.expand(definitions);
+        host::fill(&mut flat);
+        flat
+    }
+
+    /// Breadth first, so that the root's nodes come first and in the order of the file.
+    fn expand(&mut self, mut definitions: Definitions<'a>) {
+        let mut weight = self.sheets[0].weight;
+        let mut scope = 0;
+        while scope < self.scopes.len() {
+            for node in self.members(scope as u32) {
+                let raw = self.raw(node);
+                if let (Kind::Instance(definition), Mode::Active) = (raw.kind, raw.mode) {
+                    let span = raw.class_span;
+                    let sheet = definitions.sheet(&mut self.sheets, definition);
+                    match self.fits(scope as u32, sheet, &mut weight) {
+                        Ok(()) => self.open(sheet, Some(node)),
+                        Err(reason) => self.unread.push((span, reason)),
+                    }
+                }
+            }
+            scope += 1;
+        }
+    }
+
+    /// Whether an instance of a sheet may stand in a scope.
+    fn fits(&self, scope: u32, sheet: u32, weight: &mut usize) -> Result<(), String> {
+        let name = &self.sheets[sheet as usize].name;
+        let mut around = Some(scope);
+        while let Some(at) = around {
+            let outer = &self.scopes[at as usize];
+            if outer.sheet == sheet {
+                return Err(format!("the subgraph '{name}' contains itself"));
+            }
+            around = outer.host.map(|host| self.place(host).scope);
+        }
+        if self.scopes[scope as usize].depth >= MAX_NESTING {
+            return Err(format!("subgraphs nested deeper than {MAX_NESTING} are not followed"));
+        }
+        let added = &self.sheets[sheet as usize];
+        if *weight + added.weight > MAX_WEIGHT || self.nodes.len() + added.nodes.len() > MAX_NODES {
+            return Err(format!("the subgraph '{name}' is not followed: the whole would have more than {MAX_NODES} nodes"));
+        }
+        *weight += added.weight.max(1);
+        Ok(())
+    }
+
+    fn open(&mut self, sheet: u32, host: Option<u32>) {
+        let (scope, first) = (self.scopes.len() as u32, self.nodes.len() as u32);
+        let count = self.sheets[sheet as usize].nodes.len() as u32;
+        let depth = host.map_or(0, |host| self.scope_of(host).depth + 1);
+        if let Some(host) = host {
+            self.nodes[host as usize].inner = Some(scope);
+        }
+        self.nodes.extend((0..count).map(|raw| Place { scope, raw, inner: None }));
+        self.scopes.push(Scope { sheet, host, first, ports: Vec::new(), depth });
+    }
+
+    fn place(&self, node: u32) -> Place {
+        self.nodes[node as usize]
+    }
+
+    /// How many nodes there are.
+    pub fn len(&self) -> u32 {
+        self.nodes.len() as u32
+    }
+
+    /// The nodes of a scope.
+    pub fn members(&self, scope: u32) -> std::ops::Range<u32> {
+        let scope = &self.scopes[scope as usize];
+        scope.first..scope.first + self.sheets[scope.sheet as usize].nodes.len() as u32
+    }
+
+    /// The node as it is written.
+    pub fn raw(&self, node: u32) -> &Raw<'a> {
+        let place = self.place(node);
+        &self.sheets[self.scopes[place.scope as usize].sheet as usize].nodes[place.raw as usize]
+    }
+
+    /// The node's index in its own graph.
+    pub fn index(&self, node: u32) -> u32 {
+        self.place(node).raw
+    }
+
+    /// The scope that a node stands in.
+    pub fn scope_of(&self, node: u32) -> &Scope<'a> {
+        &self.scopes[self.place(node).scope as usize]
+    }
+
+    /// The graph that a node stands in.
+    pub fn sheet_of(&self, node: u32) -> &Sheet<'a> {
+        &self.sheets[self.scope_of(node).sheet as usize]
+    }
+
+    /// The scope with the nodes of an instance that was expanded.
+    pub fn inner(&self, node: u32) -> Option<u32> {
+        self.place(node).inner
+    }
+
+    /// The id that the server gets: the ids of the instances around it and its own, joined with colons.
+    pub fn id(&self, node: u32) -> String {
+        let own = &self.raw(node).id;
+        match self.scope_of(node).host {
+            None => own.clone().into_owned(),
+            Some(host) => self.id(host) + ":" + own,
+        }
+    }
+}
+
+/// The subgraph definitions of a file; those that are used are read once.
+struct Definitions<'a> {
+    ids: DefinitionIds<'a>,
+    list: Vec<(JsonRef<'a>, Option<u32>)>,
+}
+
+impl<'a> Definitions<'a> {
+    /// All definitions, also those that a definition carries itself.
+    fn find(root: JsonRef<'a>) -> Self {
+        let mut found = Self { ids: HashMap::new(), list: Vec::new() };
+        let mut graphs = vec![root];
+        while let Some(graph) = graphs.pop() {
+            let list = graph.get("definitions").and_then(|definitions| definitions.get("subgraphs"));
+            for definition in list.into_iter().flat_map(|list| list.items()).take(MAX_NODES) {
+                if let Some(id) = definition.get("id").and_then(|id| id.as_str()) {
+                    found.ids.entry(id).or_insert(found.list.len() as u32);
+                    found.list.push((definition, None));
+                }
+                graphs.push(definition);
+            }
+        }
+        found
+    }
+
+    fn sheet(&mut self, sheets: &mut Vec<Sheet<'a>>, definition: u32) -> u32 {
+        let (json, known) = self.list[definition as usize];
+        known.unwrap_or_else(|| {
+            sheets.push(Sheet::read(json, &self.ids, true));
+            let sheet = sheets.len() as u32 - 1;
+            self.list[definition as usize].1 = Some(sheet);
+            sheet
+        })
+    }
+}

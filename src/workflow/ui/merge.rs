@@ -1,0 +1,155 @@
+//! What each input of a node gets: its widgets' values joined with its slots. A link that delivers something wins over the
+//! widget of that name.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::flat::Flat;
+use super::raw::{Kind, Raw, Slot};
+use super::walk::{self, End};
+use crate::catalog::nodes::WidgetKind;
+use crate::span::Span;
+use crate::workflow::content::Content;
+use crate::workflow::graph::{Lost, NodeIx, Specs, Value};
+use crate::workflow::widgets::{self, Given};
+
+/// An input and what it gets.
+pub(in crate::workflow) struct Joined<'a> {
+    pub name: Cow<'a, str>,
+    pub span: Span,
+    /// The slot's name; `None` when the node has no slot for this widget.
+    pub slot: Option<Span>,
+    pub fed: Fed<'a>,
+    /// The PrimitiveNode or subgraph instance that holds the value.
+    pub from: Option<u32>,
+    /// True for the node's own value of a text that the browser rewrites before sending.
+    pub dynamic_prompts: bool,
+}
+
+/// What an input gets.
+pub(in crate::workflow) enum Fed<'a> {
+    Value(Content<'a>),
+    Link { node: u32, slot: u32 },
+    Lost { id: String, why: Lost },
+}
+
+impl Fed<'_> {
+    /// As the graph has it.
+    pub fn value(self) -> Value {
+        match self {
+            Self::Value(content) => content.value(),
+            Self::Link { node, slot } => Value::Link { node: NodeIx(node), slot },
+            Self::Lost { id, why } => Value::Dangling { id, why },
+        }
+    }
+}
+
+/// All inputs of a node: widgets in the order of the schema, then slots in the order of the file.
+pub(in crate::workflow) fn inputs<'a>(
+    flat: &Flat<'a>,
+    node: u32,
+    specs: &mut Specs,
+    spec: Option<u32>,
+) -> Vec<Joined<'a>> {
+    let raw = flat.raw(node);
+    let given = given(raw, specs, spec);
+    let mut kinds: HashMap<Cow<'a, str>, (usize, Option<WidgetKind>)> = HashMap::with_capacity(given.len());
+    let mut inputs: Vec<Joined<'a>> = Vec::with_capacity(given.len() + raw.slots.len());
+    for widget in given {
+        kinds.insert(widget.name.clone(), (inputs.len(), widget.kind));
+        inputs.push(own(flat, node, raw, widget));
+    }
+    for (number, slot) in raw.slots.iter().enumerate() {
+        let known = kinds.get(&slot.name).copied();
+        let slot_of = Feed { flat, node, number, slot };
+        let fed = slot_of.fed(known.and_then(|(_, kind)| kind), known.is_some(), specs);
+        match (known, fed) {
+            (Some((place, _)), Some(fed)) => inputs[place] = fed,
+            (Some((place, _)), None) => inputs[place].slot = Some(slot.span),
+            (None, Some(fed)) => {
+                kinds.insert(slot.name.clone(), (inputs.len(), None));
+                inputs.push(fed);
+            }
+            (None, None) => {}
+        }
+    }
+    inputs
+}
+
+/// The node's own value of a widget, unless a subgraph instance holds another one.
+fn own<'a>(flat: &Flat<'a>, node: u32, raw: &Raw<'a>, widget: Given<'a>) -> Joined<'a> {
+    let none = flat.overrides.is_empty();
+    let saved = if none { None } else { flat.overrides.get(&(node, widget.name.clone().into_owned())) };
+    let (content, span, from) = match saved {
+        Some(saved) => (Content::Json(saved.json), Some(saved.json.span()), Some(saved.host)),
+        None => (widget.content, widget.span, None),
+    };
+    Joined {
+        name: widget.name,
+        span: span.unwrap_or(raw.class_span),
+        slot: None,
+        fed: Fed::Value(content),
+        dynamic_prompts: widget.dynamic_prompts && from.is_none(),
+        from,
+    }
+}
+
+/// The widget values of a node, by the best way that applies.
+fn given<'a>(raw: &Raw<'a>, specs: &Specs, spec: Option<u32>) -> Vec<Given<'a>> {
+    if let Some(spec) = spec.and_then(|spec| specs.get(spec)) {
+        return widgets::by_schema(spec, raw.values);
+    }
+    match (raw.kind, raw.named, raw.values) {
+        (Kind::Real, Some(named), _) => widgets::by_name(named),
+        (Kind::Real, None, Some(values)) if values.is_object() => widgets::by_name(values),
+        (Kind::Real, None, Some(values)) => {
+            let names: Vec<_> = raw.slots.iter().filter(|slot| slot.widget).map(|slot| slot.name.clone()).collect();
+            widgets::by_slots(&names, values)
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A slot of a node.
+struct Feed<'f, 'a> {
+    flat: &'f Flat<'a>,
+    node: u32,
+    number: usize,
+    slot: &'f Slot<'a>,
+}
+
+impl<'a> Feed<'_, 'a> {
+    /// What the slot's link delivers; `None` leaves the widget's own value.
+    fn fed(&self, kind: Option<WidgetKind>, has_widget: bool, specs: &mut Specs) -> Option<Joined<'a>> {
+        let joined = |fed, span, from| {
+            let (name, slot) = (self.slot.name.clone(), Some(self.slot.span));
+            Some(Joined { name, span, slot, fed, from, dynamic_prompts: false })
+        };
+        match walk::end(self.flat, self.node, self.number) {
+            End::Output { node, slot } => joined(Fed::Link { node, slot }, self.slot.span, None),
+            // A PrimitiveNode writes into the widget, so the rewriting of prompts still applies to what it wrote.
+            End::Primitive { node, json } if has_widget || self.slot.widget => {
+                let text = kind == Some(WidgetKind::Text);
+                let made = joined(Fed::Value(widgets::rounded(json, kind)), json.span(), Some(node));
+                made.map(|made| Joined { dynamic_prompts: text, ..made })
+            }
+            End::Host(saved) => joined(Fed::Value(Content::Json(saved.json)), saved.json.span(), Some(saved.host)),
+            End::Twin { node, slot } => self.twin(node, slot, specs),
+            End::Lost { id, why } if !has_widget && !self.slot.widget => {
+                joined(Fed::Lost { id, why }, self.slot.span, None)
+            }
+            End::Primitive { .. } | End::Lost { .. } | End::Unlinked => None,
+        }
+    }
+
+    /// The value of the widget that shares an input of the subgraph with this slot and comes before it.
+    fn twin(&self, node: u32, slot: usize, specs: &mut Specs) -> Option<Joined<'a>> {
+        let raw = self.flat.raw(node);
+        let spec = if raw.kind == Kind::Real { specs.index(&raw.class) } else { None };
+        let name = &raw.slots.get(slot)?.name;
+        let widget = given(raw, specs, spec).into_iter().find(|widget| widget.name == *name)?;
+        let own = own(self.flat, node, raw, widget);
+        let from = Some(own.from.unwrap_or(node));
+        Some(Joined { name: self.slot.name.clone(), slot: Some(self.slot.span), from, dynamic_prompts: false, ..own })
+    }
+}

@@ -1,0 +1,82 @@
+//! One graph as it is written: the root of the file or a subgraph definition.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::links::Links;
+use super::raw::{self, DefinitionIds, Kind, Raw, text_of};
+use crate::read::json::JsonRef;
+use crate::workflow::graph::MAX_INPUTS;
+
+/// A graph as it is written.
+pub(in crate::workflow) struct Sheet<'a> {
+    /// The name of the definition; empty for the root.
+    pub name: Cow<'a, str>,
+    pub nodes: Vec<Raw<'a>>,
+    pub links: Links<'a>,
+    /// Inputs of the definition.
+    pub inputs: Vec<Port<'a>>,
+    /// Outputs of the definition.
+    pub outputs: Vec<Port<'a>>,
+    /// Name -> the SetNode that carries it.
+    sets: HashMap<Cow<'a, str>, u32>,
+    /// How much reading an instance of it costs: nodes, slots and values.
+    pub weight: usize,
+}
+
+/// An input or output of a definition.
+pub(in crate::workflow) struct Port<'a> {
+    pub name: Cow<'a, str>,
+    pub links: Vec<i64>,
+}
+
+impl<'a> Sheet<'a> {
+    /// Reads a graph; `inside` says that it is a definition.
+    pub fn read(graph: JsonRef<'a>, definitions: &DefinitionIds<'a>, inside: bool) -> Self {
+        let nodes = raw::nodes(graph, definitions);
+        let mut ids = HashMap::with_capacity(nodes.len());
+        for (index, node) in nodes.iter().enumerate() {
+            ids.entry(node.id.clone()).or_insert(index as u32);
+        }
+        let port = |side| if inside { ports(graph, side) } else { Vec::new() };
+        Self {
+            name: if inside { text_of(graph, "name") } else { Cow::Borrowed("") },
+            links: Links::read(graph, &ids, inside),
+            inputs: port("inputs"),
+            outputs: port("outputs"),
+            sets: sets(&nodes),
+            weight: nodes.iter().map(weight).sum(),
+            nodes,
+        }
+    }
+
+    /// The SetNode that carries a name in this graph.
+    pub fn set(&self, name: &str) -> Option<u32> {
+        self.sets.get(name).copied()
+    }
+}
+
+fn ports<'a>(graph: JsonRef<'a>, side: &str) -> Vec<Port<'a>> {
+    let list = graph.get(side).into_iter().flat_map(|list| list.items()).take(MAX_INPUTS);
+    let links = |port: JsonRef<'a>| port.get("linkIds").into_iter().flat_map(|ids| ids.items());
+    list.map(|port| Port {
+        name: text_of(port, "name"),
+        links: links(port).filter_map(|id| id.as_i64()).take(MAX_INPUTS).collect(),
+    })
+    .collect()
+}
+
+fn weight(node: &Raw<'_>) -> usize {
+    let values = node.values.map_or(0, |values| values.items().take(MAX_INPUTS).count());
+    1 + node.slots.len() + values
+}
+
+fn sets<'a>(nodes: &[Raw<'a>]) -> HashMap<Cow<'a, str>, u32> {
+    let carriers = nodes.iter().enumerate().filter(|(_, raw)| raw.kind == Kind::Set);
+    carriers.filter_map(|(index, raw)| Some((wire(raw)?, index as u32))).collect()
+}
+
+/// The wire's name of a SetNode or GetNode.
+pub(in crate::workflow) fn wire<'a>(raw: &Raw<'a>) -> Option<Cow<'a, str>> {
+    raw.values?.item(0)?.as_str()
+}

@@ -1,0 +1,137 @@
+//! Conversion against what the real frontend made of the same files (comfyui-frontend-package 1.58.1, ComfyUI 0.33.0).
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+use wanlint::read::json::JsonDoc;
+use wanlint::workflow::convert::{Converted, Options, Refusal, convert};
+use wanlint::workflow::format::detect;
+
+use super::{files, shared};
+
+fn converted(text: &str) -> Result<Converted, Refusal> {
+    let doc = JsonDoc::parse(text).unwrap();
+    convert(&detect(doc.root(text).unwrap()), Options::default())
+}
+
+fn json(path: &Path) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// The official templates.
+fn templates() -> Option<PathBuf> {
+    let root = std::env::var_os("WANLINT_TEMPLATES").map(PathBuf::from);
+    let root = root.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/templates"));
+    let mut below =
+        ["", "templates", "comfyui_workflow_templates_json/templates"].map(|folder| root.join(folder)).into_iter();
+    let found = below.find(|folder| folder.join("index.json").is_file());
+    if found.is_none() {
+        println!("skipped: no official templates");
+    }
+    found
+}
+
+/// Numbers by value, everything else exactly; `_meta` does not count.
+fn same(ours: &Value, theirs: &Value) -> bool {
+    match (ours, theirs) {
+        (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
+        }
+        _ => ours == theirs,
+    }
+}
+
+fn short(value: Option<&Value>) -> String {
+    value.map_or("nothing".into(), |value| value.to_string().chars().take(120).collect())
+}
+
+/// The differences, in words; inputs on the list are passed over.
+fn differences(ours: &Value, theirs: &Value, skip: &[(String, String)]) -> Vec<String> {
+    let none = Map::new();
+    let (ours, theirs) = (ours.as_object().unwrap(), theirs.as_object().unwrap());
+    let mut found = Vec::new();
+    for id in ours.keys().chain(theirs.keys().filter(|id| !ours.contains_key(*id))) {
+        let (Some(a), Some(b)) = (ours.get(id), theirs.get(id)) else {
+            let side = if ours.contains_key(id) { "ours" } else { "theirs" };
+            let class = ours.get(id).or(theirs.get(id)).and_then(|node| node.get("class_type"));
+            found.push(format!("node {id} {} only in {side}", short(class)));
+            continue;
+        };
+        if a.get("class_type") != b.get("class_type") {
+            found.push(format!("{id}: class {} for {}", short(a.get("class_type")), short(b.get("class_type"))));
+        }
+        let inputs = |node: &Value| node.get("inputs").and_then(Value::as_object).cloned();
+        let (a_in, b_in) = (inputs(a).unwrap_or(none.clone()), inputs(b).unwrap_or(none.clone()));
+        for name in a_in.keys().chain(b_in.keys().filter(|name| !a_in.contains_key(*name))) {
+            let (left, right) = (a_in.get(name), b_in.get(name));
+            let equal = matches!((left, right), (Some(left), Some(right)) if same(left, right));
+            if !equal && !skip.contains(&(id.clone(), name.clone())) {
+                let class = short(a.get("class_type"));
+                found.push(format!("{id} {class}.{name}: {} for {}", short(left), short(right)));
+            }
+        }
+    }
+    found
+}
+
+fn skipped(entry: Option<&Value>) -> Vec<(String, String)> {
+    let list = entry.and_then(Value::as_array).cloned().unwrap_or_default();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    list.iter().map(|pair| (text(&pair[0]), text(&pair[1]))).collect()
+}
+
+#[test]
+fn edge_cases_convert_as_in_the_frontend() {
+    let Some(folder) = shared("golden/edge") else { return };
+    let index = json(&folder.join("index.json"));
+    let (mut equal, mut faults) = (0, Vec::new());
+    for path in files(&folder, ".ui.json") {
+        let name = path.file_name().unwrap().to_string_lossy().replace(".ui.json", "");
+        let result = converted(&std::fs::read_to_string(&path).unwrap());
+        let golden = folder.join(format!("{name}.api.json"));
+        if !golden.exists() {
+            match result {
+                Err(refusal) => equal += usize::from(!refusal.message.is_empty()),
+                Ok(_) => faults.push(format!("{name}: the frontend refuses this file")),
+            }
+            continue;
+        }
+        let found = match result {
+            Ok(converted) => {
+                let ours = serde_json::from_str(&converted.json).unwrap();
+                differences(&ours, &json(&golden), &skipped(index[&name].get("time_dependent_inputs")))
+            }
+            Err(refusal) => vec![refusal.message],
+        };
+        equal += usize::from(found.is_empty());
+        faults.extend(found.into_iter().take(4).map(|fault| format!("{name}: {fault}")));
+    }
+    println!("edge cases: {equal} equal");
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn official_templates_convert_as_in_the_frontend() {
+    let (Some(folder), Some(templates)) = (shared("golden"), templates()) else { return };
+    let index = json(&folder.join("index.json"));
+    let (mut equal, mut seen, mut faults) = (0, 0, Vec::new());
+    for path in files(&folder, ".api.json") {
+        let name = path.file_name().unwrap().to_string_lossy().replace(".api.json", "");
+        let ui = templates.join(format!("{name}.json"));
+        let found = match converted(&std::fs::read_to_string(&ui).unwrap()) {
+            Ok(converted) => {
+                let ours = serde_json::from_str(&converted.json).unwrap();
+                differences(&ours, &json(&path), &skipped(index[&name].get("runtime_inputs")))
+            }
+            Err(refusal) => vec![refusal.message],
+        };
+        seen += 1;
+        equal += usize::from(found.is_empty());
+        let many = found.len();
+        faults.extend(found.into_iter().take(3).map(|fault| format!("{name} ({many}): {fault}")));
+    }
+    println!("official templates: {equal} of {seen} equal");
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
