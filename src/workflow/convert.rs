@@ -1,6 +1,13 @@
 //! From a saved workflow to the API prompt: what ComfyUI_frontend's `graphToPrompt` sends to the server.
 
+mod extras;
+mod ids;
 mod js;
+mod names;
+mod prompts;
+
+use ids::NewIds;
+use prompts::Chooser;
 
 use super::content::Content;
 use super::format::{Detected, Format};
@@ -54,16 +61,14 @@ pub fn convert(found: &Detected<'_>, options: Options) -> Result<Converted, Refu
     }
 }
 
-fn saved(root: JsonRef<'_>, _options: Options) -> Result<Converted, Refusal> {
+fn saved(root: JsonRef<'_>, options: Options) -> Result<Converted, Refusal> {
     let flat = Flat::read(root);
     if let Some((span, message)) = ui::obstacle(&flat) {
         return Err(Refusal { span, message });
     }
-    let mut specs = Specs::default();
-    let mut nodes = Vec::new();
-    for node in ui::sent(&flat) {
-        nodes.push(Sent::new(&flat, &mut specs, node)?);
-    }
+    let chooser = Chooser::new(options.seed);
+    let mut converter = Converter { flat: &flat, specs: Specs::default(), ids: NewIds::read(root), chooser };
+    let mut nodes = ui::sent(&flat).map(|node| converter.node(node)).collect::<Result<Vec<_>, _>>()?;
     // JavaScript puts keys that are whole numbers first, in rising order.
     nodes.sort_by_key(|node| node.id.parse::<u32>().map_or((1, 0), |id| (0, id)));
     let members: Vec<String> = nodes.iter().map(Sent::json).collect();
@@ -80,21 +85,6 @@ struct Sent {
 }
 
 impl Sent {
-    fn new(flat: &Flat<'_>, specs: &mut Specs, node: u32) -> Result<Self, Refusal> {
-        let raw = flat.raw(node);
-        let spec = specs.index(&raw.class);
-        let mut inputs = Vec::new();
-        for joined in ui::inputs(flat, node, specs, spec) {
-            if let Some(value) = value(flat, &joined)? {
-                inputs.push((joined.name.into_owned(), value));
-            }
-        }
-        let title = raw.json.get("title").and_then(|title| title.as_str());
-        let class = raw.class.clone().into_owned();
-        let title = title.map_or_else(|| class.clone(), |title| title.into_owned());
-        Ok(Self { id: flat.id(node), class, title, inputs })
-    }
-
     fn json(&self) -> String {
         let mut out = String::new();
         js::text(&mut out, &self.id);
@@ -114,24 +104,71 @@ impl Sent {
     }
 }
 
-/// An input's value as JSON; `None` for one that is left out.
-fn value(flat: &Flat<'_>, joined: &Joined<'_>) -> Result<Option<String>, Refusal> {
-    let mut out = String::new();
-    match &joined.fed {
-        Fed::Link { node, slot } => {
-            out.push('[');
-            js::text(&mut out, &flat.id(*node));
-            out.push_str(&format!(",{slot}]"));
-        }
-        Fed::Lost { id, why: Lost::Missing } => {
-            let message =
-                format!("the input '{}' is linked to node {id}, which is not in the file", joined.name);
-            return Err(Refusal { span: joined.span, message });
-        }
-        Fed::Lost { .. } => return Ok(None),
-        Fed::Value(content) => literal(&mut out, content),
+struct Converter<'f, 'a> {
+    flat: &'f Flat<'a>,
+    specs: Specs,
+    ids: NewIds,
+    chooser: Chooser,
+}
+
+impl Converter<'_, '_> {
+    fn id(&self, node: u32) -> String {
+        self.flat.path(node, &|definition, place| self.ids.get(definition, place))
     }
-    Ok(Some(out))
+
+    fn node(&mut self, node: u32) -> Result<Sent, Refusal> {
+        let raw = self.flat.raw(node);
+        let spec = self.specs.index(&raw.class);
+        let mut inputs = Vec::new();
+        for joined in ui::inputs(self.flat, node, &mut self.specs, spec) {
+            if let Some(value) = self.value(&raw.class, &joined)? {
+                inputs.push((joined.name.into_owned(), value));
+            }
+        }
+        let added = extras::of(&raw.class, raw.values, |name| inputs.iter().any(|(input, _)| input == name));
+        inputs.extend(added);
+        let title = raw.json.get("title").and_then(|title| title.as_str());
+        let class = raw.class.clone().into_owned();
+        let title = title.map_or_else(|| class.clone(), |title| title.into_owned());
+        Ok(Sent { id: self.id(node), class, title, inputs })
+    }
+
+    /// An input's value as JSON; `None` for one that is left out.
+    fn value(&mut self, class: &str, joined: &Joined<'_>) -> Result<Option<String>, Refusal> {
+        let mut out = String::new();
+        match &joined.fed {
+            Fed::Link { node, slot } => {
+                out.push('[');
+                js::text(&mut out, &self.id(*node));
+                out.push_str(&format!(",{slot}]"));
+            }
+            Fed::Lost { id, why: Lost::Missing } => {
+                let message = format!("the input '{}' is linked to node {id}, which is not in the file", joined.name);
+                return Err(Refusal { span: joined.span, message });
+            }
+            Fed::Lost { .. } => return Ok(None),
+            Fed::Value(content) => match self.text(class, joined, content) {
+                Some(text) => js::text(&mut out, &text),
+                None => literal(&mut out, content),
+            },
+        }
+        Ok(Some(out))
+    }
+
+    /// The text of an input that the browser rewrites before sending; `None` for every other.
+    fn text(&mut self, class: &str, joined: &Joined<'_>, content: &Content<'_>) -> Option<String> {
+        let name = joined.from.is_none() && names::is_file_name(class, &joined.name);
+        if !name && !joined.dynamic_prompts {
+            return None;
+        }
+        let value = content.value();
+        let text = value.as_text()?;
+        Some(if name {
+            names::filled(self.flat, &mut self.specs, text)
+        } else {
+            prompts::rewritten(text, &mut self.chooser)
+        })
+    }
 }
 
 fn literal(out: &mut String, content: &Content<'_>) {

@@ -17,7 +17,7 @@ mod sheet;
 mod walk;
 
 pub(super) use flat::Flat;
-pub(super) use merge::{Fed, Joined, inputs};
+pub(super) use merge::{Fed, Joined, inputs, own_values};
 use raw::{Kind, Raw};
 
 /// Reads a saved workflow.
@@ -96,4 +96,14 @@ pub(super) fn obstacle(flat: &Flat<'_>) -> Option<(Span, String)> {
         (raw.class_span, format!("node {}: {}", flat.id(node), raw::why_opaque(&raw.class)))
     });
     opaque.or_else(|| flat.unread.first().cloned())
+}
+
+/// The first node with this "Node name for S&R", else the first with this title.
+pub(super) fn by_name(flat: &Flat<'_>, name: &str) -> Option<u32> {
+    let alias = |node: &u32| {
+        let properties = flat.raw(*node).json.get("properties");
+        properties.and_then(|all| all.get("Node name for S&R")).is_some_and(|alias| alias.is_text(name))
+    };
+    let titled = |node: &u32| flat.raw(*node).json.get("title").is_some_and(|title| title.is_text(name));
+    (0..flat.len()).find(alias).or_else(|| (0..flat.len()).find(titled))
 }

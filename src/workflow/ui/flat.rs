@@ -51,7 +51,7 @@ impl<'a> Flat<'a> {
     /// Reads the root graph and every definition that is used.
     pub fn read(root: JsonRef<'a>) -> Self {
         let definitions = Definitions::find(root);
-        let main = Sheet::read(root, &definitions.ids, false);
+        let main = Sheet::read(root, &definitions.ids, None);
         let mut flat = Self {
             sheets: Vec::new(),
             scopes: Vec::new(),
@@ -66,14 +66,17 @@ impl<'a> Flat<'a> {
         flat
     }
 
-    /// Breadth first, so that the root's nodes come first and in the order of the file.
+    /// Breadth first, so that the root's nodes come first and in the order of the file. A muted or bypassed instance has no
+    /// nodes in the main graph; inside another subgraph the browser sends them all the same, though nothing asks for them.
     fn expand(&mut self, mut definitions: Definitions<'a>) {
         let mut weight = self.sheets[0].weight;
         let mut scope = 0;
         while scope < self.scopes.len() {
             for node in self.members(scope as u32) {
                 let raw = self.raw(node);
-                if let (Kind::Instance(definition), Mode::Active) = (raw.kind, raw.mode) {
+                if let Kind::Instance(definition) = raw.kind
+                    && (raw.mode == Mode::Active || scope > 0)
+                {
                     let span = raw.class_span;
                     let sheet = definitions.sheet(&mut self.sheets, definition);
                     match self.fits(scope as u32, sheet, &mut weight) {
@@ -160,12 +163,18 @@ impl<'a> Flat<'a> {
         self.place(node).inner
     }
 
-    /// The id that the server gets: the ids of the instances around it and its own, joined with colons.
+    /// Its path: the ids of the instances around it and its own, joined with colons.
     pub fn id(&self, node: u32) -> String {
-        let own = &self.raw(node).id;
+        self.path(node, &|_, _| None)
+    }
+
+    /// As [`Flat::id`], with new ids for some nodes of definitions, named by the definition and their place in it.
+    pub fn path(&self, node: u32, new: &dyn Fn(u32, u32) -> Option<i64>) -> String {
+        let given = self.sheet_of(node).definition.and_then(|definition| new(definition, self.index(node)));
+        let own = given.map_or_else(|| self.raw(node).id.clone(), |id| id.to_string().into());
         match self.scope_of(node).host {
-            None => own.clone().into_owned(),
-            Some(host) => self.id(host) + ":" + own,
+            None => own.into_owned(),
+            Some(host) => self.path(host, new) + ":" + &own,
         }
     }
 }
@@ -197,7 +206,7 @@ impl<'a> Definitions<'a> {
     fn sheet(&mut self, sheets: &mut Vec<Sheet<'a>>, definition: u32) -> u32 {
         let (json, known) = self.list[definition as usize];
         known.unwrap_or_else(|| {
-            sheets.push(Sheet::read(json, &self.ids, true));
+            sheets.push(Sheet::read(json, &self.ids, Some(definition)));
             let sheet = sheets.len() as u32 - 1;
             self.list[definition as usize].1 = Some(sheet);
             sheet

@@ -64,7 +64,10 @@ pub(in crate::workflow) fn inputs<'a>(
         let slot_of = Feed { flat, node, number, slot };
         let fed = slot_of.fed(known.and_then(|(_, kind)| kind), known.is_some(), specs);
         match (known, fed) {
-            (Some((place, _)), Some(fed)) => inputs[place] = fed,
+            (Some((place, _)), Some(fed)) => {
+                let dynamic_prompts = fed.dynamic_prompts && inputs[place].dynamic_prompts;
+                inputs[place] = Joined { dynamic_prompts, ..fed };
+            }
             (Some((place, _)), None) => inputs[place].slot = Some(slot.span),
             (None, Some(fed)) => {
                 kinds.insert(slot.name.clone(), (inputs.len(), None));
@@ -129,9 +132,8 @@ impl<'a> Feed<'_, 'a> {
             End::Output { node, slot } => joined(Fed::Link { node, slot }, self.slot.span, None),
             // A PrimitiveNode writes into the widget, so the rewriting of prompts still applies to what it wrote.
             End::Primitive { node, json } if has_widget || self.slot.widget => {
-                let text = kind == Some(WidgetKind::Text);
                 let made = joined(Fed::Value(widgets::rounded(json, kind)), json.span(), Some(node));
-                made.map(|made| Joined { dynamic_prompts: text, ..made })
+                made.map(|made| Joined { dynamic_prompts: true, ..made })
             }
             End::Host(saved) => joined(Fed::Value(Content::Json(saved.json)), saved.json.span(), Some(saved.host)),
             End::Twin { node, slot } => self.twin(node, slot, specs),
@@ -145,11 +147,17 @@ impl<'a> Feed<'_, 'a> {
     /// The value of the widget that shares an input of the subgraph with this slot and comes before it.
     fn twin(&self, node: u32, slot: usize, specs: &mut Specs) -> Option<Joined<'a>> {
         let raw = self.flat.raw(node);
-        let spec = if raw.kind == Kind::Real { specs.index(&raw.class) } else { None };
         let name = &raw.slots.get(slot)?.name;
-        let widget = given(raw, specs, spec).into_iter().find(|widget| widget.name == *name)?;
+        let widget = own_values(self.flat, node, specs).into_iter().find(|widget| widget.name == *name)?;
         let own = own(self.flat, node, raw, widget);
         let from = Some(own.from.unwrap_or(node));
         Some(Joined { name: self.slot.name.clone(), slot: Some(self.slot.span), from, dynamic_prompts: false, ..own })
     }
+}
+
+/// The values that a node itself holds, whatever its links deliver.
+pub(in crate::workflow) fn own_values<'a>(flat: &Flat<'a>, node: u32, specs: &mut Specs) -> Vec<Given<'a>> {
+    let raw = flat.raw(node);
+    let spec = if raw.kind == Kind::Real { specs.index(&raw.class) } else { None };
+    given(raw, specs, spec)
 }

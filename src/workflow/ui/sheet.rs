@@ -12,6 +12,8 @@ use crate::workflow::graph::MAX_INPUTS;
 pub(in crate::workflow) struct Sheet<'a> {
     /// The name of the definition; empty for the root.
     pub name: Cow<'a, str>,
+    /// Which definition of the file it is; `None` for the root.
+    pub definition: Option<u32>,
     pub nodes: Vec<Raw<'a>>,
     pub links: Links<'a>,
     /// Inputs of the definition.
@@ -31,8 +33,9 @@ pub(in crate::workflow) struct Port<'a> {
 }
 
 impl<'a> Sheet<'a> {
-    /// Reads a graph; `inside` says that it is a definition.
-    pub fn read(graph: JsonRef<'a>, definitions: &DefinitionIds<'a>, inside: bool) -> Self {
+    /// Reads a graph; `definition` is its number when it is one.
+    pub fn read(graph: JsonRef<'a>, definitions: &DefinitionIds<'a>, definition: Option<u32>) -> Self {
+        let inside = definition.is_some();
         let nodes = raw::nodes(graph, definitions);
         let mut ids = HashMap::with_capacity(nodes.len());
         for (index, node) in nodes.iter().enumerate() {
@@ -41,6 +44,7 @@ impl<'a> Sheet<'a> {
         let port = |side| if inside { ports(graph, side) } else { Vec::new() };
         Self {
             name: if inside { text_of(graph, "name") } else { Cow::Borrowed("") },
+            definition,
             links: Links::read(graph, &ids, inside),
             inputs: port("inputs"),
             outputs: port("outputs"),
