@@ -13,6 +13,7 @@ use super::content::Content;
 use super::format::{Detected, Format};
 use super::graph::{Lost, Specs};
 use super::ui::{self, Fed, Flat, Joined};
+use crate::catalog::nodes::Catalog;
 use crate::read::json::{JsonDoc, JsonRef};
 use crate::span::Span;
 
@@ -47,7 +48,7 @@ pub struct Refusal {
 /// # Errors
 /// [`Refusal`] when the value is no workflow, or one that the browser could not send either: a subgraph without a
 /// definition, a link from a node that is not there.
-pub fn convert(found: &Detected<'_>, options: Options) -> Result<Converted, Refusal> {
+pub fn convert(found: &Detected<'_>, catalog: &Catalog, options: Options) -> Result<Converted, Refusal> {
     match &found.format {
         Format::NotAWorkflow(reason) => {
             Err(Refusal { span: Span::default(), message: format!("not a workflow: {reason}") })
@@ -57,17 +58,17 @@ pub fn convert(found: &Detected<'_>, options: Options) -> Result<Converted, Refu
             js::value(&mut json, found.root);
             Ok(Converted { json, lost: Vec::new() })
         }
-        Format::Ui { .. } => saved(found.root, options),
+        Format::Ui { .. } => saved(found.root, catalog, options),
     }
 }
 
-fn saved(root: JsonRef<'_>, options: Options) -> Result<Converted, Refusal> {
+fn saved(root: JsonRef<'_>, catalog: &Catalog, options: Options) -> Result<Converted, Refusal> {
     let flat = Flat::read(root);
     if let Some((span, message)) = ui::obstacle(&flat) {
         return Err(Refusal { span, message });
     }
     let chooser = Chooser::new(options.seed);
-    let mut converter = Converter { flat: &flat, specs: Specs::default(), ids: NewIds::read(root), chooser };
+    let mut converter = Converter { flat: &flat, specs: Specs::new(catalog), ids: NewIds::read(root), chooser };
     let mut nodes = ui::sent(&flat).map(|node| converter.node(node)).collect::<Result<Vec<_>, _>>()?;
     // JavaScript puts keys that are whole numbers first, in rising order.
     nodes.sort_by_key(|node| node.id.parse::<u32>().map_or((1, 0), |id| (0, id)));

@@ -106,9 +106,17 @@ fn default<'a>(widget: &Widget) -> Option<Content<'a>> {
         WidgetKind::Int | WidgetKind::Float(_) => "0",
         WidgetKind::Text => "\"\"",
         WidgetKind::Bool => "false",
-        _ => return None,
+        WidgetKind::Combo | WidgetKind::DynamicCombo => return first_choice(widget),
+        WidgetKind::Button | WidgetKind::Other => return None,
     };
     Some(Content::Default(Cow::Borrowed(start)))
+}
+
+fn first_choice<'a>(widget: &Widget) -> Option<Content<'a>> {
+    match widget.default()? {
+        Default::Text(text) => Some(Content::Text(text.into_owned())),
+        _ => None,
+    }
 }
 
 impl From<Default> for Value {

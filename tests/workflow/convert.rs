@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
+use wanlint::catalog::nodes::Catalog;
 use wanlint::read::json::JsonDoc;
 use wanlint::workflow::convert::{Converted, Options, Refusal, convert};
 use wanlint::workflow::format::detect;
@@ -11,7 +12,7 @@ use super::{files, shared};
 
 fn converted(text: &str) -> Result<Converted, Refusal> {
     let doc = JsonDoc::parse(text).unwrap();
-    convert(&detect(doc.root(text).unwrap()), Options::default())
+    convert(&detect(doc.root(text).unwrap()), &Catalog::default(), Options::default())
 }
 
 fn json(path: &Path) -> Value {
