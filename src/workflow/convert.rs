@@ -63,12 +63,13 @@ pub fn convert(found: &Detected<'_>, catalog: &Catalog, options: Options) -> Res
 }
 
 fn saved(root: JsonRef<'_>, catalog: &Catalog, options: Options) -> Result<Converted, Refusal> {
-    let flat = Flat::read(root);
+    let mut specs = Specs::new(catalog);
+    let flat = Flat::read(root, &mut specs);
     if let Some((span, message)) = ui::obstacle(&flat) {
         return Err(Refusal { span, message });
     }
     let chooser = Chooser::new(options.seed);
-    let mut converter = Converter { flat: &flat, specs: Specs::new(catalog), ids: NewIds::read(root), chooser };
+    let mut converter = Converter { flat: &flat, specs, ids: NewIds::read(root), chooser };
     let mut nodes = ui::sent(&flat).map(|node| converter.node(node)).collect::<Result<Vec<_>, _>>()?;
     // JavaScript puts keys that are whole numbers first, in rising order.
     nodes.sort_by_key(|node| node.id.parse::<u32>().map_or((1, 0), |id| (0, id)));

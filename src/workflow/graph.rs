@@ -269,6 +269,11 @@ impl Specs {
         Self { catalog: catalog.clone(), ..Self::default() }
     }
 
+    /// True when a server told all its classes.
+    pub(super) fn is_stated(&self) -> bool {
+        self.catalog.server().is_some()
+    }
+
     pub(super) fn get(&self, index: u32) -> Option<&'static NodeSpec> {
         self.list.get(index as usize).copied()
     }

@@ -23,7 +23,7 @@ use raw::{Kind, Raw};
 /// Reads a saved workflow.
 pub(super) fn read(root: JsonRef<'_>, format: Format, catalog: &Catalog) -> Graph {
     let mut graph = Graph::empty(format, catalog);
-    let mut flat = Flat::read(root);
+    let mut flat = Flat::read(root, &mut graph.specs);
     graph.unread = std::mem::take(&mut flat.unread);
     if flat.sheets[0].nodes.len() == MAX_NODES {
         graph.too_much(root.span(), "nodes", MAX_NODES);

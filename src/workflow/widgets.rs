@@ -31,7 +31,7 @@ const BROWSER_KEYS: [&str; 4] = ["control_after_generate", "control_filter_list"
 /// By position. A missing tail gets the defaults, what is too much is dropped, a list that is no list counts as missing:
 /// so does the browser, which ignores `widgets_values_named` for a class it knows.
 pub(super) fn by_schema<'a>(spec: &NodeSpec, values: Option<JsonRef<'a>>) -> Vec<Given<'a>> {
-    let mut items = values.into_iter().flat_map(|values| values.items());
+    let mut items = values.into_iter().flat_map(|values| values.items()).filter(|value| !is_button(spec.class, *value));
     let mut chosen: Vec<(&'static str, String)> = Vec::new();
     let mut given = Vec::with_capacity(spec.widgets.len());
     for widget in &spec.widgets {
@@ -56,6 +56,11 @@ pub(super) fn by_schema<'a>(spec: &NodeSpec, values: Option<JsonRef<'a>>) -> Vec
         });
     }
     given
+}
+
+/// Files of older browsers hold the buttons of a 3D view among the values.
+fn is_button(class: &str, value: JsonRef<'_>) -> bool {
+    class == "Load3D" && ["upload3dmodel", "uploadExtraResources", "clear"].iter().any(|button| value.is_text(button))
 }
 
 /// By name, for classes without a schema: the named map, or values that are an object.

@@ -3,16 +3,42 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
-use wanlint::catalog::nodes::Catalog;
+use wanlint::catalog::nodes::{Catalog, Stated};
 use wanlint::read::json::JsonDoc;
 use wanlint::workflow::convert::{Converted, Options, Refusal, convert};
 use wanlint::workflow::format::detect;
 
 use super::{files, shared};
 
-fn converted(text: &str) -> Result<Converted, Refusal> {
+/// Goldens that are not matched, and why. All were saved with a newer schema than the one they were converted with
+/// (`saved_with_other_schema`), none is in the hard set (`robust`).
+const DIFFERENT: [(&str, &str); 9] = [
+    ("api_anthropic_claude_fable5_1", NUMBER),
+    ("api_anthropic_claude_opus_5_5", NUMBER),
+    ("api_bytedance_seedream_5_0_flash_image_edit", LANDED),
+    ("api_flux2", "frontend 1.58.1 drops the link of a growing input whose number has a gap before it, 1.49.6 does not"),
+    ("api_nano_banana_2_1_image_edit", LANDED),
+    ("api_nano_banana_2_1_t2i", NUMBER),
+    ("api_openai_gpt_image_25_flare_image_edit", LANDED),
+    ("api_openai_gpt_image_25_sunburst_image_edit", LANDED),
+    ("group_node_legacy", "the browser turns a group node into a subgraph and chooses new ids"),
+];
+const NUMBER: &str = "a shifted number lands in a text of several lines, which the browser turns into text; the server does so too";
+const LANDED: &str = "frontend 1.58.1 lets the link of a vanished input land on `prompt`, 1.49.6 does not";
+
+fn is_different(name: &str) -> bool {
+    DIFFERENT.iter().any(|(known, _)| *known == name)
+}
+
+fn converted(text: &str, catalog: &Catalog) -> Result<Converted, Refusal> {
     let doc = JsonDoc::parse(text).unwrap();
-    convert(&detect(doc.root(text).unwrap()), &Catalog::default(), Options::default())
+    convert(&detect(doc.root(text).unwrap()), catalog, Options::default())
+}
+
+/// The schemas that the goldens were made with.
+fn schemas(folder: &Path) -> Catalog {
+    let text = std::fs::read_to_string(folder.join("object_info.json")).unwrap();
+    Catalog::with(Stated::read(text).unwrap())
 }
 
 fn json(path: &Path) -> Value {
@@ -87,10 +113,11 @@ fn skipped(entry: Option<&Value>) -> Vec<(String, String)> {
 fn edge_cases_convert_as_in_the_frontend() {
     let Some(folder) = shared("golden/edge") else { return };
     let index = json(&folder.join("index.json"));
+    let catalog = schemas(folder.parent().unwrap());
     let (mut equal, mut faults) = (0, Vec::new());
     for path in files(&folder, ".ui.json") {
         let name = path.file_name().unwrap().to_string_lossy().replace(".ui.json", "");
-        let result = converted(&std::fs::read_to_string(&path).unwrap());
+        let result = converted(&std::fs::read_to_string(&path).unwrap(), &catalog);
         let golden = folder.join(format!("{name}.api.json"));
         if !golden.exists() {
             match result {
@@ -107,7 +134,7 @@ fn edge_cases_convert_as_in_the_frontend() {
             Err(refusal) => vec![refusal.message],
         };
         equal += usize::from(found.is_empty());
-        faults.extend(found.into_iter().take(4).map(|fault| format!("{name}: {fault}")));
+        faults.extend(found.into_iter().filter(|_| !is_different(&name)).take(4).map(|fault| format!("{name}: {fault}")));
     }
     println!("edge cases: {equal} equal");
     assert!(faults.is_empty(), "{}", faults.join("\n"));
@@ -117,11 +144,12 @@ fn edge_cases_convert_as_in_the_frontend() {
 fn official_templates_convert_as_in_the_frontend() {
     let (Some(folder), Some(templates)) = (shared("golden"), templates()) else { return };
     let index = json(&folder.join("index.json"));
+    let catalog = schemas(&folder);
     let (mut equal, mut seen, mut faults) = (0, 0, Vec::new());
     for path in files(&folder, ".api.json") {
         let name = path.file_name().unwrap().to_string_lossy().replace(".api.json", "");
         let ui = templates.join(format!("{name}.json"));
-        let found = match converted(&std::fs::read_to_string(&ui).unwrap()) {
+        let found = match converted(&std::fs::read_to_string(&ui).unwrap(), &catalog) {
             Ok(converted) => {
                 let ours = serde_json::from_str(&converted.json).unwrap();
                 differences(&ours, &json(&path), &skipped(index[&name].get("runtime_inputs")))
@@ -131,7 +159,12 @@ fn official_templates_convert_as_in_the_frontend() {
         seen += 1;
         equal += usize::from(found.is_empty());
         let many = found.len();
-        faults.extend(found.into_iter().take(3).map(|fault| format!("{name} ({many}): {fault}")));
+        let robust = index[&name].get("robust") == Some(&Value::Bool(true));
+        assert!(!(robust && is_different(&name)), "{name} is in the hard set");
+        if found.is_empty() && is_different(&name) {
+            faults.push(format!("{name} is equal now: take it from the list"));
+        }
+        faults.extend(found.into_iter().filter(|_| !is_different(&name)).take(3).map(|fault| format!("{name} ({many}): {fault}")));
     }
     println!("official templates: {equal} of {seen} equal");
     assert!(faults.is_empty(), "{}", faults.join("\n"));

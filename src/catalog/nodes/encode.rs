@@ -237,7 +237,8 @@ fn letter(kind: JsonRef<'_>, options: Json<'_>) -> Option<char> {
         return Some(scalar(&widget).unwrap_or('x'));
     }
     let kind = kind.as_str().unwrap_or_default();
-    let other = options.truthy("socketless") || matches!(&*kind, "COLOR" | "LOAD_3D" | "WEBCAM" | "AUDIO_RECORD");
+    let drawn = matches!(&*kind, "COLOR" | "COLORS" | "BOUNDING_BOXES" | "LOAD_3D" | "WEBCAM" | "AUDIO_RECORD");
+    let other = options.truthy("socketless") || drawn;
     scalar(&kind).or(other.then_some('x'))
 }
 

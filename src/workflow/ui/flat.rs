@@ -7,7 +7,7 @@ use super::raw::{DefinitionIds, Kind, Raw};
 use super::sheet::Sheet;
 use crate::read::json::JsonRef;
 use crate::span::Span;
-use crate::workflow::graph::{MAX_NODES, Mode};
+use crate::workflow::graph::{MAX_NODES, Mode, Specs};
 
 /// Deepest nesting of subgraphs that is followed. Official templates nest twice; the browser gives up at 1000.
 const MAX_NESTING: usize = 64;
@@ -49,7 +49,7 @@ pub(in crate::workflow) struct Scope<'a> {
 
 impl<'a> Flat<'a> {
     /// Reads the root graph and every definition that is used.
-    pub fn read(root: JsonRef<'a>) -> Self {
+    pub fn read(root: JsonRef<'a>, specs: &mut Specs) -> Self {
         let definitions = Definitions::find(root);
         let main = Sheet::read(root, &definitions.ids, None);
         let mut flat = Self {
@@ -62,7 +62,7 @@ impl<'a> Flat<'a> {
         flat.sheets.push(main);
         flat.open(0, None);
         flat.expand(definitions);
-        host::fill(&mut flat);
+        host::fill(&mut flat, specs);
         flat
     }
 

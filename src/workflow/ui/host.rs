@@ -5,8 +5,9 @@
 //! ComfyUI_frontend's `proxyWidgetMigration.ts`.
 
 use super::flat::Flat;
-use super::raw::{Kind, id_text};
+use super::raw::{Kind, Raw, id_text};
 use crate::read::json::JsonRef;
+use crate::workflow::graph::Specs;
 
 /// A value in the instance's `widgets_values`.
 #[derive(Clone, Copy)]
@@ -24,19 +25,19 @@ pub(in crate::workflow) struct PortState<'a> {
 }
 
 /// Fills in the ports of every scope: inner ones first, because an outer instance may hold a value for an inner one.
-pub(in crate::workflow) fn fill(flat: &mut Flat<'_>) {
+pub(in crate::workflow) fn fill(flat: &mut Flat<'_>, specs: &mut Specs) {
     for scope in (1..flat.scopes.len()).rev() {
-        let ports = ports(flat, scope);
+        let ports = ports(flat, scope, specs);
         flat.scopes[scope].ports = ports;
         proxies(flat, scope);
     }
 }
 
-fn ports<'a>(flat: &Flat<'a>, scope: usize) -> Vec<PortState<'a>> {
+fn ports<'a>(flat: &Flat<'a>, scope: usize, specs: &mut Specs) -> Vec<PortState<'a>> {
     let Some(host) = flat.scopes[scope].host else { return Vec::new() };
     let sheet = &flat.sheets[flat.scopes[scope].sheet as usize];
-    let mut ports: Vec<PortState<'a>> =
-        (0..sheet.inputs.len()).map(|port| PortState { target: target(flat, scope, port), saved: None }).collect();
+    let mut state = |port| PortState { target: target(flat, scope, port, specs), saved: None };
+    let mut ports: Vec<PortState<'a>> = (0..sheet.inputs.len()).map(&mut state).collect();
     let promoted: Vec<usize> = (0..ports.len()).filter(|&port| ports[port].target.is_some()).collect();
     let values = flat.raw(host).values.into_iter().flat_map(|values| values.items());
     for (port, json) in promoted.into_iter().zip(values) {
@@ -46,22 +47,30 @@ fn ports<'a>(flat: &Flat<'a>, scope: usize) -> Vec<PortState<'a>> {
 }
 
 /// The first widget that a port feeds.
-fn target(flat: &Flat<'_>, scope: usize, port: usize) -> Option<(u32, usize)> {
+fn target(flat: &Flat<'_>, scope: usize, port: usize, specs: &mut Specs) -> Option<(u32, usize)> {
     let scope = &flat.scopes[scope];
     let sheet = &flat.sheets[scope.sheet as usize];
     sheet.inputs[port].links.iter().find_map(|&id| {
         let node = scope.first + sheet.links.get(id)?.target()?;
         let slot = flat.raw(node).slots.iter().position(|slot| slot.link == Some(id))?;
-        is_widget(flat, node, slot).then_some((node, slot))
+        is_widget(flat, node, slot, specs).then_some((node, slot))
     })
 }
 
-fn is_widget(flat: &Flat<'_>, node: u32, slot: usize) -> bool {
-    let slot = &flat.raw(node).slots[slot];
+fn is_widget(flat: &Flat<'_>, node: u32, slot: usize, specs: &mut Specs) -> bool {
+    let raw = flat.raw(node);
+    let slot = &raw.slots[slot];
     match flat.inner(node) {
         Some(inner) => port_named(flat, inner, &slot.name).is_some_and(|(_, state)| state.target.is_some()),
-        None => slot.widget,
+        None => slot.widget && has_widget(raw, &slot.name, specs),
     }
+}
+
+/// A class that is known may have lost a widget since the file was saved. CustomCombo makes its widgets itself.
+fn has_widget(raw: &Raw<'_>, name: &str, specs: &mut Specs) -> bool {
+    let spec = if raw.kind == Kind::Real { specs.index(&raw.class) } else { None };
+    let known = spec.and_then(|spec| specs.get(spec));
+    known.is_none_or(|spec| spec.widget(name).is_some() || spec.class == "CustomCombo")
 }
 
 /// The port of a scope by its name.

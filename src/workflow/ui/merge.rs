@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use super::flat::Flat;
 use super::raw::{Kind, Raw, Slot};
 use super::walk::{self, End};
-use crate::catalog::nodes::WidgetKind;
+use crate::catalog::nodes::{Socket, Widget, WidgetKind};
 use crate::span::Span;
 use crate::workflow::content::Content;
 use crate::workflow::graph::{Lost, NodeIx, Specs, Value};
@@ -61,6 +61,9 @@ pub(in crate::workflow) fn inputs<'a>(
     }
     for (number, slot) in raw.slots.iter().enumerate() {
         let known = kinds.get(&slot.name).copied();
+        if known.is_none() && is_gone(&slot.name, &inputs, specs, spec) {
+            continue;
+        }
         let slot_of = Feed { flat, node, number, slot };
         let fed = slot_of.fed(known.and_then(|(_, kind)| kind), known.is_some(), specs);
         match (known, fed) {
@@ -77,6 +80,25 @@ pub(in crate::workflow) fn inputs<'a>(
         }
     }
     inputs
+}
+
+/// True for a slot under a dynamic combo that the choice does not bring. Only a server that was asked can say so: a newer
+/// one than the embedded schemas know may have it.
+fn is_gone(name: &str, inputs: &[Joined<'_>], specs: &Specs, spec: Option<u32>) -> bool {
+    let Some(spec) = spec.and_then(|spec| specs.get(spec)).filter(|_| specs.is_stated()) else { return false };
+    let Some((group, own)) = name.rsplit_once('.') else { return false };
+    let chosen = |name: &str| {
+        let input = inputs.iter().find(|input| input.name == name)?;
+        let Fed::Value(content) = &input.fed else { return None };
+        content.value().as_text().map(|text| Cow::Owned(text.to_owned()))
+    };
+    let grows = |socket: &Socket| socket.autogrow.as_ref().is_some_and(|grows| socket.name == group && grows.has(own));
+    let socket = |socket: &&Socket| (socket.name == name || grows(socket)) && socket.shown(chosen);
+    let widget = |widget: &&Widget| widget.name == name && widget.shown(chosen);
+    let dynamic = |widget: &Widget| widget.kind == WidgetKind::DynamicCombo && name.starts_with(widget.name);
+    spec.widgets.iter().any(dynamic)
+        && spec.inputs.iter().find(socket).is_none()
+        && spec.widgets.iter().find(widget).is_none()
 }
 
 /// The node's own value of a widget, unless a subgraph instance holds another one.
