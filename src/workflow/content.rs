@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::read::json::{JsonDoc, JsonRef};
 use super::graph::Value;
+use crate::read::json::{JsonDoc, JsonRef};
 
 /// A value with everything that a lossless conversion needs.
 #[derive(Clone)]

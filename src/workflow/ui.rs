@@ -90,7 +90,8 @@ pub(super) fn sent(flat: &Flat<'_>) -> impl Iterator<Item = u32> {
 
 /// What keeps a workflow from being sent: a part that is not followed.
 pub(super) fn obstacle(flat: &Flat<'_>) -> Option<(Span, String)> {
-    let opaque = (0..flat.len()).find(|&node| flat.raw(node).kind == Kind::Opaque && flat.raw(node).mode == Mode::Active);
+    let opaque =
+        (0..flat.len()).find(|&node| flat.raw(node).kind == Kind::Opaque && flat.raw(node).mode == Mode::Active);
     let opaque = opaque.map(|node| {
         let raw = flat.raw(node);
         (raw.class_span, format!("node {}: {}", flat.id(node), raw::why_opaque(&raw.class)))

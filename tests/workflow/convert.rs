@@ -16,14 +16,18 @@ const DIFFERENT: [(&str, &str); 9] = [
     ("api_anthropic_claude_fable5_1", NUMBER),
     ("api_anthropic_claude_opus_5_5", NUMBER),
     ("api_bytedance_seedream_5_0_flash_image_edit", LANDED),
-    ("api_flux2", "frontend 1.58.1 drops the link of a growing input whose number has a gap before it, 1.49.6 does not"),
+    (
+        "api_flux2",
+        "frontend 1.58.1 drops the link of a growing input whose number has a gap before it, 1.49.6 does not",
+    ),
     ("api_nano_banana_2_1_image_edit", LANDED),
     ("api_nano_banana_2_1_t2i", NUMBER),
     ("api_openai_gpt_image_25_flare_image_edit", LANDED),
     ("api_openai_gpt_image_25_sunburst_image_edit", LANDED),
     ("group_node_legacy", "the browser turns a group node into a subgraph and chooses new ids"),
 ];
-const NUMBER: &str = "a shifted number lands in a text of several lines, which the browser turns into text; the server does so too";
+const NUMBER: &str =
+    "a shifted number lands in a text of several lines, which the browser turns into text; the server does so too";
 const LANDED: &str = "frontend 1.58.1 lets the link of a vanished input land on `prompt`, 1.49.6 does not";
 
 fn is_different(name: &str) -> bool {
@@ -134,7 +138,8 @@ fn edge_cases_convert_as_in_the_frontend() {
             Err(refusal) => vec![refusal.message],
         };
         equal += usize::from(found.is_empty());
-        faults.extend(found.into_iter().filter(|_| !is_different(&name)).take(4).map(|fault| format!("{name}: {fault}")));
+        faults
+            .extend(found.into_iter().filter(|_| !is_different(&name)).take(4).map(|fault| format!("{name}: {fault}")));
     }
     println!("edge cases: {equal} equal");
     assert!(faults.is_empty(), "{}", faults.join("\n"));
@@ -164,7 +169,9 @@ fn official_templates_convert_as_in_the_frontend() {
         if found.is_empty() && is_different(&name) {
             faults.push(format!("{name} is equal now: take it from the list"));
         }
-        faults.extend(found.into_iter().filter(|_| !is_different(&name)).take(3).map(|fault| format!("{name} ({many}): {fault}")));
+        faults.extend(
+            found.into_iter().filter(|_| !is_different(&name)).take(3).map(|fault| format!("{name} ({many}): {fault}")),
+        );
     }
     println!("official templates: {equal} of {seen} equal");
     assert!(faults.is_empty(), "{}", faults.join("\n"));

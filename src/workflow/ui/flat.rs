@@ -105,7 +105,9 @@ impl<'a> Flat<'a> {
         }
         let added = &self.sheets[sheet as usize];
         if *weight + added.weight > MAX_WEIGHT || self.nodes.len() + added.nodes.len() > MAX_NODES {
-            return Err(format!("the subgraph '{name}' is not followed: the whole would have more than {MAX_NODES} nodes"));
+            return Err(format!(
+                "the subgraph '{name}' is not followed: the whole would have more than {MAX_NODES} nodes"
+            ));
         }
         *weight += added.weight.max(1);
         Ok(())

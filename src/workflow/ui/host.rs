@@ -86,7 +86,11 @@ pub(in crate::workflow) fn port_named<'f, 'a>(
 
 /// The value of a port: what the instance holds, else what an instance inside holds. `Err` names the widget whose own
 /// value counts; `None` when the port feeds sockets only.
-pub(in crate::workflow) fn value<'a>(flat: &Flat<'a>, scope: u32, port: usize) -> Option<Result<Saved<'a>, (u32, usize)>> {
+pub(in crate::workflow) fn value<'a>(
+    flat: &Flat<'a>,
+    scope: u32,
+    port: usize,
+) -> Option<Result<Saved<'a>, (u32, usize)>> {
     let mut state = flat.scopes[scope as usize].ports.get(port)?;
     loop {
         if let Some(saved) = state.saved {
@@ -141,8 +145,7 @@ fn give<'a>(flat: &mut Flat<'a>, scope: usize, (node, name): (u32, &str), saved:
 
 /// The port whose widget has this name.
 fn leading_to(flat: &Flat<'_>, scope: u32, name: &str) -> Option<usize> {
-    let named = |state: &PortState<'_>| {
-        state.target.is_some_and(|(node, slot)| flat.raw(node).slots[slot].name == name)
-    };
+    let named =
+        |state: &PortState<'_>| state.target.is_some_and(|(node, slot)| flat.raw(node).slots[slot].name == name);
     flat.scopes[scope as usize].ports.iter().position(named)
 }
