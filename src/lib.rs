@@ -113,15 +113,15 @@ fn read(options: &Options) -> Result<Vec<project::File>, String> {
     let Some((name, bytes)) = &options.stdin else {
         let found =
             discover::discover(&options.paths, &options.exclude, options.media).map_err(|error| error.to_string())?;
-        return project::read_all(&found, true);
+        return project::read_all(&found, true, &options.machine.catalog);
     };
     if read::media::Container::of(bytes).is_some() {
-        return Ok(project::media::from_bytes(name, bytes).into_iter().collect());
+        return Ok(project::media::from_bytes(name, bytes, &options.machine.catalog).into_iter().collect());
     }
     let kind = discover::Kind::of(name);
     let kind = kind.ok_or_else(|| discover::DiscoverError::Kind(name.display().to_string()).to_string())?;
     let source = source::Source::from_bytes(name, bytes.clone());
-    Ok(project::interpret(source, kind, true, true).into_iter().collect())
+    Ok(project::interpret(source, kind, true, true, &options.machine.catalog).into_iter().collect())
 }
 
 /// The configuration takes part when it lies below a path that is checked: only then are its entries judged.

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
+use crate::catalog::nodes::Catalog;
 use crate::discover::{Found, Kind};
 use crate::encoding::Page;
 use crate::facts::allow::{self, Allow};
@@ -174,21 +175,22 @@ impl File {
 ///
 /// # Errors
 /// The message for the first *named* file that cannot be opened: such a path is a mistake of the caller.
-pub fn read_all(found: &[Found], checked: bool) -> Result<Vec<File>, String> {
-    let files: Vec<Result<Option<File>, String>> = found.par_iter().map(|found| read_one(found, checked)).collect();
+pub fn read_all(found: &[Found], checked: bool, catalog: &Catalog) -> Result<Vec<File>, String> {
+    let files: Vec<Result<Option<File>, String>> =
+        found.par_iter().map(|found| read_one(found, checked, catalog)).collect();
     files.into_iter().filter_map(Result::transpose).collect()
 }
 
-fn read_one(found: &Found, checked: bool) -> Result<Option<File>, String> {
+fn read_one(found: &Found, checked: bool, catalog: &Catalog) -> Result<Option<File>, String> {
     if found.kind == Kind::Media {
-        return media::read(found, checked);
+        return media::read(found, checked, catalog);
     }
     let source = match Source::read(&found.path) {
         Ok(source) => source,
         Err(error @ ReadError::Io { .. }) if found.named => return Err(error.to_string()),
         Err(error) => return Ok(Some(unreadable(&found.path, found.kind, checked, &error))),
     };
-    let mut file = interpret(source, found.kind, found.named, checked);
+    let mut file = interpret(source, found.kind, found.named, checked, catalog);
     if let Some(Content::Script(script)) = file.as_mut().map(|file| &mut file.content) {
         script.launches.iter_mut().for_each(|launch| launch.checkout = checkout::find(&found.path, launch));
     }
@@ -204,10 +206,10 @@ fn unreadable(path: &Path, kind: Kind, checked: bool, error: &ReadError) -> File
 }
 
 /// Turns one source into a file with facts; `None` for JSON that is no workflow and was only met while walking.
-pub fn interpret(source: Source, kind: Kind, named: bool, checked: bool) -> Option<File> {
+pub fn interpret(source: Source, kind: Kind, named: bool, checked: bool, catalog: &Catalog) -> Option<File> {
     let mut trouble = Vec::new();
     let content = match kind {
-        Kind::Json => match workflow(source.text()) {
+        Kind::Json => match workflow(source.text(), catalog) {
             Ok(Some(workflow)) => Content::Workflow(workflow),
             Ok(None) if named => {
                 let message =
@@ -344,14 +346,14 @@ fn outside_ascii(step: &Step) -> Option<u32> {
     command.words.iter().find_map(letter)
 }
 
-fn workflow(text: &str) -> Result<Option<Box<WorkflowFile>>, Trouble> {
+fn workflow(text: &str, catalog: &Catalog) -> Result<Option<Box<WorkflowFile>>, Trouble> {
     let doc = JsonDoc::parse(text).map_err(|error| Trouble {
         kind: if error.message.starts_with("nested") { TroubleKind::Limit } else { TroubleKind::Broken },
         span: character(text, error.offset),
         message: error.message,
     })?;
     let Some(root) = doc.root(text) else { return Ok(None) };
-    let Ok(graph) = Graph::read(root) else { return Ok(None) };
+    let Ok(graph) = Graph::from_detected(&format::detect(root), catalog) else { return Ok(None) };
     let facts = workflow_facts::facts(&graph);
     let fingerprint = crate::workflow::fingerprint::of(&graph);
     let allows = allow::in_workflow(format::detect(root).root);

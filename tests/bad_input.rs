@@ -11,6 +11,8 @@ mod configuration;
 mod encodings;
 #[path = "bad_input/files.rs"]
 mod files;
+#[path = "bad_input/object_info.rs"]
+mod object_info;
 #[path = "bad_input/output.rs"]
 mod output;
 #[path = "bad_input/terminal.rs"]

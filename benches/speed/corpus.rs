@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
+use wanlint::catalog::nodes::Catalog;
 use wanlint::discover::{Found, discover};
 use wanlint::project;
 use wanlint::read::json::JsonDoc;
@@ -67,7 +68,7 @@ fn c_floor_serde_json_value(bencher: Bencher) {
 
 #[divan::bench(ignore = folder().is_none(), sample_count = 20)]
 fn d_walk_read_graph_facts(bencher: Bencher) {
-    bencher.counter(size()).bench_local(|| project::read_all(&found(), true).unwrap().len());
+    bencher.counter(size()).bench_local(|| project::read_all(&found(), true, &Catalog::default()).unwrap().len());
 }
 
 #[divan::bench(ignore = folder().is_none(), sample_count = 20)]

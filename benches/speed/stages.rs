@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
+use wanlint::catalog::nodes::Catalog;
 use wanlint::catalog::{flags, gpus, models, nodes};
 use wanlint::cli::{Streams, run};
 use wanlint::discover::Kind;
@@ -61,7 +62,7 @@ fn facts(bencher: Bencher, name: &str, text: &str) {
     let kind = Kind::of(name.as_ref()).unwrap();
     bencher
         .counter(BytesCount::of_str(text))
-        .bench_local(|| interpret(Source::from_text(name, black_box(text)), kind, true, true));
+        .bench_local(|| interpret(Source::from_text(name, black_box(text)), kind, true, true, &Catalog::default()));
 }
 
 #[divan::bench]
@@ -80,7 +81,7 @@ fn json_50_kb_floor_serde_json_value(bencher: Bencher) {
 
 fn forecast_at(bencher: Bencher, reserve_gib: f64, wanted: &str) {
     let text = fixture("rules/base/two-pass.api.json");
-    let file = interpret(Source::from_text("w.json", &text), Kind::Json, true, true).unwrap();
+    let file = interpret(Source::from_text("w.json", &text), Kind::Json, true, true, &Catalog::default()).unwrap();
     let workflow = file.workflow().unwrap();
     let plan: Plan = plan(&workflow.graph, &workflow.facts, &WhatIf::default()).unwrap().plan;
     let mut setting = Setting::new("0.3.70".parse().unwrap(), Os::Windows, 32_606.56, 1636.15);

@@ -75,6 +75,15 @@ impl Catalog {
         forms(class).filter(fits).collect()
     }
 
+    /// Where the schemas come from, in words.
+    pub fn described(&self) -> String {
+        match &self.stated {
+            None => "embedded facts".to_owned(),
+            Some(stated) if stated.is_whole() => format!("the {} classes of the stated server", stated.names().count()),
+            Some(stated) => format!("embedded facts and {} stated", stated.names().count()),
+        }
+    }
+
     /// All class names that are known, for "did you mean".
     pub fn names(&self) -> Vec<&'static str> {
         match self.server() {

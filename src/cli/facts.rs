@@ -9,6 +9,8 @@ use crate::facts::machine::{Machine, Stated};
 use crate::facts::nvml;
 use crate::facts::work::WhatIf;
 
+use super::object_info;
+
 /// Facts about the machine. A flag wins over the environment, which wins over wanlint.toml.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Facts")]
@@ -34,6 +36,9 @@ pub struct FactFlags {
     /// torch's version, with its build tag when known: 2.9.1+cu130
     #[arg(long, value_name = "VERSION", env = "WANLINT_TORCH", hide_env = true)]
     torch: Option<String>,
+    /// What the server says about its nodes: the answer of its /object_info as a file, or the address to ask
+    #[arg(long, value_name = "FILE|URL")]
+    object_info: Option<String>,
     /// Never look at this machine (always so when CI is set)
     #[arg(long)]
     no_detect: bool,
@@ -107,9 +112,16 @@ impl FactFlags {
             torch: either(&self.torch, &file.torch),
             cards: file.cards.clone(),
             driver: file.driver.clone(),
+            object_info: None,
         };
         let asked = stated.gpu.is_some();
-        Machine::new(&stated, |index| if self.may_detect(asked) { nvml::detect(index) } else { None })
+        let mut machine =
+            Machine::new(&stated, |index| if self.may_detect(asked) { nvml::detect(index) } else { None })?;
+        machine.catalog = match &self.object_info {
+            Some(named) => object_info::named(named)?,
+            None => object_info::configured(config)?,
+        };
+        Ok(machine)
     }
 
     /// `--gpu auto` and `--gpu 0` ask for detection even where it is off by default.

@@ -3,6 +3,7 @@
 pub mod check;
 pub mod facts;
 pub mod gpu;
+mod object_info;
 mod output;
 pub mod rule;
 pub mod vram;

@@ -5,6 +5,7 @@
 use serde::Deserialize;
 
 use crate::catalog::gpus::{self, Match};
+use crate::catalog::nodes::Catalog;
 use crate::facts::host::Host;
 use crate::facts::os::Os;
 use crate::facts::versions::Version;
@@ -60,6 +61,8 @@ pub struct Stated {
     pub cards: Option<Vec<String>>,
     /// NVIDIA's driver. In `wanlint.toml` only.
     pub driver: Option<String>,
+    /// The answer of the server's `/object_info`, as a file; a path in `wanlint.toml` is relative to it.
+    pub object_info: Option<String>,
 }
 
 /// What a torch was built for.
@@ -101,6 +104,8 @@ pub struct Machine {
     pub cuda13: Option<bool>,
     /// All cards, and the driver.
     pub host: Host,
+    /// What is known about node classes: embedded facts, and the server's own when they were stated.
+    pub catalog: Catalog,
 }
 
 impl Machine {
@@ -126,6 +131,7 @@ impl Machine {
             torch_build: stated.torch.as_deref().and_then(torch_build),
             cuda13: stated.torch.as_deref().and_then(built_for_cuda13),
             host: Host { cards: stated.cards.clone(), driver: stated.driver.clone() },
+            catalog: Catalog::default(),
         };
         machine.host.check()?;
         machine.find_card(stated.gpu.as_deref(), detect)?;

@@ -9,6 +9,7 @@ use std::io::Cursor;
 use std::path::Path;
 
 use super::{File, Trouble, TroubleKind, interpret, unreadable};
+use crate::catalog::nodes::Catalog;
 use crate::discover::{Found, Kind};
 use crate::facts::allow::{self, Allow};
 use crate::read::json::JsonDoc;
@@ -21,9 +22,9 @@ use crate::workflow::format;
 ///
 /// # Errors
 /// The message for a *named* file that cannot be opened.
-pub(super) fn read(found: &Found, checked: bool) -> Result<Option<File>, String> {
+pub(super) fn read(found: &Found, checked: bool, catalog: &Catalog) -> Result<Option<File>, String> {
     match Media::open(&found.path) {
-        Ok(media) => Ok(file(&found.path, media, found.named, checked)),
+        Ok(media) => Ok(file(&found.path, media, (found.named, checked), catalog)),
         Err(error) => {
             let error = ReadError::Io { path: found.path.display().to_string(), error };
             match found.named {
@@ -35,15 +36,15 @@ pub(super) fn read(found: &Found, checked: bool) -> Result<Option<File>, String>
 }
 
 /// As [`read`], from bytes that are already there (stdin, tests): always a file, as if it had been named.
-pub fn from_bytes(path: &Path, bytes: &[u8]) -> Option<File> {
-    file(path, Media::read(&mut Cursor::new(bytes)).ok()?, true, true)
+pub fn from_bytes(path: &Path, bytes: &[u8], catalog: &Catalog) -> Option<File> {
+    file(path, Media::read(&mut Cursor::new(bytes)).ok()?, (true, true), catalog)
 }
 
-fn file(path: &Path, media: Option<Media>, named: bool, checked: bool) -> Option<File> {
+fn file(path: &Path, media: Option<Media>, (named, checked): (bool, bool), catalog: &Catalog) -> Option<File> {
     let Some(mut media) = media else {
         return named.then(|| empty(path, checked, trouble(TroubleKind::NoWorkflow, not_media(path))));
     };
-    let (file, text) = text(path, &mut media, checked);
+    let (file, text) = text(path, &mut media, checked, catalog);
     let fault = media.fault.as_ref().map(|fault| fault_in_words(path, fault));
     match (file, fault) {
         (Some(mut file), fault) => {
@@ -60,11 +61,11 @@ fn file(path: &Path, media: Option<Media>, named: bool, checked: bool) -> Option
 }
 
 /// The text that is checked, as a file; and a key under which there was a text that is no workflow.
-fn text(path: &Path, media: &mut Media, checked: bool) -> (Option<File>, Option<Key>) {
+fn text(path: &Path, media: &mut Media, checked: bool, catalog: &Catalog) -> (Option<File>, Option<Key>) {
     let (mut broken, mut other) = (None, None);
     for key in [Key::Prompt, Key::Workflow] {
         let Some(text) = media.take(key) else { continue };
-        let Some(mut file) = interpret(Source::from_bytes(path, text), Kind::Json, false, checked) else {
+        let Some(mut file) = interpret(Source::from_bytes(path, text), Kind::Json, false, checked, catalog) else {
             other = other.or(Some(key));
             continue;
         };

@@ -69,6 +69,7 @@ fn machine(out: &mut String, outcome: &Outcome) {
     line("ram", machine.ram_mib.map(crate::text::gib), "stated");
     line("os", machine.os.map(|os| os.to_string()), "stated");
     line("comfyui", machine.comfyui.map(|version| version.to_string()), "stated");
+    line("nodes", Some(machine.catalog.described()), "of ComfyUI 0.3.64 and 0.33.0 unless stated");
     line("torch", machine.torch.map(|version| version.to_string()), "stated");
     if let Some(cards) = &machine.host.cards {
         line("cards", Some(cards.join(", ")), "stated or detected");

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::Options;
+use crate::catalog::nodes::Catalog;
 use crate::config::{lies_inside, project_folders};
 use crate::discover::{self, Found, Kind};
 use crate::project::{self, File};
@@ -12,18 +13,19 @@ use crate::project::{self, File};
 /// # Errors
 /// When a path of `--launch` or `[[target]]` cannot be read.
 pub fn add_partners(files: &mut Vec<File>, options: &Options) -> Result<(), String> {
+    let catalog = &options.machine.catalog;
     if let Some(launch) = &options.launch {
-        add_named(files, launch)?;
+        add_named(files, launch, catalog)?;
     }
     for path in stated(options)? {
-        add_named(files, &path)?;
+        add_named(files, &path, catalog)?;
     }
     let has_launch = files.iter().any(|file| !file.launches().is_empty());
     let has_workflow = files.iter().any(|file| file.workflow().is_some());
     if has_workflow && !has_launch {
-        search(files, |file| !file.launches().is_empty(), |kind| kind != Kind::Json);
+        search(files, catalog, |file| !file.launches().is_empty(), |kind| kind != Kind::Json);
     } else if has_launch && !has_workflow {
-        search(files, |file| file.workflow().is_some(), |kind| kind == Kind::Json);
+        search(files, catalog, |file| file.workflow().is_some(), |kind| kind == Kind::Json);
     }
     Ok(())
 }
@@ -48,7 +50,7 @@ fn stated(options: &Options) -> Result<Vec<PathBuf>, String> {
         .collect()
 }
 
-fn add_named(files: &mut Vec<File>, path: &Path) -> Result<(), String> {
+fn add_named(files: &mut Vec<File>, path: &Path, catalog: &Catalog) -> Result<(), String> {
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     if files.iter().any(|file| absolute(file.source.path()) == absolute(path)) {
         return Ok(());
@@ -58,17 +60,22 @@ fn add_named(files: &mut Vec<File>, path: &Path) -> Result<(), String> {
     if !path.is_file() {
         return Err(format!("no such file: {}", path.display()));
     }
-    files.extend(project::read_all(&[Found { path: path.to_path_buf(), kind, named: true }], false)?);
+    files.extend(project::read_all(&[Found { path: path.to_path_buf(), kind, named: true }], false, catalog)?);
     Ok(())
 }
 
 /// Looks under the folders above the checked files, nearest first, and stops at the first that holds a partner.
-fn search(files: &mut Vec<File>, is_partner: impl Fn(&File) -> bool, of_kind: impl Fn(Kind) -> bool) {
+fn search(
+    files: &mut Vec<File>,
+    catalog: &Catalog,
+    is_partner: impl Fn(&File) -> bool,
+    of_kind: impl Fn(Kind) -> bool,
+) {
     let Some(start) = files.first().map(|file| file.folder().to_path_buf()) else { return };
     for folder in project_folders(&start) {
         let found = discover::partners(&folder).into_iter().filter(|found| of_kind(found.kind));
         let found: Vec<Found> = found.collect();
-        let read = project::read_all(&found, false).unwrap_or_default();
+        let read = project::read_all(&found, false, catalog).unwrap_or_default();
         let partners: Vec<File> = read.into_iter().filter(&is_partner).collect();
         if !partners.is_empty() {
             files.extend(partners);

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use wanlint::catalog::nodes::Catalog;
 use wanlint::discover::Kind;
 use wanlint::facts::launch::Launch;
 use wanlint::facts::work::{WhatIf, plan};
@@ -15,7 +16,7 @@ use wanlint::workflow::graph::{Graph, Value};
 
 /// Reads bytes as a file of a kind, named on the command line or met while walking, and looks at all of it.
 pub fn check(path: &Path, kind: Kind, bytes: &[u8]) {
-    let read = |named| interpret(Source::from_bytes(path, bytes.to_vec()), kind, named, true);
+    let read = |named| interpret(Source::from_bytes(path, bytes.to_vec()), kind, named, true, &Catalog::default());
     let file = read(true).unwrap_or_else(|| panic!("{} was named and vanished", path.display()));
     assert_eq!(file.source.text().len(), if file.source.text().is_empty() { 0 } else { bytes.len() });
     whole(&file);

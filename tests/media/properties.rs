@@ -4,6 +4,7 @@ use std::io::Cursor;
 use std::path::Path;
 
 use proptest::prelude::*;
+use wanlint::catalog::nodes::Catalog;
 use wanlint::project::media::from_bytes;
 use wanlint::read::media::{MAX_TEXT, Media};
 
@@ -45,7 +46,7 @@ fn holds(bytes: &[u8]) {
     for text in [&media.prompt, &media.workflow].into_iter().flatten() {
         assert!(text.len() as u64 <= MAX_TEXT);
     }
-    let file = from_bytes(Path::new("x.bin"), bytes).unwrap();
+    let file = from_bytes(Path::new("x.bin"), bytes, &Catalog::default()).unwrap();
     let text = file.source.text();
     assert!(file.trouble.iter().all(|trouble| text.get(trouble.span.range()).is_some()), "{:?}", file.trouble);
     assert!(file.workflow().is_some() || !file.trouble.is_empty(), "nothing is in it and nothing is said");
