@@ -356,7 +356,8 @@ fn workflow(text: &str, catalog: &Catalog) -> Result<Option<Box<WorkflowFile>>, 
     let Ok(graph) = Graph::from_detected(&format::detect(root), catalog) else { return Ok(None) };
     let facts = workflow_facts::facts(&graph);
     let fingerprint = crate::workflow::fingerprint::of(&graph);
-    let allows = allow::in_workflow(format::detect(root).root);
+    let found = format::detect(root);
+    let allows = [Some(found.root), found.beside].into_iter().flatten().flat_map(allow::in_workflow).collect();
     Ok(Some(Box::new(WorkflowFile { graph, facts, fingerprint, allows })))
 }
 

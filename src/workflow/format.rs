@@ -25,6 +25,8 @@ pub enum Wrapper {
     Prompt,
     /// An object with a `workflow` member.
     Workflow,
+    /// One run of the server's history: an object whose only member has the list `prompt`, whose third item is the workflow.
+    History,
 }
 
 /// A workflow found in a JSON value.
@@ -36,23 +38,41 @@ pub struct Detected<'a> {
     pub root: JsonRef<'a>,
     /// What was around it.
     pub wrapper: Wrapper,
+    /// The workflow of the browser that came with an API prompt (`extra_pnginfo` of the request): it takes no part in what
+    /// runs, but may carry suppressions.
+    pub beside: Option<JsonRef<'a>>,
 }
 
 /// Says what a JSON value is; a wrapper around a workflow is taken off.
 pub fn detect(root: JsonRef<'_>) -> Detected<'_> {
     let format = plain(root);
     if format.is_workflow() {
-        return Detected { format, root, wrapper: Wrapper::None };
+        return Detected { format, root, wrapper: Wrapper::None, beside: None };
     }
     for (key, wrapper) in [("prompt", Wrapper::Prompt), ("workflow", Wrapper::Workflow)] {
         if let Some(inner) = root.get(key) {
             let format = plain(inner);
             if format.is_workflow() {
-                return Detected { format, root: inner, wrapper };
+                return Detected { format, root: inner, wrapper, beside: root.get("extra_data").and_then(browser) };
             }
         }
     }
-    Detected { format, root, wrapper: Wrapper::None }
+    in_history(root).unwrap_or(Detected { format, root, wrapper: Wrapper::None, beside: None })
+}
+
+/// One run as `/history` gives it: `{"<id>": {"prompt": [number, id, graph, extra_data, outputs], ...}}` (ComfyUI 0.3.64,
+/// execution.py, PromptQueue.get_history). Of several runs none is taken: which one is meant is not known.
+fn in_history(root: JsonRef<'_>) -> Option<Detected<'_>> {
+    let mut runs = root.entries().map(|(_, run)| run);
+    let run = runs.next().filter(|_| runs.next().is_none())?.get("prompt")?;
+    let graph = run.item(2)?;
+    let format = plain(graph);
+    let beside = run.item(3).and_then(browser);
+    format.is_workflow().then_some(Detected { format, root: graph, wrapper: Wrapper::History, beside })
+}
+
+fn browser(extra: JsonRef<'_>) -> Option<JsonRef<'_>> {
+    extra.get("extra_pnginfo")?.get("workflow")
 }
 
 impl Format {

@@ -5,6 +5,16 @@ use wanlint::read::media::Container;
 /// The texts of a file, by key.
 pub type Texts<'a> = &'a [(&'a str, &'a str)];
 
+/// Writes one file of every kind to `fuzz/corpus/media`, for the fuzz target to start from.
+#[test]
+#[ignore = "writes into the repository"]
+fn seeds() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/media");
+    std::fs::create_dir_all(&folder).unwrap();
+    let texts = [("prompt", r#"{"1": {"class_type": "A", "inputs": {}}}"#), ("workflow", r#"{"nodes": []}"#)];
+    all(&texts).into_iter().for_each(|(name, _, bytes)| std::fs::write(folder.join(name), bytes).unwrap());
+}
+
 /// One file of every kind and variant: a name that says which, what it is, its bytes.
 pub fn all(texts: Texts) -> Vec<(&'static str, Container, Vec<u8>)> {
     use Container::*;

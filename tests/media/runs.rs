@@ -189,6 +189,23 @@ fn suppressions_in_either_text_count() {
 }
 
 #[test]
+fn requests_and_history_are_workflows_too() {
+    let allow = r#"{"nodes": [], "extra": {"wanlint": {"allow": [{"rule": "WF010", "node": "98", "reason": "r"}]}}}"#;
+    let extra = |workflow: &str| format!("{{\"extra_pnginfo\": {{\"workflow\": {workflow}}}}}");
+    for (workflow, findings) in [(WORKFLOW, 1), (allow, 0)] {
+        let extra = extra(workflow);
+        let request = format!("{{\"client_id\": \"x\", \"prompt\": {PROMPT}, \"extra_data\": {extra}}}");
+        let history =
+            format!("{{\"6b1f\": {{\"prompt\": [1, \"6b1f\", {PROMPT}, {extra}, [\"98\"]], \"outputs\": {{}}}}}}");
+        let folder = Folder::new(&[("request.json", request.as_bytes()), ("history.json", history.as_bytes())]);
+        for name in ["request.json", "history.json"] {
+            let report = folder.json(&[name], &["--select", "WF010,CONF"]);
+            assert_eq!(report["findings"].as_array().unwrap().len(), findings, "{name}: {report:#}");
+        }
+    }
+}
+
+#[test]
 fn a_video_pairs_with_the_starts_beside_it_and_is_forecast() {
     let base = std::fs::read_to_string("fixtures/rules/base/two-pass.api.json").unwrap();
     let video = build::mp4(b"isom", &build::udta_meta(&[("prompt", &base)]), false);

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use wanlint::read::media::{Container, Media};
 
-use super::runs::wanlint;
+use super::runs::{Folder, wanlint};
 use super::text;
 
 /// The recorded media files; none where they are not at hand, which is said.
@@ -40,6 +40,28 @@ fn all_nine_hold_both_texts() {
         assert_eq!(name, ending);
     }
     assert!(prompts.len() <= 1, "one run made them all");
+}
+
+/// What `/history` answered while ComfyUI was recorded.
+#[test]
+fn recorded_history_is_checked() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/comfy-recordings/01-ok-image.jsonl");
+    let Ok(lines) = std::fs::read_to_string(path) else {
+        println!("skipped: the recordings of ComfyUI are not here");
+        return;
+    };
+    let entries = lines.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let bodies: Vec<String> = entries
+        .filter(|entry| entry["kind"] == "http_response")
+        .map(|entry| entry["body"].to_string())
+        .filter(|body| body.contains("class_type"))
+        .collect();
+    assert!(!bodies.is_empty(), "none is in the recording");
+    for body in bodies {
+        let folder = Folder::new(&[("history.json", body.as_bytes())]);
+        let (code, out, err) = folder.check(&["history.json"], &["--show-files"]);
+        assert!(code == 0 && out.contains("history.json: workflow, 3 nodes"), "{out}{err}");
+    }
 }
 
 #[test]

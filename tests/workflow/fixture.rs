@@ -81,7 +81,10 @@ fn formats_and_wrappers() {
     assert_eq!(kind(UI), (Format::Ui { version: Some(0.4) }, Wrapper::None));
     assert_eq!(kind(&format!("{{\"prompt\":{API}}}")), (Format::Api, Wrapper::Prompt));
     assert_eq!(kind(&format!("{{\"workflow\":{UI}}}")).1, Wrapper::Workflow);
-    for text in ["[]", "{}", "3", "{\"prompt\":\"a cat\"}", "{\"a\":{\"b\":1}}"] {
+    let run = |id: &str| format!("\"{id}\":{{\"prompt\":[7,\"{id}\",{API},{{}},[\"9\"]],\"outputs\":{{}}}}");
+    assert_eq!(kind(&format!("{{{}}}", run("a"))), (Format::Api, Wrapper::History));
+    let two = format!("{{{},{}}}", run("a"), run("b"));
+    for text in ["[]", "{}", "3", "{\"prompt\":\"a cat\"}", "{\"a\":{\"b\":1}}", "{\"a\":{\"prompt\":[1,2,3]}}", &two] {
         assert!(matches!(kind(text).0, Format::NotAWorkflow(_)), "{text}");
     }
 }
