@@ -19,6 +19,8 @@ pub enum Kind {
     Media,
     /// `wanlint.toml`.
     Config,
+    /// Settings of a program beside ComfyUI: ComfyUI-Manager's `config.ini`, WSL's `.wslconfig`.
+    Settings,
 }
 
 /// Endings of the media files that ComfyUI writes a workflow into. They matter while walking only.
@@ -30,6 +32,9 @@ impl Kind {
     /// they are named, or when the caller asks for them.
     pub fn of(path: &Path) -> Option<Self> {
         let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+        if is_settings(path, &name) {
+            return Some(Self::Settings);
+        }
         Self::by_name(&name).or_else(|| Self::by_extension(name.rsplit_once('.')?.1))
     }
 
@@ -74,8 +79,18 @@ impl Kind {
             Self::Script(dialect) => dialect.name(),
             Self::Json | Self::Media => "workflow",
             Self::Config => "configuration",
+            Self::Settings => "settings",
         }
     }
+}
+
+/// The Manager keeps its settings in a folder of its own: `user/__manager/` (from ComfyUI 0.3.76), `user/default/ComfyUI-Manager/`
+/// or, before its third version, beside its code.
+fn is_settings(path: &Path, name: &str) -> bool {
+    let folder = path.parent().and_then(Path::file_name).map(|folder| folder.to_string_lossy().to_lowercase());
+    name == ".wslconfig"
+        || (name == "config.ini"
+            && folder.is_some_and(|folder| ["__manager", "comfyui-manager"].contains(&folder.as_str())))
 }
 
 /// A file to read.
@@ -164,7 +179,7 @@ fn is_called_media(path: &Path) -> bool {
     MEDIA.iter().any(|media| media.eq_ignore_ascii_case(ending))
 }
 
-/// Hidden files and folders are left out, except `.env` files. The user's own git settings do not count: the same commit
+/// Hidden files and folders are left out, except `.env` files and `.wslconfig`. The user's own git settings do not count: the same commit
 /// gives the same findings on every machine.
 fn walker(folder: &Path) -> WalkBuilder {
     let mut walk = WalkBuilder::new(folder);
@@ -175,7 +190,7 @@ fn walker(folder: &Path) -> WalkBuilder {
 fn is_visible(entry: &DirEntry) -> bool {
     let name = entry.file_name().as_encoded_bytes();
     let file = entry.file_type().is_some_and(|kind| kind.is_file());
-    entry.depth() == 0 || !name.starts_with(b".") || (file && name.starts_with(b".env"))
+    entry.depth() == 0 || !name.starts_with(b".") || (file && (name.starts_with(b".env") || name == b".wslconfig"))
 }
 
 /// How deep and how many files a search for partners goes below one folder.

@@ -15,6 +15,7 @@ use crate::facts::checkout;
 use crate::facts::launch::{self, Launch, Paths};
 use crate::facts::workflow::{self as workflow_facts, WorkflowFacts};
 use crate::read;
+use crate::read::ini::Ini;
 use crate::read::json::JsonDoc;
 use crate::read::media::Embedded;
 use crate::read::oddities;
@@ -57,6 +58,8 @@ pub enum Content {
     Script(Box<ScriptFile>),
     /// A workflow.
     Workflow(Box<WorkflowFile>),
+    /// Settings of a program beside ComfyUI.
+    Settings(Ini),
     /// Nothing that wanlint looks at.
     Nothing,
 }
@@ -225,6 +228,7 @@ pub fn interpret(source: Source, kind: Kind, named: bool, checked: bool, catalog
             Err(_) => return None,
         },
         Kind::Config | Kind::Media => Content::Nothing,
+        Kind::Settings => Content::Settings(read::ini::read(source.text())),
         Kind::Script(dialect) => {
             Content::Script(script(source.text(), read::read(dialect, source.text()), &mut trouble))
         }
@@ -251,7 +255,7 @@ fn allows(source: &Source, content: &Content) -> Vec<Allow> {
     match content {
         Content::Script(script) => allow::in_script(source, &script.script),
         Content::Workflow(workflow) => workflow.allows.clone(),
-        Content::Nothing => Vec::new(),
+        Content::Settings(_) | Content::Nothing => Vec::new(),
     }
 }
 
@@ -307,6 +311,7 @@ fn utf16_trouble(kind: Kind, mark: bool) -> Option<String> {
         Kind::Script(Dialect::Batch) => "cmd does not run such a batch file",
         Kind::Script(Dialect::Shell) => "no shell runs such a script",
         Kind::Script(_) => "its reader expects UTF-8",
+        Kind::Settings => "its reader expects UTF-8",
         Kind::Config | Kind::Media => return None,
     };
     Some(format!("the file is UTF-16, and {reader}: save it as UTF-8"))

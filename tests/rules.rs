@@ -97,7 +97,9 @@ fn good(rule: &Rule, text: &str) -> Option<String> {
 fn check(example: &Example) -> Value {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in &example.files {
-        std::fs::write(folder.path().join(name), content(text)).unwrap();
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content(text)).unwrap();
     }
     if let Some(workflow) = &example.workflow {
         std::fs::write(folder.path().join("workflow.json"), workflow.build()).unwrap();

@@ -6,6 +6,7 @@ pub mod dockerfile;
 pub mod dotenv;
 mod embedded;
 pub mod extra_paths;
+pub mod ini;
 pub mod json;
 pub mod media;
 pub mod notebook;

@@ -27,6 +27,7 @@ fn found(file: &File) -> String {
             count => format!("{kind}, starts ComfyUI {count} times"),
         },
         Content::Workflow(workflow) => format!("{kind}, {} nodes", workflow.graph.nodes.len()),
+        Content::Settings(settings) => format!("{kind}, {} entries", settings.entries.len()),
         Content::Nothing => kind.to_owned(),
     }
 }

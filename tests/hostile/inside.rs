@@ -37,6 +37,12 @@ fn whole(file: &File) {
     match &file.content {
         Content::Script(script) => places.script(script),
         Content::Workflow(workflow) => places.workflow(workflow),
+        Content::Settings(settings) => {
+            for entry in &settings.entries {
+                places.hold(entry.span);
+                places.word(&entry.value);
+            }
+        }
         Content::Nothing => {
             assert!(!file.trouble.is_empty(), "{} holds nothing and says nothing", places.path.display())
         }

@@ -59,7 +59,7 @@ fn is_comfy(container: &Container) -> bool {
 }
 
 /// `docker run ... IMAGE` with an image of ComfyUI and nothing on the line that is not known.
-fn docker_runs(script: &ScriptFile) -> impl Iterator<Item = &Command> {
+pub(super) fn docker_runs(script: &ScriptFile) -> impl Iterator<Item = &Command> {
     let commands = script.script.steps.iter().filter_map(|step| match step {
         Step::Command(command) => Some(command),
         Step::Assign(_) => None,

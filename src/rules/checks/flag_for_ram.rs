@@ -54,7 +54,7 @@ fn judge(view: &ProjectView, name: &str, claim: impl Fn(f64, &[f64]) -> bool, ru
 }
 
 /// The sizes of the models of a workflow, each file once, MiB. Versions and cards move them by a few MiB only.
-fn sizes(target: &Target) -> Vec<f64> {
+pub(super) fn sizes(target: &Target) -> Vec<f64> {
     let usual = Setting::new(Version::new(0, 3, 70), Os::Linux, 24_576.0, 0.0);
     let mut sizes = BTreeMap::new();
     for step in target.work.iter().flat_map(|work| &work.plan.steps) {

@@ -44,7 +44,7 @@ fn late(step: &Step) -> Option<&Assign> {
     }
 }
 
-fn is_inert(command: &Command) -> bool {
+pub(super) fn is_inert(command: &Command) -> bool {
     let name = command.words.first().map_or("", |word| base_name(&word.text));
     INERT.iter().any(|inert| inert.eq_ignore_ascii_case(name))
 }

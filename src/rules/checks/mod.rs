@@ -14,6 +14,7 @@ mod container_run;
 mod cuda_malloc;
 mod custom_nodes_off;
 mod distilled;
+mod env_file;
 mod exclusive_flags;
 mod expert_pairs;
 mod experts_swapped;
@@ -36,7 +37,10 @@ mod lora_swapped;
 mod lora_use;
 mod lost_flags;
 mod lost_in_build;
+mod lost_scope;
+mod manager_settings;
 mod memory;
+mod memory_limit;
 mod newer_flag;
 mod noise_added_twice;
 mod noop_flag;
@@ -222,6 +226,12 @@ pub fn find(name: &str) -> Option<Check> {
         "one_card_on_windows" => Check::Project(cards::one_visible),
         "redundant_cuda_malloc" => Check::Launch(cuda_malloc::redundant),
         "overrules_cuda_malloc" => Check::Launch(cuda_malloc::overrules_list),
+        "weak_manager" => Check::File(manager_settings::weak),
+        "manager_without_certificates" => Check::File(manager_settings::without_certificates),
+        "container_memory" => Check::Project(memory_limit::container),
+        "wsl_memory" => Check::Project(memory_limit::wsl),
+        "literal_env_file" => Check::Project(env_file::check),
+        "lost_scope" => Check::Project(lost_scope::check),
         "custom_nodes_off" => Check::Project(custom_nodes_off::check),
         _ => return None,
     })
