@@ -3,6 +3,7 @@
 pub mod allow;
 pub mod checkout;
 pub mod host;
+pub mod image;
 pub mod launch;
 pub mod machine;
 pub mod models;

@@ -138,6 +138,9 @@ pub struct Container {
     /// What runs while the image is built: the `RUN` lines of all stages of a Dockerfile. Nothing that is set here
     /// (`RUN export X=1`) lasts beyond its own line, and nothing that is started here is the container's server.
     pub building: Vec<Step>,
+    /// Where the build does what `building` does not hold: a here-document, files of another stage or image, a shell that
+    /// is not read.
+    pub not_followed: Option<Span>,
 }
 
 /// One step of a script.

@@ -33,6 +33,7 @@ pub(super) fn read(tree: &Tree, name: String, span: Span, id: Id) -> (Container,
         build: tree.get(id, "build").map(|(key, _)| key),
         folder: own("working_dir"),
         building: Vec::new(),
+        not_followed: None,
     };
     (container, steps(tree, span, id))
 }

@@ -43,12 +43,13 @@ struct Reader {
     stages: usize,
     stage: Option<Stage>,
     building: Vec<Step>,
+    not_followed: Option<Span>,
 }
 
 impl Reader {
     fn new(escape: u8) -> Self {
         let (global, names) = (Variables::default(), HashMap::new());
-        Self { escape, global, names, stages: 0, stage: None, building: Vec::new() }
+        Self { escape, global, names, stages: 0, stage: None, building: Vec::new(), not_followed: None }
     }
 
     fn instruction(&mut self, instruction: &Instruction) {
@@ -68,7 +69,17 @@ impl Reader {
             ("CMD", Some(stage)) => stage.command = Some(start(rest, span)),
             ("ENTRYPOINT", Some(stage)) => stage.entry(start(rest, span)),
             ("SHELL", Some(stage)) => stage.shell = exec_form(rest).unwrap_or_default(),
-            ("RUN", Some(stage)) => self.building.extend(stage.run(rest, span)),
+            ("RUN", Some(stage)) => {
+                let steps = stage.run(rest, span);
+                if steps.is_empty() || text_of(rest).contains("<<") {
+                    self.not_followed = self.not_followed.or(Some(span));
+                }
+                self.building.extend(steps);
+            }
+            ("COPY" | "ADD", Some(_)) if text_of(rest).contains("--from") => {
+                self.not_followed = self.not_followed.or(Some(span));
+            }
+            ("ONBUILD", Some(_)) => self.not_followed = self.not_followed.or(Some(span)),
             (name, Some(stage)) => stage.setting(name, rest, self.escape),
         }
     }
@@ -102,7 +113,11 @@ impl Reader {
         let starts = stage.starts();
         script.steps = std::mem::take(&mut stage.steps);
         script.steps.extend(starts);
-        script.containers.push(Container { building: self.building, ..stage.container });
+        script.containers.push(Container {
+            building: self.building,
+            not_followed: self.not_followed,
+            ..stage.container
+        });
         script
     }
 }

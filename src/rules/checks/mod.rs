@@ -41,6 +41,7 @@ mod lost_scope;
 mod manager_settings;
 mod memory;
 mod memory_limit;
+mod missing_package;
 mod newer_flag;
 mod noise_added_twice;
 mod noop_flag;
@@ -232,6 +233,9 @@ pub fn find(name: &str) -> Option<Check> {
         "wsl_memory" => Check::Project(memory_limit::wsl),
         "literal_env_file" => Check::Project(env_file::check),
         "lost_scope" => Check::Project(lost_scope::check),
+        "attention_package" => Check::Launch(missing_package::attention),
+        "no_xformers" => Check::Launch(missing_package::xformers),
+        "hf_transfer" => Check::Launch(missing_package::hf_transfer),
         "custom_nodes_off" => Check::Project(custom_nodes_off::check),
         _ => return None,
     })
