@@ -8,6 +8,7 @@ mod field;
 mod loaders;
 mod noise;
 mod order;
+mod playback;
 mod samplers;
 mod sizes;
 mod uses;
@@ -20,6 +21,7 @@ pub use chain::{LoraUse, ModelChain};
 pub use field::Field;
 pub use loaders::{Loader, LoaderIx, LoaderKind};
 pub use noise::{Shift, WAN_SHIFT};
+pub use playback::Playback;
 pub use samplers::{Sampler, SamplerKind};
 pub use sizes::{Frames, SizeNode};
 pub use uses::{ClipVisionUse, FpsUse, TextEncode, VaeOp, VaeUse};
@@ -49,6 +51,8 @@ pub struct WorkflowFacts {
     pub compile_nodes: Vec<NodeIx>,
     /// Frame rates of videos that are written.
     pub fps: Vec<FpsUse>,
+    /// Those of them whose frames a sampler makes, with nothing unknown between.
+    pub playbacks: Vec<Playback>,
     /// Steps of all samplers together; `None` when one is unknown.
     pub total_steps: Option<u32>,
 }
@@ -69,13 +73,15 @@ pub fn facts(graph: &Graph) -> WorkflowFacts {
     let sizes: Vec<SizeNode> = order.iter().filter_map(|&node| sizes::size(&context, node)).collect();
     context.size_of = sizes.iter().enumerate().map(|(index, size)| (size.node, index)).collect();
     let samplers: Vec<Sampler> = order.iter().filter_map(|&node| samplers::sampler(&context, node)).collect();
+    let fps: Vec<FpsUse> = order.iter().filter_map(|&node| uses::fps(graph, node)).collect();
     WorkflowFacts {
         no_output,
         complete: graph.unread.is_empty() && order.iter().all(|&node| graph.spec(node).is_some()),
         text_encodes: order.iter().filter_map(|&node| uses::text_encode(&context, node)).collect(),
         clip_vision: order.iter().filter_map(|&node| uses::clip_vision(&context, node)).collect(),
         vae_uses: order.iter().filter_map(|&node| uses::vae_use(&context, node)).collect(),
-        fps: order.iter().filter_map(|&node| uses::fps(graph, node)).collect(),
+        playbacks: playback::playbacks(graph, &fps, &samplers),
+        fps,
         compile_nodes: order.iter().copied().filter(|&node| graph.class(node).contains("TorchCompile")).collect(),
         total_steps: total_steps(&samplers),
         order,
@@ -114,6 +120,11 @@ impl WorkflowFacts {
         }
         let starts = (0..self.samplers.len()).filter(|&at| !later[at]);
         starts.map(|start| run_from(start, &next)).collect()
+    }
+
+    /// The node that gives a sampler its latent, where it is one that decides the size.
+    pub fn direct_size(&self, sampler: &Sampler) -> Option<&SizeNode> {
+        self.sizes.get(sampler.direct_size?)
     }
 
     /// A loader by its index.

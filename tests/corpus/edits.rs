@@ -44,7 +44,7 @@ const CASES: &[(&str, &[Edit], &[&str])] = &[
     ("two-pass", &[("98.width", "832.0"), ("98.length", r#""81""#)], &[]),
     ("two-pass", &[("98.length", "80.0")], &["WF010"]),
     ("two-pass", &[("98.width", "720"), ("98.height", "1280")], &[]),
-    ("t2v", &[("40.length", "1")], &[]),
+    ("t2v", &[("40.length", "1")], &["WF040"]),
     ("t2v", &[("37.unet_name", r#""hunyuan_video_t2v_720p_bf16.safetensors""#), ("40.width", "856"), ("40.length", "129")], &[]),
 ];
 

@@ -48,6 +48,8 @@ pub struct Sampler {
     pub scheduler: Option<Field<String>>,
     /// Index into `WorkflowFacts::sizes`.
     pub size: Option<usize>,
+    /// The same index, where that node itself gives the latent: no other sampler and nothing else between.
+    pub direct_size: Option<usize>,
     /// The node that gives the positive conditioning.
     pub positive: Option<NodeIx>,
     /// The node that gives the negative conditioning.
@@ -82,11 +84,13 @@ pub(super) fn sampler(context: &Context<'_>, node: NodeIx) -> Option<Sampler> {
 fn plain(context: &Context<'_>, node: NodeIx, kind: SamplerKind) -> Sampler {
     let graph = context.graph;
     let from = |input: &str| source(graph, node, input).map(|(node, _)| node);
+    let latent_from = sizes::latent_source(graph, node, "latent_image");
     Sampler {
         node,
         kind,
         model: chain::model(context, node, "model"),
-        latent_from: sizes::latent_source(graph, node, "latent_image"),
+        latent_from,
+        direct_size: latent_from.and_then(|from| context.size_of.get(&from).copied()),
         steps: if_present(graph, node, "steps", int),
         cfg: if_present(graph, node, "cfg", float),
         start: if_present(graph, node, "start_at_step", int),

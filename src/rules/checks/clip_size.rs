@@ -1,5 +1,7 @@
 //! WF039, WF041: clips longer than the model was trained for, and several at once.
 
+use std::collections::HashSet;
+
 use crate::facts::workflow::{Sampler, SizeNode};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
@@ -11,17 +13,16 @@ const LONGEST: [(u32, i64, i64); 2] = [(16, 81, 121), (48, 121, 181)];
 /// WF039: by far longer than trained, in one piece.
 pub fn too_long(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
     let facts = &view.workflow.facts;
-    let mut seen = Vec::new();
+    let mut seen = HashSet::new();
     for sampler in &facts.samplers {
-        let Some(size) = facts.sizes.iter().find(|size| Some(size.node) == sampler.latent_from) else { continue };
+        let Some(size) = facts.direct_size(sampler) else { continue };
         let Some((file, length)) = view.file(&sampler.model).zip(value(&size.length)) else { continue };
         let Some((_, trained, longest)) = LONGEST.iter().find(|(count, ..)| channels(file) == Some(*count)) else {
             continue;
         };
-        if length <= *longest || !in_one_piece(view, sampler, size, file) || seen.contains(&size.node) {
+        if length <= *longest || !in_one_piece(view, sampler, size, file) || !seen.insert(size.node) {
             continue;
         }
-        seen.push(size.node);
         let here = view.node(size.node);
         let fill = [
             ("node", called(&here)),

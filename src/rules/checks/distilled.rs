@@ -1,5 +1,7 @@
 //! WF027, WF028, WF029, MODEL004: distilled LoRAs and the steps and guidance that go with them.
 
+use std::cell::OnceCell;
+
 use crate::catalog::names::{is_distilled, stage, words};
 use crate::facts::workflow::{LoraUse, Sampler};
 use crate::finding::{Finding, Severity};
@@ -19,6 +21,7 @@ const UNGUIDED: f64 = 1.5;
 
 /// WF027: a base model is asked for what only a distilled one can do.
 pub fn base_in_few_steps(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
+    let idle = OnceCell::new();
     for run in view.runs() {
         let Some(steps) = steps_of(&run).filter(|steps| (1..=TOO_FEW).contains(steps)) else { continue };
         let (Some(first), true) = (run.first(), run.iter().all(|sampler| is_bare(view, sampler))) else { continue };
@@ -31,9 +34,8 @@ pub fn base_in_few_steps(view: &WorkflowView, rule: &'static Rule, sink: &mut Si
             ("cfg", cfg.to_string()),
             ("model", file.to_owned()),
         ];
-        let idle = idle_loras(view);
         let finding = sink.fire(rule, view.at(span(&first.steps)), &fill).about(here);
-        for node in idle {
+        for &node in idle.get_or_init(|| idle_loras(view)) {
             finding.relate(view.at_class(node), "this LoRA is switched off");
         }
     }

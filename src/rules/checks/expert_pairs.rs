@@ -1,5 +1,7 @@
 //! WF024, WF025, MODEL017: which expert of Wan 2.2 14B samples, and whether the two belong together.
 
+use std::cell::OnceCell;
+
 use crate::catalog::names::words;
 use crate::facts::workflow::{Loader, Sampler, SamplerKind};
 use crate::finding::Severity;
@@ -11,6 +13,7 @@ use crate::workflow::graph::Role;
 /// WF024: the same expert on both sides of a hand-over, and the other one nowhere.
 pub fn same_twice(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
     let facts = &view.workflow.facts;
+    let named = Named::new(view);
     for (first, second) in facts.stages() {
         let (a, b) = (&facts.samplers[first], &facts.samplers[second]);
         let goes_on = value(&a.leftover) == Some(true) && value(&b.add_noise) == Some(false);
@@ -18,7 +21,7 @@ pub fn same_twice(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
         let (Some((expert, from, early)), Some((other, to, late))) = (expert(view, a), expert(view, b)) else {
             continue;
         };
-        if expert != other || !goes_on || !stops || is_named(view, opposite(expert)) {
+        if expert != other || !goes_on || !stops || named.has(opposite(expert)) {
             continue;
         }
         let (before, here) = (view.node(a.node), view.node(b.node));
@@ -38,10 +41,11 @@ pub fn same_twice(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
 
 /// WF025: one expert for the whole schedule of a clip. The low-noise expert alone gives a clip, if a stiff one: info.
 pub fn alone(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
+    let named = Named::new(view);
     for run in view.runs() {
         let [sampler] = run[..] else { continue };
         let Some((expert, loader, model)) = expert(view, sampler) else { continue };
-        if !is_whole_clip(view, sampler) || is_named(view, opposite(expert)) {
+        if !is_whole_clip(view, sampler) || named.has(opposite(expert)) {
             continue;
         }
         let here = view.node(sampler.node);
@@ -69,7 +73,7 @@ fn is_whole_clip(view: &WorkflowView, sampler: &Sampler) -> bool {
         }
         SamplerKind::Custom => false,
     };
-    let size = view.workflow.facts.sizes.iter().find(|size| Some(size.node) == sampler.latent_from);
+    let size = view.workflow.facts.direct_size(sampler);
     whole && size.is_some_and(|size| value(&size.length).is_some_and(|length| length > 1))
 }
 
@@ -121,11 +125,26 @@ fn opposite(stage: Stage) -> Stage {
     }
 }
 
-/// Whether any node names a model file of that expert, whatever the node does with it.
-fn is_named(view: &WorkflowView, expert: Stage) -> bool {
-    let nodes = view.workflow.graph.nodes.iter().filter(|node| node.role != Role::Absent);
-    let texts = nodes.flat_map(|node| node.inputs.iter().filter_map(|input| input.value.as_text()));
-    let models = texts.filter(|text| text.ends_with(".safetensors") || text.ends_with(".gguf"));
-    let is_lora = |text: &str| words(text).iter().any(|word| word.contains("lora"));
-    models.filter(|text| !is_lora(text)).any(|text| stage(text) == Some(expert))
+/// The experts whose model files any node names, whatever the node does with them; looked up at the first question.
+struct Named<'a> {
+    view: &'a WorkflowView<'a>,
+    found: OnceCell<Vec<Stage>>,
+}
+
+impl<'a> Named<'a> {
+    fn new(view: &'a WorkflowView<'a>) -> Self {
+        Self { view, found: OnceCell::new() }
+    }
+
+    fn has(&self, expert: Stage) -> bool {
+        self.found.get_or_init(|| self.experts().collect()).contains(&expert)
+    }
+
+    fn experts(&self) -> impl Iterator<Item = Stage> {
+        let nodes = self.view.workflow.graph.nodes.iter().filter(|node| node.role != Role::Absent);
+        let texts = nodes.flat_map(|node| node.inputs.iter().filter_map(|input| input.value.as_text()));
+        let models = texts.filter(|text| text.ends_with(".safetensors") || text.ends_with(".gguf"));
+        let is_lora = |text: &str| words(text).iter().any(|word| word.contains("lora"));
+        models.filter(move |text| !is_lora(text)).filter_map(stage)
+    }
 }

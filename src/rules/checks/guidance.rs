@@ -1,6 +1,8 @@
 //! WF030, WF031: guidance that does nothing, and guidance that works against the prompt.
 
-use crate::facts::workflow::{Sampler, TextEncode};
+use std::collections::HashMap;
+
+use crate::facts::workflow::Sampler;
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
 use crate::rules::view::{WorkflowView, called, span, value};
@@ -24,25 +26,34 @@ pub fn below_one(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
 
 /// WF030: a negative prompt that every sampler leaves out.
 pub fn idle_negative(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
-    let facts = &view.workflow.facts;
-    let used = |sampler: &Sampler, encode: &TextEncode| negative(view, sampler) == Some(encode.node);
-    for encode in &facts.text_encodes {
+    let users = users(view);
+    for encode in &view.workflow.facts.text_encodes {
         let text =
             encode.text.as_ref().filter(|text| text.value.as_deref().is_some_and(|text| !text.trim().is_empty()));
-        let users: Vec<&Sampler> = facts.samplers.iter().filter(|sampler| used(sampler, encode)).collect();
-        let Some(text) = text.filter(|_| !users.is_empty() && users.iter().all(|sampler| is_plain(view, sampler)))
-        else {
-            continue;
-        };
-        if is_positive(view, encode) {
+        let Some((text, users)) = text.zip(users.get(&encode.node)) else { continue };
+        if !users.iter().all(|(sampler, negative)| *negative && is_plain(view, sampler)) {
             continue;
         }
         let here = view.node(encode.node);
         let finding = sink.fire(rule, view.at(text.span), &[("node", called(&here))]).about(here);
-        for sampler in users {
+        for (sampler, _) in users {
             finding.relate(view.at(span(&sampler.cfg)), format!("cfg 1 of {}", called(&view.node(sampler.node))));
         }
     }
+}
+
+/// The samplers that a text reaches, and whether as the negative prompt.
+fn users<'a>(view: &'a WorkflowView) -> HashMap<NodeIx, Vec<(&'a Sampler, bool)>> {
+    let mut users: HashMap<NodeIx, Vec<(&Sampler, bool)>> = HashMap::new();
+    for sampler in &view.workflow.facts.samplers {
+        let sides = [(sampler.positive, "positive", false), (sampler.negative, "negative", true)];
+        for (node, input, negative) in sides {
+            if let Some(text) = node.and_then(|node| text_behind(view, node, input)) {
+                users.entry(text).or_default().push((sampler, negative));
+            }
+        }
+    }
+    users
 }
 
 /// Without guidance, and without a node that may bring the negative prompt in by another way (NAG, for example).
@@ -50,16 +61,6 @@ fn is_plain(view: &WorkflowView, sampler: &Sampler) -> bool {
     let harmless = |class: &str| ["ModelSampling", "TorchCompile"].iter().any(|known| class.starts_with(known));
     let others = sampler.model.others.iter().all(|&node| harmless(view.workflow.graph.class(node)));
     value(&sampler.cfg) == Some(1.0) && sampler.model.certain && others
-}
-
-/// The same node also gives a positive conditioning.
-fn is_positive(view: &WorkflowView, encode: &TextEncode) -> bool {
-    let from = |sampler: &Sampler| text_behind(view, sampler.positive?, "positive");
-    view.workflow.facts.samplers.iter().any(|sampler| from(sampler) == Some(encode.node))
-}
-
-fn negative(view: &WorkflowView, sampler: &Sampler) -> Option<NodeIx> {
-    text_behind(view, sampler.negative?, "negative")
 }
 
 /// The text behind a conditioning, through nodes that have an input of the same name.

@@ -61,8 +61,7 @@ pub fn for_5b(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
 
 fn latents<'a>(view: &'a WorkflowView) -> impl Iterator<Item = (&'a Sampler, &'a SizeNode)> {
     let facts = &view.workflow.facts;
-    let of = |sampler: &'a Sampler| facts.sizes.iter().find(|size| Some(size.node) == sampler.latent_from);
-    facts.samplers.iter().filter_map(move |sampler| Some((sampler, of(sampler)?)))
+    facts.samplers.iter().filter_map(move |sampler| Some((sampler, facts.direct_size(sampler)?)))
 }
 
 fn report(

@@ -1,5 +1,7 @@
 //! MODEL003, MODEL007, MODEL008: LoRAs of another task, at no strength, and at a strength beyond all use.
 
+use std::collections::HashSet;
+
 use crate::catalog::names::{is_distilled, wan_version};
 use crate::facts::workflow::{LoraUse, Sampler};
 use crate::rules::Rule;
@@ -13,13 +15,13 @@ const STRONGEST: f64 = 4.0;
 
 /// MODEL003: a distilled LoRA of Wan 2.2 on the model for the other task of Wan 2.2.
 pub fn other_task(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
-    let mut seen = Vec::new();
+    let mut seen = HashSet::new();
     for (sampler, lora, file) in loras(view) {
         let Some(model) = view.file(&sampler.model) else { continue };
         let same_age = wan_version(file) == Some((2, 2)) && wan_version(model) == Some((2, 2));
         let (Some(this), Some(that)) = (task(file), task(model)) else { continue };
         let idle = lora.strength.value == Some(0.0);
-        if this == that || !same_age || !is_distilled(file) || idle || !first(&mut seen, lora.node) {
+        if this == that || !same_age || !is_distilled(file) || idle || !seen.insert(lora.node) {
             continue;
         }
         let fill = [
@@ -37,9 +39,9 @@ pub fn other_task(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
 
 /// MODEL007: a LoRA that the server reads and does not apply.
 pub fn no_strength(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
-    let mut seen = Vec::new();
+    let mut seen = HashSet::new();
     for (_, lora, file) in loras(view) {
-        if lora.strength.value != Some(0.0) || works_on_text(view, lora.node) || !first(&mut seen, lora.node) {
+        if lora.strength.value != Some(0.0) || works_on_text(view, lora.node) || !seen.insert(lora.node) {
             continue;
         }
         let here = view.node(lora.node);
@@ -57,12 +59,12 @@ fn works_on_text(view: &WorkflowView, node: NodeIx) -> bool {
 
 /// MODEL008: a strength that is most likely a slip of the pen, on a Wan model.
 pub fn extreme(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
-    let mut seen = Vec::new();
+    let mut seen = HashSet::new();
     for (sampler, lora, file) in loras(view) {
         let Some(strength) = lora.strength.value else { continue };
         let wan = view.file(&sampler.model).and_then(channels).is_some();
         let backwards = strength < 0.0 && is_distilled(file);
-        if !wan || !(strength.abs() > STRONGEST || backwards) || !first(&mut seen, lora.node) {
+        if !wan || !(strength.abs() > STRONGEST || backwards) || !seen.insert(lora.node) {
             continue;
         }
         let here = view.node(lora.node);
@@ -84,12 +86,4 @@ fn loras<'a>(view: &'a WorkflowView) -> impl Iterator<Item = (&'a Sampler, &'a L
         sampler.model.loras.iter().filter_map(named)
     };
     view.workflow.facts.samplers.iter().flat_map(of)
-}
-
-fn first(seen: &mut Vec<NodeIx>, node: NodeIx) -> bool {
-    let new = !seen.contains(&node);
-    if new {
-        seen.push(node);
-    }
-    new
 }

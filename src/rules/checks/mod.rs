@@ -25,6 +25,7 @@ mod flag_for_ram;
 mod flag_for_workflow;
 mod flag_on_quantised;
 mod flag_values;
+mod frame_rate;
 mod guidance;
 mod hand_over;
 mod huge_reserve;
@@ -175,6 +176,9 @@ pub fn find(name: &str) -> Option<Check> {
         "idle_negative" => Check::Workflow(guidance::idle_negative),
         "clip_too_long" => Check::Workflow(clip_size::too_long),
         "several_clips" => Check::Workflow(clip_size::several),
+        "other_rate" => Check::Workflow(frame_rate::other_rate),
+        "slowed_down" => Check::Workflow(frame_rate::slowed_down),
+        "single_frame" => Check::Workflow(frame_rate::single_frame),
         "step_cache" => Check::Workflow(step_cache::check),
         "vae_mismatch" => Check::Workflow(vae_mismatch::check),
         "lora_swapped" => Check::Workflow(lora_swapped::check),

@@ -1,5 +1,7 @@
 //! WF033, WF034, WF035, WF036: pictures that do not reach the model, and pictures that the model cannot take.
 
+use std::collections::HashSet;
+
 use crate::facts::workflow::{Sampler, SizeNode};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
@@ -65,9 +67,10 @@ pub fn missing_vision(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink)
 /// Samplers whose latent comes straight from a node that decides a size; one per such node and file.
 fn sampled<'a>(view: &'a WorkflowView) -> impl Iterator<Item = Sampled<'a>> {
     let facts = &view.workflow.facts;
+    let mut seen = HashSet::new();
     facts.samplers.iter().filter_map(move |sampler| {
-        let size = facts.sizes.iter().find(|size| Some(size.node) == sampler.latent_from)?;
-        Some((sampler, size, view.file(&sampler.model)?))
+        let new = seen.insert((sampler.direct_size?, sampler.model.loader?));
+        Some((sampler, facts.direct_size(sampler)?, view.file(&sampler.model)?)).filter(|_| new)
     })
 }
 
@@ -90,8 +93,11 @@ fn conditions(sampler: &Sampler, size: &SizeNode) -> bool {
 }
 
 fn conditioned_by_text(view: &WorkflowView, sampler: &Sampler) -> bool {
-    let facts = &view.workflow.facts;
-    sampler.positive.is_some_and(|node| facts.text_encodes.iter().any(|encode| encode.node == node))
+    let spec = sampler.positive.and_then(|node| view.workflow.graph.spec(node));
+    spec.is_some_and(|spec| {
+        spec.inputs.iter().any(|socket| socket.kind == "CLIP")
+            && spec.inputs.iter().all(|socket| socket.kind != "CONDITIONING")
+    })
 }
 
 /// The first of these inputs that is linked: where, and from which node.

@@ -1,5 +1,7 @@
 //! PERF005: a node that skips steps, in a run of few steps.
 
+use std::collections::HashSet;
+
 use crate::facts::workflow::Sampler;
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
@@ -12,14 +14,13 @@ const FEW: i64 = 6;
 
 /// Once for each cache node.
 pub fn check(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
-    let mut seen = Vec::new();
+    let mut seen = HashSet::new();
     for sampler in view.workflow.facts.samplers.iter().filter(|sampler| is_short(sampler)) {
         let is_cache = |node: &&_| CACHES.binary_search(&view.workflow.graph.class(**node)).is_ok();
         let Some(&cache) = sampler.model.others.iter().find(is_cache) else { continue };
-        if seen.contains(&cache) {
+        if !seen.insert(cache) {
             continue;
         }
-        seen.push(cache);
         let (here, sampled) = (view.node(cache), view.node(sampler.node));
         let fill = [
             ("node", called(&here)),

@@ -1,9 +1,12 @@
 //! WF016, WF019, WF022, WF042: samplers whose steps or noise do not go with the latent they get.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::facts::workflow::{Sampler, SamplerKind, SizeNode, VaeOp};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
 use crate::rules::view::{WorkflowView, called, span, value};
+use crate::workflow::graph::NodeIx;
 use crate::workflow::resolve::source;
 
 /// WF016: the end is not behind the start. A start at or after the last step is WF015.
@@ -57,14 +60,15 @@ pub fn partial_denoise(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink
 /// WF022: a latent that still holds its noise is decoded. One that another stage goes on with as well is decoded on purpose.
 pub fn noisy_decode(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
     let facts = &view.workflow.facts;
-    let stages = facts.stages();
+    let at: HashMap<NodeIx, usize> = facts.samplers.iter().enumerate().map(|(at, one)| (one.node, at)).collect();
+    let goes_on: HashSet<usize> = facts.stages().into_iter().map(|(first, _)| first).collect();
     for decode in facts.vae_uses.iter().filter(|one| matches!(one.op, VaeOp::Decode | VaeOp::DecodeTiled)) {
         let Some((from, _)) = source(&view.workflow.graph, decode.node, "samples") else { continue };
-        let Some(at) = facts.samplers.iter().position(|sampler| sampler.node == from) else { continue };
+        let Some(&at) = at.get(&from) else { continue };
         let sampler = &facts.samplers[at];
         let (Some(end), Some(steps)) = (value(&sampler.end), value(&sampler.steps)) else { continue };
         let noisy = value(&sampler.leftover) == Some(true) && end < steps && end > value(&sampler.start).unwrap_or(0);
-        if !noisy || stages.iter().any(|(first, _)| *first == at) {
+        if !noisy || goes_on.contains(&at) {
             continue;
         }
         let (here, before) = (view.node(decode.node), view.node(from));
@@ -87,7 +91,6 @@ fn advanced<'a>(view: &'a WorkflowView) -> impl Iterator<Item = &'a Sampler> {
 
 /// The node that gives a sampler's latent, if it makes an empty one: nothing but zeros, or a start frame and zeros.
 fn empty_latent<'a>(view: &'a WorkflowView, sampler: &Sampler) -> Option<&'a SizeNode> {
-    let from = sampler.latent_from?;
-    let size = view.workflow.facts.sizes.iter().find(|size| size.node == from)?;
+    let size = view.workflow.facts.direct_size(sampler)?;
     (size.is_wan || (size.class.starts_with("Empty") && size.class.contains("Latent"))).then_some(size)
 }
