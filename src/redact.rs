@@ -83,6 +83,14 @@ pub fn masked(text: &str) -> String {
     text.char_indices().map(|(at, character)| if hidden(at) { '*' } else { character }).collect()
 }
 
+/// A value with its name known: masked when the name says that it is secret, else as [`masked`].
+pub fn masked_under(name: &str, value: &str) -> String {
+    match is_secret_name(name) {
+        true => value.chars().enumerate().map(|(at, letter)| if at < SHOWN { letter } else { '*' }).collect(),
+        false => masked(value),
+    }
+}
+
 /// The bytes to hide: whole characters, sorted, apart from each other.
 pub fn spans(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
@@ -265,6 +273,13 @@ mod tests {
         ] {
             assert_eq!(masked(text), shown);
         }
+    }
+
+    #[test]
+    fn a_name_elsewhere_counts_as_well() {
+        assert_eq!(masked_under("--hf-token", "sesame"), "ses***");
+        assert_eq!(masked_under("--port", "8188"), "8188");
+        assert!(!masked_under("--port", KEY).contains("dE5gH7"));
     }
 
     #[test]

@@ -7,6 +7,8 @@
 mod broken;
 #[path = "media/build.rs"]
 mod build;
+#[path = "media/hostile.rs"]
+mod hostile;
 #[path = "media/properties.rs"]
 mod properties;
 #[path = "media/readers.rs"]

@@ -25,7 +25,7 @@ pub fn value(outcome: &Outcome) -> Value {
     json!({
         "schema": 1,
         "version": env!("CARGO_PKG_VERSION"),
-        "machine": machine(&outcome.machine),
+        "machine": safe::masked(machine(&outcome.machine)),
         "summary": summary(outcome),
         "findings": outcome.findings.iter().map(|found| finding(found, outcome)).collect::<Vec<_>>(),
         "forecasts": vram::values(outcome),
@@ -66,6 +66,10 @@ pub fn finding(finding: &Finding, outcome: &Outcome) -> Value {
     let related = finding.related.iter().map(|(location, words)| {
         let mut value = place_of(*location, outcome);
         value["message"] = json!(safe::line(words));
+        let within = embedded(*location, outcome);
+        if !within.is_null() {
+            value["embedded"] = within;
+        }
         value
     });
     let help = (!finding.help.is_empty()).then(|| safe::line(&finding.help));
@@ -85,7 +89,7 @@ pub fn finding(finding: &Finding, outcome: &Outcome) -> Value {
     if let (Value::Object(all), Value::Object(rest)) = (&mut value, rest) {
         all.extend(rest);
     }
-    value
+    safe::masked(value)
 }
 
 /// Where the text lies whose places are given; null for a file of its own.
@@ -98,7 +102,7 @@ fn embedded(location: Location, outcome: &Outcome) -> Value {
 fn place_of(location: Location, outcome: &Outcome) -> Value {
     let source = &outcome.files[location.file].source;
     json!({
-        "path": crate::redact::masked(&source.shown_path()),
+        "path": source.shown_path(),
         "start": place(source.place(location.span.start)),
         "end": place(source.place(location.span.end)),
     })

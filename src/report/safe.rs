@@ -1,5 +1,7 @@
 //! Untrusted text made safe to print.
 
+use serde_json::Value;
+
 use crate::redact;
 
 /// Escapes control characters (terminal escapes included), bidirectional overrides and workflow-command markers; masks secrets.
@@ -42,6 +44,17 @@ fn misleads(character: char) -> bool {
     turns || character.is_control()
 }
 
+/// Masks the secrets in every text of a JSON value.
+pub fn masked(mut value: Value) -> Value {
+    match &mut value {
+        Value::String(text) => *text = redact::masked(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| *item = masked(item.take())),
+        Value::Object(entries) => entries.iter_mut().for_each(|(_, item)| *item = masked(item.take())),
+        _ => {}
+    }
+    value
+}
+
 /// JSON that means the same and is safe to print: what JSON allows as it is and a terminal does not is escaped.
 pub fn json(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -80,6 +93,12 @@ mod tests {
     #[test]
     fn secrets_are_masked() {
         assert_eq!(line("HF_TOKEN=sesame\n"), "HF_TOKEN=ses*** ");
+    }
+
+    #[test]
+    fn secrets_are_masked_in_every_field() {
+        let value = serde_json::json!({"a": ["HF_TOKEN=sesame", 1, {"b": "x HF_TOKEN=sesame"}], "c": null});
+        assert_eq!(masked(value).to_string(), r#"{"a":["HF_TOKEN=ses***",1,{"b":"x HF_TOKEN=ses***"}],"c":null}"#);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::safe;
 use crate::facts::launch::Launch;
 use crate::outcome::Outcome;
 use crate::project::{Content, File, WorkflowFile};
+use crate::redact;
 use crate::span::Span;
 use crate::text::mib_range;
 
@@ -101,18 +102,23 @@ fn start(out: &mut String, file: &File, launch: &Launch) {
         );
     }
     for flag in &launch.flags {
-        let values: Vec<String> = flag.values.iter().map(|word| safe::line(&word.text)).collect();
+        let values: Vec<String> = flag.values.iter().map(|word| value_of(&flag.written, &word.text)).collect();
         let name = flag.name.map_or_else(|| format!("{} (unknown)", safe::line(&flag.written)), str::to_owned);
         let value = if values.is_empty() { String::new() } else { format!(" = {}", values.join(" ")) };
         let _ = writeln!(out, "  {name}{value}  ({})", place(file, flag.span));
     }
     for var in &launch.env {
-        let value = if var.value.known { safe::line(&var.value.text) } else { "unknown".to_owned() };
+        let value = if var.value.known { value_of(&var.name.text, &var.value.text) } else { "unknown".to_owned() };
         let _ = writeln!(out, "  env {} = {value}  ({})", safe::line(&var.name.text), place(file, var.span));
     }
     if launch.unknown_args {
         let _ = writeln!(out, "  further arguments are not known");
     }
+}
+
+/// A value whose name stands elsewhere in the line.
+fn value_of(name: &str, value: &str) -> String {
+    safe::line(&redact::masked_under(name, value))
 }
 
 fn graph(out: &mut String, file: &File, workflow: &WorkflowFile) {

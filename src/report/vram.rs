@@ -22,7 +22,7 @@ pub fn verdict(forecast: &RangedForecast) -> String {
 
 /// All forecasts of a check as JSON values.
 pub fn values(outcome: &Outcome) -> Vec<Value> {
-    outcome.targets.iter().filter_map(|target| value(target, outcome)).collect()
+    outcome.targets.iter().filter_map(|target| value(target, outcome)).map(safe::masked).collect()
 }
 
 fn value(target: &Target, outcome: &Outcome) -> Option<Value> {

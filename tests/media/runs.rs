@@ -240,3 +240,18 @@ fn standard_input_may_be_a_media_file() {
     let out = String::from_utf8(output.stdout).unwrap();
     assert!(out.contains("x.webp (prompt in WebP):1:"), "{out}");
 }
+
+#[test]
+fn related_places_say_in_which_text_they_lie() {
+    let base = std::fs::read_to_string("fixtures/rules/base/two-pass.api.json").unwrap();
+    let folder = Folder::new(&[
+        ("clip.png", &png(&[("prompt", &base)])),
+        ("launch.bat", b"python main.py --reserve-vram 4\r\n"),
+    ]);
+    let facts = ["--gpu", "RTX 5090", "--os", "windows", "--comfyui", "0.3.70", "--media", "--select", "LAUNCH018,MEM"];
+    let report = folder.json(&[""], &facts);
+    let related =
+        report["findings"].as_array().unwrap().iter().flat_map(|finding| finding["related"].as_array().unwrap());
+    let inside: Vec<_> = related.filter(|place| place["path"].as_str().unwrap().ends_with("clip.png")).collect();
+    assert!(!inside.is_empty() && inside.iter().all(|place| place["embedded"]["key"] == "prompt"), "{report:#}");
+}

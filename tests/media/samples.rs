@@ -73,4 +73,9 @@ fn all_nine_are_checked() {
         let (code, out, _) = wanlint(&["check", path, "--no-detect", "--isolated", "--quiet"]);
         assert_eq!((code, out.as_str()), (0, ""), "{path}");
     }
+    if let Some(folder) = samples().first().and_then(|path| path.parent()?.parent()) {
+        let folder = folder.to_str().unwrap();
+        let (code, out, err) = wanlint(&["check", "--media", "--no-detect", "--isolated", folder]);
+        assert!(code == 0 && out.contains("no findings in 9 files"), "{out}{err}");
+    }
 }
