@@ -1,6 +1,7 @@
 //! The command line: one file per command. Nothing below this room prints or exits.
 
 pub mod check;
+pub mod convert;
 pub mod facts;
 pub mod gpu;
 mod object_info;
@@ -36,6 +37,8 @@ enum Command {
     Check(check::Arguments),
     /// Forecast memory by phase
     Vram(vram::Arguments),
+    /// A saved workflow as the API prompt that the browser would send
+    Convert(convert::Arguments),
     /// A rule's page, or the table of all rules
     Rule(rule::Arguments),
     /// What this machine has: GPUs and their memory
@@ -102,6 +105,7 @@ fn command(command: Command, streams: &mut Streams) -> Result<u8, String> {
     match command {
         Command::Check(arguments) => check::run(&arguments, streams),
         Command::Vram(arguments) => vram::run(&arguments, streams),
+        Command::Convert(arguments) => convert::run(&arguments, streams),
         Command::Rule(arguments) => rule::run(&arguments, streams),
         Command::Gpu(arguments) => gpu::run(&arguments, streams),
     }

@@ -26,7 +26,7 @@ pub enum Need {
     Cards,
     /// The version of NVIDIA's driver.
     Driver,
-    /// A part of the graph that is not followed yet.
+    /// A part of the graph that is not followed.
     Graph,
     /// A model that the catalog knows.
     Model,
@@ -67,7 +67,7 @@ impl Need {
             Self::Era => "the memory of this version of ComfyUI, or of this kind of file, is not modelled",
             Self::Cards => "name all cards as nvidia-smi -L does: [machine] cards = [\"...\", \"...\"] in wanlint.toml",
             Self::Driver => "state NVIDIA's driver: [machine] driver = \"580.95\" in wanlint.toml",
-            Self::Graph => "subgraphs and group nodes are not followed yet",
+            Self::Graph => "group nodes and subgraphs without a definition are not followed",
             Self::Model => "the model file's name is not in the catalog, so its size and shape are unknown",
             Self::Value => "a value is computed only at run time: state it with --width, --height or --frames",
         }

@@ -4,6 +4,7 @@ mod extras;
 mod ids;
 mod js;
 mod names;
+mod notes;
 mod prompts;
 
 use ids::NewIds;
@@ -16,6 +17,9 @@ use super::ui::{self, Fed, Flat, Joined};
 use crate::catalog::nodes::Catalog;
 use crate::read::json::{JsonDoc, JsonRef};
 use crate::span::Span;
+
+/// JSON without blanks, laid out with two blanks per level.
+pub use js::indented;
 
 /// How to convert.
 #[derive(Clone, Copy, Debug, Default)]
@@ -68,13 +72,14 @@ fn saved(root: JsonRef<'_>, catalog: &Catalog, options: Options) -> Result<Conve
     if let Some((span, message)) = ui::obstacle(&flat) {
         return Err(Refusal { span, message });
     }
+    let mut lost: Vec<(Span, String)> = ui::everywhere(root, &flat).map(notes::everywhere).into_iter().collect();
     let chooser = Chooser::new(options.seed);
-    let mut converter = Converter { flat: &flat, specs, ids: NewIds::read(root), chooser };
+    let mut converter = Converter { flat: &flat, specs, ids: NewIds::read(root), chooser, lost: &mut lost };
     let mut nodes = ui::sent(&flat).map(|node| converter.node(node)).collect::<Result<Vec<_>, _>>()?;
     // JavaScript puts keys that are whole numbers first, in rising order.
     nodes.sort_by_key(|node| node.id.parse::<u32>().map_or((1, 0), |id| (0, id)));
     let members: Vec<String> = nodes.iter().map(Sent::json).collect();
-    Ok(Converted { json: format!("{{{}}}", members.join(",")), lost: Vec::new() })
+    Ok(Converted { json: format!("{{{}}}", members.join(",")), lost })
 }
 
 /// A node as it is sent.
@@ -111,6 +116,7 @@ struct Converter<'f, 'a> {
     specs: Specs,
     ids: NewIds,
     chooser: Chooser,
+    lost: &'f mut Vec<(Span, String)>,
 }
 
 impl Converter<'_, '_> {
@@ -126,6 +132,10 @@ impl Converter<'_, '_> {
             if let Some(value) = self.value(&raw.class, &joined)? {
                 inputs.push((joined.name.into_owned(), value));
             }
+        }
+        let known = spec.and_then(|spec| self.specs.get(spec));
+        if known.is_some() || ui::own_values(self.flat, node, &mut self.specs).is_empty() {
+            self.lost.extend(notes::node(raw, &self.flat.id(node), known));
         }
         let added = extras::of(&raw.class, raw.values, |name| inputs.iter().any(|(input, _)| input == name));
         inputs.extend(added);
@@ -165,6 +175,9 @@ impl Converter<'_, '_> {
         }
         let value = content.value();
         let text = value.as_text()?;
+        if name && text.contains("%date:") {
+            self.lost.push((joined.span, notes::DATE.to_owned()));
+        }
         Some(if name {
             names::filled(self.flat, &mut self.specs, text)
         } else {

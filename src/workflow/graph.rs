@@ -28,6 +28,9 @@ pub struct Graph {
     /// What could not be followed (group nodes, subgraphs without a definition) and why: rules about the whole are not
     /// checked then.
     pub unread: Vec<(Span, String)>,
+    /// A place that shows that the extension "Use Everywhere" adds links when the workflow is queued: then an input that seems
+    /// to lack its link may get one.
+    pub everywhere: Option<Span>,
     pub(super) specs: Specs,
     pub(super) ids: HashMap<String, NodeIx>,
     /// Names of the subgraphs whose instances were followed.
@@ -201,6 +204,7 @@ impl Graph {
             format,
             nodes: Vec::new(),
             unread: Vec::new(),
+            everywhere: None,
             specs: Specs::new(catalog),
             ids: HashMap::new(),
             subgraphs: HashMap::new(),

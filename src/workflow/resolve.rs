@@ -1,5 +1,7 @@
 //! The literal that an input really gets, and the node a link really comes from.
 
+mod computed;
+
 use super::graph::{Graph, NodeIx, Value};
 use super::math::{self, Number};
 use crate::span::Span;
@@ -130,15 +132,33 @@ impl Resolver<'_> {
         let resolved = match (self.graph.class(node), slot) {
             ("PrimitiveInt" | "PrimitiveFloat" | "PrimitiveBoolean" | "PrimitiveString", 0)
             | ("PrimitiveStringMultiline" | "INTConstant" | "FloatConstant", 0) => self.input(node, "value"),
+            ("SeedNode", 0) => self.input(node, "seed"),
+            ("SaveText", 0) => self.input(node, "text"),
             ("WanCameraEmbedding", 1) => self.input(node, "width"),
             ("WanCameraEmbedding", 2) => self.input(node, "height"),
             ("WanCameraEmbedding", 3) => self.input(node, "length"),
             ("ComfySwitchNode", 0) => self.switch(node),
             ("ComfyMathExpression", _) => self.math(node, slot),
             ("Reroute", 0) => self.reroute(node),
-            _ => Resolved::Unknown,
+            (class, _) => self.computed(node, class, slot),
         };
         if resolved == Resolved::Absent { Resolved::Unknown } else { resolved }
+    }
+
+    /// A value that a node makes: the place of the first of its inputs stands for it.
+    fn computed(&mut self, node: NodeIx, class: &str, slot: u32) -> Resolved {
+        let mut place = None;
+        let made = computed::output(class, slot, |name| match self.input(node, name) {
+            Resolved::Known { value, span, path } => {
+                place.get_or_insert((span, path));
+                Some(value)
+            }
+            Resolved::Unknown | Resolved::Absent => None,
+        });
+        match (made, place) {
+            (Some(value), Some((span, path))) => Resolved::Known { value, span, path },
+            _ => Resolved::Unknown,
+        }
     }
 
     fn reroute(&mut self, node: NodeIx) -> Resolved {
@@ -170,6 +190,8 @@ impl Resolver<'_> {
             (Some(Number::Int(value)), 0) => Value::Float(value as f64),
             (Some(Number::Int(value)), 1) => Value::Int(value),
             (Some(Number::Float(value)), 1) if value.abs() < 9.0e15 => Value::Int(value.trunc() as i64),
+            (Some(Number::Float(value)), 2) => Value::Bool(value != 0.0),
+            (Some(Number::Int(value)), 2) => Value::Bool(value != 0),
             _ => return Resolved::Unknown,
         };
         Resolved::Known { value, span, path }

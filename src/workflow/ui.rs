@@ -18,7 +18,8 @@ mod walk;
 
 pub(super) use flat::Flat;
 pub(super) use merge::{Fed, Joined, inputs, own_values};
-use raw::{Kind, Raw};
+use raw::Kind;
+pub(super) use raw::Raw;
 
 /// Reads a saved workflow.
 pub(super) fn read(root: JsonRef<'_>, format: Format, catalog: &Catalog) -> Graph {
@@ -28,6 +29,7 @@ pub(super) fn read(root: JsonRef<'_>, format: Format, catalog: &Catalog) -> Grap
     if flat.sheets[0].nodes.len() == MAX_NODES {
         graph.too_much(root.span(), "nodes", MAX_NODES);
     }
+    graph.everywhere = everywhere(root, &flat);
     graph.ids = HashMap::with_capacity(flat.len() as usize);
     for index in 0..flat.len() {
         let node = node(&mut graph, &flat, index);
@@ -107,4 +109,29 @@ pub(super) fn by_name(flat: &Flat<'_>, name: &str) -> Option<u32> {
     };
     let titled = |node: &u32| flat.raw(*node).json.get("title").is_some_and(|title| title.is_text(name));
     (0..flat.len()).find(alias).or_else(|| (0..flat.len()).find(titled))
+}
+
+/// A place that shows that the extension "Use Everywhere" (cg-use-everywhere) adds links when the workflow is queued: links
+/// it noted down, a node of its own, or one that was made to send to others.
+pub(super) fn everywhere(root: JsonRef<'_>, flat: &Flat<'_>) -> Option<Span> {
+    // Few files have any of it, and asking every node for its properties costs more than this search.
+    let has = |word: &str| memchr::memmem::find(root.raw().as_bytes(), word.as_bytes()).is_some();
+    let noted = || root.get("extra")?.get("links_added_by_ue").filter(|links| links.items().next().is_some());
+    if has("\"links_added_by_ue\"")
+        && let Some(links) = noted()
+    {
+        return Some(links.span());
+    }
+    let candidates = if has("Everywhere") || has("\"ue_convert\"") { 0..flat.len() } else { 0..0 };
+    let mut nodes = candidates.map(|node| flat.raw(node)).filter(|raw| raw.mode == Mode::Active);
+    nodes.find(|raw| is_sender(raw)).map(|raw| raw.class_span)
+}
+
+fn is_sender(raw: &Raw<'_>) -> bool {
+    let own = ["Anything Everywhere", "Prompts Everywhere", "Seed Everywhere"];
+    let properties = raw.json.get("properties");
+    let made = |place: Option<JsonRef<'_>>| place.and_then(|place| place.get("ue_convert")?.as_bool()) == Some(true);
+    own.iter().any(|class| raw.class.starts_with(class))
+        || made(properties)
+        || made(properties.and_then(|properties| properties.get("ue_properties")))
 }

@@ -70,3 +70,10 @@ fn versions_between_are_silent_too() {
         assert_eq!(alarms(&outcome, TRUE_FINDINGS), Vec::<String>::new(), "{comfyui}");
     }
 }
+
+#[test]
+fn official_wan_templates_have_a_forecast_or_a_stated_gap() {
+    let Some(folder) = templates() else { return };
+    let copy = staged(&folder, ".json");
+    super::golden::forecasts(copy.path(), 36, 23);
+}

@@ -104,6 +104,52 @@ fn placed(digits: &str, point: i32) -> String {
     }
 }
 
+/// Lays out JSON that holds no blanks between its parts: two blanks per level.
+pub fn indented(json: &str) -> String {
+    let mut out = String::with_capacity(json.len() * 2);
+    let (mut depth, mut inside, mut escaped) = (0_usize, false, false);
+    let mut letters = json.chars().peekable();
+    while let Some(letter) = letters.next() {
+        if inside {
+            out.push(letter);
+            (inside, escaped) = (escaped || letter != '"', !escaped && letter == '\\');
+            continue;
+        }
+        match letter {
+            '{' | '[' => {
+                out.push(letter);
+                depth += 1;
+                if !matches!(letters.peek(), Some('}' | ']')) {
+                    line(&mut out, depth);
+                }
+            }
+            '}' | ']' => {
+                depth = depth.saturating_sub(1);
+                if !out.ends_with(['{', '[']) {
+                    line(&mut out, depth);
+                }
+                out.push(letter);
+            }
+            ',' => {
+                out.push(',');
+                line(&mut out, depth);
+            }
+            ':' => out.push_str(": "),
+            '"' => {
+                inside = true;
+                out.push('"');
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+fn line(out: &mut String, depth: usize) {
+    out.push('\n');
+    out.extend(std::iter::repeat_n("  ", depth));
+}
+
 #[cfg(test)]
 mod tests {
     use crate::read::json::JsonDoc;
@@ -137,6 +183,13 @@ mod tests {
         ] {
             assert_eq!(written(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn layout_changes_blanks_only() {
+        let compact = "{\"a\":{\"b:,{\\\"\":[1,[]],\"c\":{}},\"d\":\"x\\\\\"}";
+        let expected = "{\n  \"a\": {\n    \"b:,{\\\"\": [\n      1,\n      []\n    ],\n    \"c\": {}\n  },\n  \"d\": \"x\\\\\"\n}";
+        assert_eq!(super::indented(compact), expected);
     }
 
     #[test]

@@ -1,0 +1,103 @@
+//! `wanlint convert`: a saved workflow, or a media file that holds one, as the API prompt that the browser would send.
+
+use std::io::{Cursor, Read as _};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::output::to_file;
+use super::{CLEAN, Streams, written};
+use crate::catalog::nodes::{Catalog, Stated};
+use crate::read::json::JsonDoc;
+use crate::read::media::{Key, Media};
+use crate::report::safe;
+use crate::source::Source;
+use crate::span::Span;
+use crate::workflow::convert::{Converted, Options, convert, indented};
+use crate::workflow::format::detect;
+
+/// Arguments of `wanlint convert`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// A workflow, or an image, video or sound that holds one; - reads standard input
+    workflow: PathBuf,
+    /// Write the prompt to a file
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Choose among {a|b} in prompts by this number; without it the first option is taken
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
+    /// The server's answer to /object_info: its node classes instead of the built-in ones
+    #[arg(long, value_name = "FILE")]
+    object_info: Option<PathBuf>,
+}
+
+/// Converts and prints. What could not be carried over is said on standard error.
+///
+/// # Errors
+/// A file that cannot be read or holds no workflow, and workflows that the browser could not send either.
+pub fn run(arguments: &Arguments, streams: &mut Streams) -> Result<u8, String> {
+    let catalog = catalog(arguments.object_info.as_deref())?;
+    let source = source(&arguments.workflow)?;
+    let converted = converted(&source, &catalog, Options { seed: arguments.seed })?;
+    for (span, message) in &converted.lost {
+        let line = safe::plain(&format!("note: {}: {message}", place(&source, *span)));
+        written(writeln!(streams.err, "{line}"))?;
+    }
+    let text = indented(&converted.json) + "\n";
+    match &arguments.output {
+        Some(path) => to_file(path, |file| file.write_all(text.as_bytes()))?,
+        None => written(streams.out.write_all(text.as_bytes()))?,
+    }
+    Ok(CLEAN)
+}
+
+fn catalog(object_info: Option<&Path>) -> Result<Catalog, String> {
+    let Some(path) = object_info else { return Ok(Catalog::default()) };
+    let source = Source::read(path).map_err(|error| error.to_string())?;
+    let stated = Stated::read(source.text().to_owned()).map_err(|error| format!("{}: {error}", source.shown_path()))?;
+    Ok(Catalog::with(stated))
+}
+
+/// The text of a workflow. Of a media file that holds both, the prompt: it is what ran.
+fn source(path: &Path) -> Result<Source, String> {
+    if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes).map_err(|error| format!("cannot read standard input: {error}"))?;
+        let media = Media::read(&mut Cursor::new(&bytes)).ok().flatten();
+        return match media {
+            Some(media) => embedded(Path::new("<stdin>"), media),
+            None => Ok(Source::from_bytes("<stdin>", bytes)),
+        };
+    }
+    let source = || Source::read(path).map_err(|error| error.to_string());
+    if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json")) {
+        return source();
+    }
+    let cannot = |error: std::io::Error| format!("cannot read {}: {error}", path.display());
+    match Media::open(path).map_err(cannot)? {
+        Some(media) => embedded(path, media),
+        None => source(),
+    }
+}
+
+fn embedded(path: &Path, mut media: Media) -> Result<Source, String> {
+    let text = media.take(Key::Prompt).or_else(|| media.take(Key::Workflow));
+    match text {
+        Some(bytes) => Ok(Source::from_bytes(path, bytes)),
+        None => Err(format!("{} holds no workflow", path.display())),
+    }
+}
+
+fn converted(source: &Source, catalog: &Catalog, options: Options) -> Result<Converted, String> {
+    let at = |offset: u32, message: &str| format!("{}: {message}", place(source, Span::new(offset, offset)));
+    let doc = JsonDoc::parse(source.text()).map_err(|error| at(error.offset, &error.message))?;
+    let Some(root) = doc.root(source.text()) else { return Err(at(0, "the file is empty")) };
+    convert(&detect(root), catalog, options).map_err(|refusal| at(refusal.span.start, &refusal.message))
+}
+
+/// `path:line:column`.
+fn place(source: &Source, span: Span) -> String {
+    let place = source.place(span.start);
+    format!("{}:{}:{}", source.shown_path(), place.line, place.column)
+}
