@@ -5,6 +5,8 @@
 
 #[path = "workflow/catalog.rs"]
 mod catalog;
+#[path = "workflow/command.rs"]
+mod command;
 #[path = "workflow/convert.rs"]
 mod convert;
 #[path = "workflow/fixture.rs"]
@@ -15,6 +17,8 @@ mod golden;
 mod hostile;
 #[path = "workflow/stages.rs"]
 mod stages;
+#[path = "workflow/subgraphs.rs"]
+mod subgraphs;
 #[path = "workflow/ui.rs"]
 mod ui;
 

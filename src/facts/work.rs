@@ -60,7 +60,10 @@ pub struct Planned {
 /// A [`Gap`] when what is sampled cannot be known: then there is no forecast at all rather than a wrong one.
 pub fn plan(graph: &Graph, facts: &WorkflowFacts, what_if: &WhatIf) -> Result<Planned, Gap> {
     if !graph.unread.is_empty() {
-        return Err(gap(GapKind::Graph, "a part of it is not followed: a group node, or a subgraph that cannot be read"));
+        return Err(gap(
+            GapKind::Graph,
+            "a part of it is not followed: a group node, or a subgraph that cannot be read",
+        ));
     }
     if facts.samplers.is_empty() {
         return Err(gap(GapKind::Nothing, "nothing in it samples with a core sampler node"));

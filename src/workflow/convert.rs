@@ -59,7 +59,7 @@ pub fn convert(found: &Detected<'_>, catalog: &Catalog, options: Options) -> Res
         }
         Format::Api => {
             let mut json = String::new();
-            js::value(&mut json, found.root);
+            js::exact(&mut json, found.root);
             Ok(Converted { json, lost: Vec::new() })
         }
         Format::Ui { .. } => saved(found.root, catalog, options),

@@ -3,18 +3,29 @@
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
+use wanlint::catalog::nodes::Catalog;
 use wanlint::facts::workflow::facts;
 use wanlint::read::json::JsonDoc;
+use wanlint::workflow::convert::{Options, convert};
+use wanlint::workflow::format::detect;
 use wanlint::workflow::graph::Graph;
 use wanlint::workflow::resolve::{resolve, source};
 
 const API: &str = include_str!("small.api.json");
 const UI: &str = super::fixture::UI;
+const SUBGRAPHS: &str = include_str!("subgraphs.ui.json");
 
 /// Everything the room can be asked about a text.
 fn exercise(text: &str) {
     let Ok(doc) = JsonDoc::parse(text) else { return };
     let Some(Ok(graph)) = doc.root(text).map(Graph::read) else { return };
+    if let Ok(converted) = convert(&detect(doc.root(text).unwrap()), &Catalog::default(), Options { seed: Some(1) }) {
+        serde_json::from_str::<serde_json::Value>(&converted.json).unwrap();
+        assert!(converted.lost.iter().all(|(span, _)| text.get(span.range()).is_some()));
+    }
+    for node in &graph.nodes {
+        assert!(node.inputs.iter().all(|input| text.get(input.span.range()).is_some()));
+    }
     let all = facts(&graph);
     assert!(all.stages().iter().all(|&(a, b)| a < all.samplers.len() && b < all.samplers.len()));
     for node in graph.indices() {
@@ -69,6 +80,7 @@ proptest! {
     fn mutated_workflows_never_panic(edits in prop::collection::vec((0usize..2000, 0usize..22), 1..6)) {
         exercise(&mutate(API, &edits));
         exercise(&mutate(UI, &edits));
+        exercise(&mutate(SUBGRAPHS, &edits));
     }
 }
 
@@ -123,4 +135,54 @@ fn many_nodes_are_read_in_bounded_time() {
     exercise(&text);
     assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
     println!("30000 nodes: {:?}", start.elapsed());
+}
+
+/// A definition that holds `count` instances of another one.
+fn definition(id: usize, inner: usize, count: usize) -> String {
+    let nodes: Vec<String> = (0..count).map(|node| format!("{{\"id\":{node},\"type\":\"d{inner}\"}}")).collect();
+    format!("{{\"id\":\"d{id}\",\"name\":\"s{id}\",\"nodes\":[{}]}}", nodes.join(","))
+}
+
+fn with_definitions(definitions: &[String]) -> String {
+    let definitions = definitions.join(",");
+    format!(
+        "{{\"nodes\":[{{\"id\":1,\"type\":\"d0\"}}],\"links\":[],\"definitions\":{{\"subgraphs\":[{definitions}]}}}}"
+    )
+}
+
+#[test]
+fn subgraphs_that_grow_without_end_are_bounded() {
+    let bomb: Vec<String> = (0..20).map(|id| definition(id, id + 1, 10)).collect();
+    let deep: Vec<String> = (0..20_000).map(|id| definition(id, id + 1, 1)).collect();
+    let circle = [definition(0, 1, 10), definition(1, 0, 10)];
+    for (name, text) in
+        [("bomb", with_definitions(&bomb)), ("deep", with_definitions(&deep)), ("circle", with_definitions(&circle))]
+    {
+        let start = Instant::now();
+        let doc = JsonDoc::parse(&text).unwrap();
+        let graph = Graph::read(doc.root(&text).unwrap()).unwrap();
+        assert!(graph.nodes.len() <= 20_000 && !graph.unread.is_empty(), "{name}");
+        exercise(&text);
+        assert!(start.elapsed() < Duration::from_secs(20), "{name}: {:?}", start.elapsed());
+    }
+}
+
+/// One input of a subgraph that feeds very many slots, in very many instances.
+#[test]
+fn wide_subgraphs_are_bounded() {
+    let slots: Vec<String> =
+        (0..2000).map(|slot| format!("{{\"name\":\"a{slot}\",\"type\":\"INT\",\"link\":{slot}}}")).collect();
+    let links: Vec<String> = (0..2000).map(|slot| format!("[{slot},-10,0,1,{slot},\"INT\"]")).collect();
+    let ids: Vec<String> = (0..2000).map(|slot| slot.to_string()).collect();
+    let wide = format!(
+        "{{\"id\":\"d0\",\"inputs\":[{{\"name\":\"x\",\"linkIds\":[{}]}}],\"nodes\":[{{\"id\":1,\"type\":\"X\",\"inputs\":[{}]}}],\"links\":[{}]}}",
+        ids.join(","),
+        slots.join(","),
+        links.join(",")
+    );
+    let hosts: Vec<String> = (0..5000).map(|host| format!("{{\"id\":{host},\"type\":\"d0\"}}")).collect();
+    let text = format!("{{\"nodes\":[{}],\"links\":[],\"definitions\":{{\"subgraphs\":[{wide}]}}}}", hosts.join(","));
+    let start = Instant::now();
+    exercise(&text);
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
 }

@@ -7,26 +7,35 @@ use crate::read::json::{JsonRef, Kind};
 
 /// Appends a value. Whole numbers beyond 2^53 lose their last digits, as they do in a browser.
 pub(super) fn value(out: &mut String, json: JsonRef<'_>) {
+    write(out, json, &|out, json| number(out, json.as_f64().unwrap_or_default()));
+}
+
+/// Appends a value with its numbers as they are written.
+pub(super) fn exact(out: &mut String, json: JsonRef<'_>) {
+    write(out, json, &|out, json| out.push_str(json.raw()));
+}
+
+fn write(out: &mut String, json: JsonRef<'_>, number: &dyn Fn(&mut String, JsonRef<'_>)) {
     match json.kind() {
         Kind::Null | Kind::NonFinite => out.push_str("null"),
         Kind::True => out.push_str("true"),
         Kind::False => out.push_str("false"),
-        Kind::Number => number(out, json.as_f64().unwrap_or_default()),
+        Kind::Number => number(out, json),
         Kind::Text | Kind::EscapedText => text(out, &json.as_str().unwrap_or_default()),
         Kind::Array => {
             out.push('[');
             for (index, item) in json.items().enumerate() {
                 out.push_str(if index == 0 { "" } else { "," });
-                value(out, item);
+                write(out, item, number);
             }
             out.push(']');
         }
-        Kind::Object => object(out, json),
+        Kind::Object => object(out, json, number),
     }
 }
 
 /// A key that is written twice keeps its first place and its last value.
-fn object(out: &mut String, json: JsonRef<'_>) {
+fn object(out: &mut String, json: JsonRef<'_>, number: &dyn Fn(&mut String, JsonRef<'_>)) {
     let mut members: Vec<(Cow<'_, str>, JsonRef<'_>)> = Vec::new();
     let mut places: HashMap<Cow<'_, str>, usize> = HashMap::new();
     for (key, member) in json.entries() {
@@ -44,7 +53,7 @@ fn object(out: &mut String, json: JsonRef<'_>) {
         out.push_str(if index == 0 { "" } else { "," });
         text(out, &name);
         out.push(':');
-        value(out, member);
+        write(out, member, number);
     }
     out.push('}');
 }

@@ -5,14 +5,16 @@ use crate::catalog::nodes::NodeSpec;
 use crate::span::Span;
 
 /// About a file name.
-pub(super) const DATE: &str = "%date:...% stays as it is written, so that the same file gives the same prompt every day";
+pub(super) const DATE: &str =
+    "%date:...% stays as it is written, so that the same file gives the same prompt every day";
 
 /// Inputs whose value the browser makes when the prompt is queued.
 const CAPTURED: [&str; 3] = ["AUDIO_RECORD", "LOAD_3D", "WEBCAM"];
 
 /// The extension "Use Everywhere" was seen at a place.
 pub(super) fn everywhere(place: Span) -> (Span, String) {
-    let words = "the extension Use Everywhere adds links only when the browser queues the workflow: they are missing here";
+    let words =
+        "the extension Use Everywhere adds links only when the browser queues the workflow: they are missing here";
     (place, words.to_owned())
 }
 

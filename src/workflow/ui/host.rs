@@ -7,7 +7,7 @@
 use super::flat::Flat;
 use super::raw::{Kind, Raw, id_text};
 use crate::read::json::JsonRef;
-use crate::workflow::graph::Specs;
+use crate::workflow::graph::{MAX_INPUTS, Specs};
 
 /// A value in the instance's `widgets_values`.
 #[derive(Clone, Copy)]
@@ -26,18 +26,25 @@ pub(in crate::workflow) struct PortState<'a> {
 
 /// Fills in the ports of every scope: inner ones first, because an outer instance may hold a value for an inner one.
 pub(in crate::workflow) fn fill(flat: &mut Flat<'_>, specs: &mut Specs) {
+    // Where a definition's inputs lead is the same for all its instances: its own place for a node, and the slot.
+    let mut known: Vec<Option<Vec<Target>>> = vec![None; flat.sheets.len()];
     for scope in (1..flat.scopes.len()).rev() {
-        let ports = ports(flat, scope, specs);
+        let sheet = flat.scopes[scope].sheet as usize;
+        let targets = known[sheet].get_or_insert_with(|| targets(flat, scope, specs));
+        let ports = ports(flat, scope, targets);
         flat.scopes[scope].ports = ports;
         proxies(flat, scope);
     }
 }
 
-fn ports<'a>(flat: &Flat<'a>, scope: usize, specs: &mut Specs) -> Vec<PortState<'a>> {
+/// A node of a definition and a slot of it.
+type Target = Option<(u32, usize)>;
+
+fn ports<'a>(flat: &Flat<'a>, scope: usize, targets: &[Target]) -> Vec<PortState<'a>> {
     let Some(host) = flat.scopes[scope].host else { return Vec::new() };
-    let sheet = &flat.sheets[flat.scopes[scope].sheet as usize];
-    let mut state = |port| PortState { target: target(flat, scope, port, specs), saved: None };
-    let mut ports: Vec<PortState<'a>> = (0..sheet.inputs.len()).map(&mut state).collect();
+    let first = flat.scopes[scope].first;
+    let state = |target: &Target| PortState { target: target.map(|(place, slot)| (first + place, slot)), saved: None };
+    let mut ports: Vec<PortState<'a>> = targets.iter().map(state).collect();
     let promoted: Vec<usize> = (0..ports.len()).filter(|&port| ports[port].target.is_some()).collect();
     let values = flat.raw(host).values.into_iter().flat_map(|values| values.items());
     for (port, json) in promoted.into_iter().zip(values) {
@@ -46,14 +53,19 @@ fn ports<'a>(flat: &Flat<'a>, scope: usize, specs: &mut Specs) -> Vec<PortState<
     ports
 }
 
-/// The first widget that a port feeds.
-fn target(flat: &Flat<'_>, scope: usize, port: usize, specs: &mut Specs) -> Option<(u32, usize)> {
+/// The first widget that each port feeds.
+fn targets(flat: &Flat<'_>, scope: usize, specs: &mut Specs) -> Vec<Target> {
+    let ports = flat.sheets[flat.scopes[scope].sheet as usize].inputs.len();
+    (0..ports).map(|port| target(flat, scope, port, specs)).collect()
+}
+
+fn target(flat: &Flat<'_>, scope: usize, port: usize, specs: &mut Specs) -> Target {
     let scope = &flat.scopes[scope];
     let sheet = &flat.sheets[scope.sheet as usize];
     sheet.inputs[port].links.iter().find_map(|&id| {
-        let node = scope.first + sheet.links.get(id)?.target()?;
-        let slot = flat.raw(node).slots.iter().position(|slot| slot.link == Some(id))?;
-        is_widget(flat, node, slot, specs).then_some((node, slot))
+        let place = sheet.links.get(id)?.target()?;
+        let slot = sheet.nodes[place as usize].slots.iter().position(|slot| slot.link == Some(id))?;
+        is_widget(flat, scope.first + place, slot, specs).then_some((place, slot))
     })
 }
 
@@ -110,7 +122,7 @@ fn proxies(flat: &mut Flat<'_>, scope: usize) {
     let raw = flat.raw(host);
     let Some(list) = raw.json.get("properties").and_then(|properties| properties.get("proxyWidgets")) else { return };
     let values: Vec<_> = raw.values.into_iter().flat_map(|values| values.items()).collect();
-    for (entry, &json) in list.items().zip(&values) {
+    for (entry, &json) in list.items().zip(&values).take(MAX_INPUTS) {
         let (Some(id), Some(name)) = (entry.item(0), entry.item(1).and_then(|name| name.as_str())) else { continue };
         let Some(node) = flat.members(scope as u32).find(|&node| flat.raw(node).id == id_text(id)) else { continue };
         if !name.starts_with("$$") {
