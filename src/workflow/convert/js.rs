@@ -10,9 +10,10 @@ pub(super) fn value(out: &mut String, json: JsonRef<'_>) {
     write(out, json, &|out, json| number(out, json.as_f64().unwrap_or_default()));
 }
 
-/// Appends a value with its numbers as they are written.
+/// Appends a value with its numbers as they are written; those that no reader can hold are `null`.
 pub(super) fn exact(out: &mut String, json: JsonRef<'_>) {
-    write(out, json, &|out, json| out.push_str(json.raw()));
+    let held = |json: JsonRef<'_>| json.as_f64().is_some_and(f64::is_finite);
+    write(out, json, &|out, json| out.push_str(if held(json) { json.raw() } else { "null" }));
 }
 
 fn write(out: &mut String, json: JsonRef<'_>, number: &dyn Fn(&mut String, JsonRef<'_>)) {
