@@ -74,9 +74,12 @@ fn input(joined: Joined<'_>, raw: &Raw<'_>) -> Input {
     }
 }
 
-/// A node inside a muted or bypassed instance does not exist at all; the instance itself is never sent.
+/// What takes part, and how. An instance itself is never sent.
 fn role(flat: &Flat<'_>, index: u32) -> Role {
     let raw = flat.raw(index);
+    if !flat.scope_of(index).active {
+        return Role::Absent;
+    }
     match (raw.mode, raw.kind) {
         (Mode::Active, Kind::Real) => Role::Real,
         (Mode::Active, Kind::Opaque) => Role::Opaque,
@@ -85,9 +88,11 @@ fn role(flat: &Flat<'_>, index: u32) -> Role {
     }
 }
 
-/// The nodes that are sent.
+/// The nodes that are sent: also those inside a bypassed or muted instance that is itself inside a subgraph. Nothing asks
+/// for them, so to the rules they are absent.
 pub(super) fn sent(flat: &Flat<'_>) -> impl Iterator<Item = u32> {
-    (0..flat.len()).filter(|&node| role(flat, node) == Role::Real)
+    let real = |raw: &Raw<'_>| raw.kind == Kind::Real && raw.mode == Mode::Active;
+    (0..flat.len()).filter(move |&node| real(flat.raw(node)))
 }
 
 /// What keeps a workflow from being sent: a part that is not followed.

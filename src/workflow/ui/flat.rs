@@ -44,6 +44,8 @@ pub(in crate::workflow) struct Scope<'a> {
     pub first: u32,
     /// What the instance gives to each input of the definition.
     pub ports: Vec<PortState<'a>>,
+    /// False inside a muted or bypassed instance.
+    pub active: bool,
     depth: usize,
 }
 
@@ -117,11 +119,12 @@ impl<'a> Flat<'a> {
         let (scope, first) = (self.scopes.len() as u32, self.nodes.len() as u32);
         let count = self.sheets[sheet as usize].nodes.len() as u32;
         let depth = host.map_or(0, |host| self.scope_of(host).depth + 1);
+        let active = host.is_none_or(|host| self.scope_of(host).active && self.raw(host).mode == Mode::Active);
         if let Some(host) = host {
             self.nodes[host as usize].inner = Some(scope);
         }
         self.nodes.extend((0..count).map(|raw| Place { scope, raw, inner: None }));
-        self.scopes.push(Scope { sheet, host, first, ports: Vec::new(), depth });
+        self.scopes.push(Scope { sheet, host, first, ports: Vec::new(), active, depth });
     }
 
     fn place(&self, node: u32) -> Place {
