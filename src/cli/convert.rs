@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::facts::folder_of;
 use super::output::to_file;
-use super::{CLEAN, Streams, written};
-use crate::catalog::nodes::{Catalog, Stated};
+use super::{CLEAN, Streams, object_info, written};
+use crate::catalog::nodes::Catalog;
+use crate::config::Config;
 use crate::read::json::JsonDoc;
 use crate::read::media::{Key, Media};
 use crate::report::safe;
@@ -27,9 +29,12 @@ pub struct Arguments {
     /// Choose among {a|b} in prompts by this number; without it the first option is taken
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
-    /// The server's answer to /object_info: its node classes instead of the built-in ones
-    #[arg(long, value_name = "FILE")]
-    object_info: Option<PathBuf>,
+    /// What the server says about its nodes: the answer of its /object_info as a file, or the address to ask
+    #[arg(long, value_name = "FILE|URL")]
+    object_info: Option<String>,
+    /// Use no configuration file
+    #[arg(long)]
+    isolated: bool,
 }
 
 /// Converts and prints. What could not be carried over is said on standard error.
@@ -37,7 +42,7 @@ pub struct Arguments {
 /// # Errors
 /// A file that cannot be read or holds no workflow, and workflows that the browser could not send either.
 pub fn run(arguments: &Arguments, streams: &mut Streams) -> Result<u8, String> {
-    let catalog = catalog(arguments.object_info.as_deref())?;
+    let catalog = catalog(arguments)?;
     let source = source(&arguments.workflow)?;
     let converted = converted(&source, &catalog, Options { seed: arguments.seed })?;
     for (span, message) in &converted.lost {
@@ -52,11 +57,15 @@ pub fn run(arguments: &Arguments, streams: &mut Streams) -> Result<u8, String> {
     Ok(CLEAN)
 }
 
-fn catalog(object_info: Option<&Path>) -> Result<Catalog, String> {
-    let Some(path) = object_info else { return Ok(Catalog::default()) };
-    let source = Source::read(path).map_err(|error| error.to_string())?;
-    let stated = Stated::read(source.text().to_owned()).map_err(|error| format!("{}: {error}", source.shown_path()))?;
-    Ok(Catalog::with(stated))
+/// The classes of the flag, else of the configuration beside the workflow, else the built-in ones.
+fn catalog(arguments: &Arguments) -> Result<Catalog, String> {
+    if let Some(named) = &arguments.object_info {
+        return object_info::named(named);
+    }
+    match Config::find(&folder_of(&arguments.workflow)).filter(|_| !arguments.isolated) {
+        Some(file) => object_info::configured(&Config::read(&file).map_err(|error| error.to_string())?),
+        None => Ok(Catalog::default()),
+    }
 }
 
 /// The text of a workflow. Of a media file that holds both, the prompt: it is what ran.
