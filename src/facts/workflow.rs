@@ -23,7 +23,7 @@ pub use loaders::{Loader, LoaderIx, LoaderKind};
 pub use noise::{Shift, WAN_SHIFT};
 pub use playback::Playback;
 pub use samplers::{Sampler, SamplerKind};
-pub use sizes::{Frames, SizeNode};
+pub use sizes::{Frames, SizeNode, UNLOADERS};
 pub use uses::{ClipVisionUse, FpsUse, TextEncode, VaeOp, VaeUse};
 
 /// The facts of one workflow. Everything is in the order of execution.

@@ -1,7 +1,7 @@
 //! The noise level at a step of a schedule, as ComfyUI computes it for flow models.
 //!
 //! Sources: ComfyUI 0.33.0, comfy/model_sampling.py (ModelSamplingDiscreteFlow, time_snr_shift), comfy/samplers.py
-//! (simple_scheduler, normal_scheduler, KSampler.calculate_sigmas), comfy/supported_models.py (shift 8.0 of WAN21_T2V, which
+//! (simple_scheduler, normal_scheduler, KSampler.calculate_sigmas), comfy/k_diffusion/sampling.py, comfy/supported_models.py (shift 8.0 of WAN21_T2V, which
 //! all Wan 2.1 and 2.2 models inherit but the two newest); the same in 0.3.64.
 
 use super::chain::ModelChain;
@@ -11,6 +11,9 @@ use crate::workflow::graph::{Graph, NodeIx};
 
 /// The shift of a Wan model that no node changes.
 pub const WAN_SHIFT: f64 = 8.0;
+
+/// The exponent of the `karras` scheduler.
+const KARRAS_RHO: f64 = 7.0;
 
 /// The shift of the schedule that a model chain sets.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -60,10 +63,15 @@ impl Sampler {
     /// The noise level (1 is all noise, 0 none) at a step of the schedule of a Wan model; `None` for schedulers whose
     /// arithmetic is not known here.
     pub fn wan_noise(&self, step: i64) -> Option<f64> {
-        let text = |field: &Option<Field<String>>| field.as_ref().and_then(|field| field.value.clone());
-        let discards = ["dpm_2", "dpm_2_ancestral", "uni_pc", "uni_pc_bh2"].contains(&&*text(&self.sampler_name)?);
+        self.wan_noise_as(self.scheduler.as_ref()?.value.as_deref()?, step)
+    }
+
+    /// As [`Self::wan_noise`], with another scheduler.
+    pub fn wan_noise_as(&self, scheduler: &str, step: i64) -> Option<f64> {
+        let name = self.sampler_name.as_ref()?.value.as_deref()?;
+        let discards = ["dpm_2", "dpm_2_ancestral", "uni_pc", "uni_pc_bh2"].contains(&name);
         let steps = self.steps.as_ref()?.value?;
-        level(&text(&self.scheduler)?, self.model.wan_shift()?, (steps, discards), step)
+        level(scheduler, self.model.wan_shift()?, (steps, discards), step)
     }
 }
 
@@ -83,6 +91,11 @@ fn level(scheduler: &str, shift: f64, (steps, discards): (i64, bool), step: i64)
         "simple" => Some(shifted(1.0 - (step * 1000.0 / count).floor() / 1000.0)),
         "sgm_uniform" => between(count),
         "normal" if count > 1.0 => between(count - 1.0),
+        "karras" if count > 1.0 => {
+            let root = smallest.powf(1.0 / KARRAS_RHO);
+            Some((1.0 + step / (count - 1.0) * (root - 1.0)).powf(KARRAS_RHO))
+        }
+        "exponential" if count > 1.0 => Some(smallest.powf(step / (count - 1.0))),
         _ => None,
     }
 }
@@ -105,6 +118,9 @@ mod tests {
         assert_eq!(rounded("simple", 8.0, 3, 3), Some(0.0));
         assert_eq!(rounded("simple", 1.0, 20, 0), Some(1.0));
         assert_eq!(level("simple", 5.0, (4, true), 2).map(|level| (level * 1e4).round()), Some(8824.0));
+        assert_eq!(rounded("karras", 8.0, 4, 1), Some(0.28));
+        assert_eq!(rounded("karras", 5.0, 20, 19), Some(0.005));
+        assert_eq!(rounded("exponential", 8.0, 20, 1), Some(0.7753));
         assert_eq!(rounded("beta", 5.0, 4, 2), None);
         assert_eq!(rounded("simple", 5.0, 0, 0), None);
     }

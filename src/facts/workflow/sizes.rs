@@ -126,9 +126,17 @@ fn hands_on(class: &str) -> Option<&'static str> {
         }
         "LTXVConcatAVLatent" => Some("video_latent"),
         "LTXVSeparateAVLatent" => Some("av_latent"),
-        _ => None,
+        _ => UNLOADERS.iter().find(|(known, ..)| *known == class).map(|(_, input, _)| *input),
     }
 }
+
+/// Custom nodes that unload all models and hand their input on unchanged: class, the input, and the switch that must be on
+/// for that. Sources: yolain/ComfyUI-Easy-Use, SeanScripts/ComfyUI-Unload-Model, kijai/ComfyUI-KJNodes.
+pub const UNLOADERS: [(&str, &str, Option<&str>); 3] = [
+    ("UnloadAllModels", "value", None),
+    ("VRAM_Debug", "any_input", Some("unload_all_models")),
+    ("easy cleanGpuUsed", "anything", None),
+];
 
 /// The node that a latent comes from, behind those that only hand it on.
 pub(super) fn latent_source(graph: &Graph, node: NodeIx, input: &str) -> Option<NodeIx> {

@@ -25,6 +25,7 @@ mod flag_for_ram;
 mod flag_for_workflow;
 mod flag_on_quantised;
 mod flag_values;
+mod flow_scheduler;
 mod frame_rate;
 mod guidance;
 mod hand_over;
@@ -56,6 +57,7 @@ mod removed_flag;
 mod repeated_flag;
 mod reserve_offloads;
 mod secret_text;
+mod slow_save;
 mod small_margin;
 mod stage_gap;
 mod step_cache;
@@ -65,6 +67,7 @@ mod text_encoder_type;
 mod torch_build;
 mod torch_compile_env;
 mod unknown_flag;
+mod unload_between;
 mod unquoted_path;
 mod unread_variable;
 mod vae_mismatch;
@@ -179,6 +182,9 @@ pub fn find(name: &str) -> Option<Check> {
         "other_rate" => Check::Workflow(frame_rate::other_rate),
         "slowed_down" => Check::Workflow(frame_rate::slowed_down),
         "single_frame" => Check::Workflow(frame_rate::single_frame),
+        "scheduler_without_shift" => Check::Workflow(flow_scheduler::check),
+        "unload_between_stages" => Check::Workflow(unload_between::check),
+        "lossless_webp" => Check::Workflow(slow_save::check),
         "step_cache" => Check::Workflow(step_cache::check),
         "vae_mismatch" => Check::Workflow(vae_mismatch::check),
         "lora_swapped" => Check::Workflow(lora_swapped::check),
