@@ -1,6 +1,6 @@
 //! What a model file's name says, where the catalogue of files does not know it: only whole words count.
 
-use super::models::{self, ModelKind};
+use super::models::{self, DitShape, ModelKind};
 use crate::read::script::base_name;
 
 /// The words of a file name in lower case: `wan2.2_i2v_high_noise_14B` has `high`, `flow` does not hold `low`.
@@ -164,6 +164,54 @@ pub fn wan_version(file: &str) -> Option<(u32, u32)> {
     }
 }
 
+/// Words that tell the form of a file and nothing about its weights.
+const FORMS: [&str; 22] = [
+    "a14b",
+    "bf16",
+    "e4m3fn",
+    "e5m2",
+    "f16",
+    "f32",
+    "fp16",
+    "fp32",
+    "fp8",
+    "gguf",
+    "high",
+    "highnoise",
+    "k",
+    "kj",
+    "l",
+    "low",
+    "lownoise",
+    "m",
+    "noise",
+    "s",
+    "safetensors",
+    "scaled",
+];
+
+/// The transformer of a plain Wan model, t2v or i2v, that somebody stored in another form: `Wan2.2-I2V-A14B-HighNoise-Q4_K_M.gguf`.
+/// Every word must be known: one more makes it a merge or a model of its own, and then nothing is known about it.
+pub fn plain_wan(file: &str) -> Option<DitShape> {
+    let (task, version, words) = (task(file)?, wan_version(file)?, words(file));
+    let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
+    let quant = |word: &str| word.starts_with('q') && word[1..].bytes().all(|byte| byte.is_ascii_digit());
+    let known = |word: &String| {
+        let own = ["wan", "wan2", "wan21", "wan22", "14b", "3b", "t2v", "i2v", "480p", "720p"].contains(&word.as_str());
+        own || FORMS.contains(&word.as_str()) || quant(word) || word.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    if !words.iter().all(known) {
+        return None;
+    }
+    let large = has(&["14b", "a14b"]);
+    match (task, version, large, has(&["3b"])) {
+        (Task::T2v, _, true, false) => Some(DitShape::B14),
+        (Task::T2v, (2, 1), false, true) => Some(DitShape::B1_3),
+        (Task::I2v, version, true, false) => Some(DitShape { in_dim: 36, img_emb: version == (2, 1), ..DitShape::B14 }),
+        _ => None,
+    }
+}
+
 /// True for a name that says the weights are distilled to a few steps without guidance: the published LoRAs of lightx2v,
 /// Lightning and CausVid, and names with a number of steps.
 pub fn is_distilled(file: &str) -> bool {
@@ -237,6 +285,24 @@ mod tests {
         for file in ["wan2.2_i2v_low_noise_14B_fp16.safetensors", "steps_of_stone.safetensors", "highlight.safetensors"]
         {
             assert!(!is_distilled(file), "{file}");
+        }
+    }
+
+    #[test]
+    fn plain_models_in_other_forms() {
+        let i2v = DitShape { in_dim: 36, ..DitShape::B14 };
+        for (file, expected) in [
+            ("Wan2.2-I2V-A14B-HighNoise-Q4_K_M.gguf", Some(i2v)),
+            ("Wan2_2-I2V-A14B-LOW_fp8_e4m3fn_scaled_KJ.safetensors", Some(i2v)),
+            ("wan2.1-i2v-14b-480p-Q8_0.gguf", Some(DitShape { img_emb: true, ..i2v })),
+            ("wan2.1_t2v_1.3B-Q8_0.gguf", Some(DitShape::B1_3)),
+            ("Wan2.2-T2V-A14B-LowNoise-Q5_K_S.gguf", Some(DitShape::B14)),
+            ("Wan2.2-I2V-A14B-HighNoise-lightx2v-Q4_K_M.gguf", None),
+            ("Wan2_1-I2V-ATI-14B_fp8_e4m3fn.safetensors", None),
+            ("my_wan2.1_14B_t2v_merge.safetensors", None),
+            ("wan2.1_vace_14B-Q4_K_M.gguf", None),
+        ] {
+            assert_eq!(plain_wan(file), expected, "{file}");
         }
     }
 

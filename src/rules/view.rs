@@ -1,6 +1,7 @@
 //! What a rule is shown: facts, never raw text.
 
 use crate::catalog::models::{self, DitShape, ModelKind};
+use crate::catalog::names::plain_wan;
 use crate::facts::launch::{self, Launch};
 use crate::facts::machine::Machine;
 use crate::facts::versions::Version;
@@ -145,11 +146,12 @@ pub fn called(node: &NodeRef) -> String {
     format!("{name} ({})", node.id)
 }
 
-/// The transformer in a file, when it is one of Wan's that the catalogue knows.
+/// The transformer in a file, when it is one of Wan's that the catalogue knows, or a plain one in another form.
 pub fn wan_shape(file: &str) -> Option<DitShape> {
-    match models::identify(file)?.kind {
-        ModelKind::WanDit(shape) => Some(shape),
-        _ => None,
+    match models::identify(file).map(|spec| spec.kind) {
+        Some(ModelKind::WanDit(shape)) => Some(shape),
+        Some(_) => None,
+        None => plain_wan(file),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::catalog::models;
 use crate::facts::workflow::{Sampler, SizeNode};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
@@ -53,7 +54,8 @@ pub fn idle_vision(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
 /// WF034: a model with an image branch gets nothing for it.
 pub fn missing_vision(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
     for (sampler, size, file) in sampled(view) {
-        let has_branch = wan_shape(file).is_some_and(|shape| shape.img_emb);
+        // By the catalogue only: the official InfiniteTalk workflow leaves it out on a plain model in another form.
+        let has_branch = models::identify(file).is_some() && wan_shape(file).is_some_and(|shape| shape.img_emb);
         let takes = VISION
             .iter()
             .any(|input| view.workflow.graph.spec(size.node).is_some_and(|spec| spec.socket(input).is_some()));
