@@ -33,6 +33,7 @@ pub fn all(texts: Texts) -> Vec<(&'static str, Container, Vec<u8>)> {
         ("wide.mp4", Mp4, mp4(b"isom", &udta_meta(texts), true)),
         ("plain.mov", Mov, mp4(b"qt  ", &plain_meta(texts), false)),
         ("comment.mp4", Mp4, mp4(b"isom", &comment_meta(texts), false)),
+        ("comment.mov", Mov, mp4(b"qt  ", &quicktime_comment(texts), false)),
         ("front.webm", WebM, webm("webm", &tags(&upper), &cluster(true))),
         ("behind.mkv", Mkv, webm("matroska", &cluster(false), &tags(&upper))),
         ("comment.webm", WebM, webm("webm", &tags(&[("COMMENT", &comment(texts))]), b"")),
@@ -163,6 +164,13 @@ fn comment_meta(texts: Texts) -> Vec<u8> {
     let data = part(b"data", &[&[0, 0, 0, 1, 0, 0, 0, 0], comment(texts).as_bytes()].concat());
     let list = part(b"ilst", &part(b"\xa9cmt", &data));
     part(b"udta", &part(b"meta", &[vec![0; 4], part(b"hdlr", &[0; 25]), list].concat()))
+}
+
+/// The comment as ffmpeg writes it for QuickTime: its length and a language in front.
+fn quicktime_comment(texts: Texts) -> Vec<u8> {
+    let comment = comment(texts);
+    let text = [&(comment.len().min(0xffff) as u16).to_be_bytes()[..], &[0x55, 0xc4], comment.as_bytes()].concat();
+    part(b"udta", &[part(b"\xa9swr", b"\0\x04\x55\xc4Lavf"), part(b"\xa9cmt", &text)].concat())
 }
 
 pub fn element(id: &[u8], content: &[u8]) -> Vec<u8> {

@@ -44,6 +44,10 @@ fn large_texts_and_other_scripts_survive() {
         "\u{fe}\u{ff}x".repeat(40_000)
     );
     for (name, _, bytes) in all(&[("prompt", &long), ("workflow", WORKFLOW)]) {
+        // Its length has 16 bits.
+        if name == "comment.mov" {
+            continue;
+        }
         let media = read(&bytes);
         assert!(media.fault.is_none(), "{name}: {:?}", media.fault);
         assert!(text(&media.prompt) == Some(&long), "{name}");
@@ -55,7 +59,7 @@ fn large_texts_and_other_scripts_survive() {
 fn the_first_of_two_counts_and_what_follows_it_does_not_matter() {
     for (name, _, bytes) in all(&[("prompt", PROMPT), ("workflow", WORKFLOW), ("prompt", "{}")]) {
         // In a JSON object the last one counts, whoever reads it.
-        let json = ["comment.mp4", "comment.webm", "one.latent"].contains(&name);
+        let json = ["comment.mp4", "comment.mov", "comment.webm", "one.latent"].contains(&name);
         assert_eq!(text(&read(&bytes).prompt), Some(if json { "{}" } else { PROMPT }), "{name}");
     }
     let mut cut = build::png(&build::chunks(b"tEXt", &[("prompt", PROMPT), ("workflow", WORKFLOW)]));

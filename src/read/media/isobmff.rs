@@ -65,11 +65,25 @@ pub(super) fn read(input: &mut Input<'_>, texts: &mut Texts) -> Result<(), Fault
         return Err(Fault::broken(file.end, "the file ends without 'moov': it was cut off, or is still being written"));
     };
     let udta = moov.find(input, b"udta")?;
+    if let Some(comment) = udta.map(|udta| udta.find(input, b"\xa9cmt")).transpose()?.flatten() {
+        quicktime(input, comment, texts)?;
+    }
     for around in [udta, Some(moov)].into_iter().flatten() {
         if let Some(meta) = around.find(input, b"meta")? {
             let meta = meta.full(input)?;
             metadata(input, meta, texts)?;
         }
+    }
+    Ok(())
+}
+
+/// The comment of QuickTime: its length and a language, then the text.
+fn quicktime(input: &mut Input<'_>, comment: Part, texts: &mut Texts) -> Result<(), Fault> {
+    if comment.end - comment.start > 4 && texts.wants(b"comment") {
+        let [high, low] = input.array::<2>(comment.start)?;
+        let size = u64::from(u16::from_be_bytes([high, low])).min(comment.end - comment.start - 4);
+        let text = input.bytes(comment.start + 4, size, "the comment")?;
+        texts.put(b"comment", text);
     }
     Ok(())
 }
