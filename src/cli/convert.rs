@@ -10,8 +10,9 @@ use super::output::to_file;
 use super::{CLEAN, Streams, object_info, written};
 use crate::catalog::nodes::Catalog;
 use crate::config::Config;
+use crate::project::media;
 use crate::read::json::JsonDoc;
-use crate::read::media::{Key, Media};
+use crate::read::media::Media;
 use crate::report::safe;
 use crate::source::Source;
 use crate::span::Span;
@@ -43,7 +44,7 @@ pub struct Arguments {
 /// A file that cannot be read or holds no workflow, and workflows that the browser could not send either.
 pub fn run(arguments: &Arguments, streams: &mut Streams) -> Result<u8, String> {
     let catalog = catalog(arguments)?;
-    let source = source(&arguments.workflow)?;
+    let source = source(&arguments.workflow, &catalog)?;
     let converted = converted(&source, &catalog, Options { seed: arguments.seed })?;
     for (span, message) in &converted.lost {
         let line = safe::plain(&format!("note: {}: {message}", place(&source, *span)));
@@ -68,14 +69,14 @@ fn catalog(arguments: &Arguments) -> Result<Catalog, String> {
     }
 }
 
-/// The text of a workflow. Of a media file that holds both, the prompt: it is what ran.
-fn source(path: &Path) -> Result<Source, String> {
+/// The text of a workflow. Of a media file the one that is checked too: the prompt, where there is one.
+fn source(path: &Path, catalog: &Catalog) -> Result<Source, String> {
     if path == Path::new("-") {
         let mut bytes = Vec::new();
         std::io::stdin().read_to_end(&mut bytes).map_err(|error| format!("cannot read standard input: {error}"))?;
         let media = Media::read(&mut Cursor::new(&bytes)).ok().flatten();
         return match media {
-            Some(media) => embedded(Path::new("<stdin>"), media),
+            Some(media) => media::source(Path::new("<stdin>"), media, catalog),
             None => Ok(Source::from_bytes("<stdin>", bytes)),
         };
     }
@@ -85,16 +86,8 @@ fn source(path: &Path) -> Result<Source, String> {
     }
     let cannot = |error: std::io::Error| format!("cannot read {}: {error}", path.display());
     match Media::open(path).map_err(cannot)? {
-        Some(media) => embedded(path, media),
+        Some(media) => media::source(path, media, catalog),
         None => source(),
-    }
-}
-
-fn embedded(path: &Path, mut media: Media) -> Result<Source, String> {
-    let text = media.take(Key::Prompt).or_else(|| media.take(Key::Workflow));
-    match text {
-        Some(bytes) => Ok(Source::from_bytes(path, bytes)),
-        None => Err(format!("{} holds no workflow", path.display())),
     }
 }
 

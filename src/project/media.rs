@@ -40,6 +40,18 @@ pub fn from_bytes(path: &Path, bytes: &[u8], catalog: &Catalog) -> Option<File> 
     file(path, Media::read(&mut Cursor::new(bytes)).ok()?, (true, true), catalog)
 }
 
+/// The text that is checked, for those who need nothing else of a media file.
+///
+/// # Errors
+/// Why there is none.
+pub fn source(path: &Path, media: Media, catalog: &Catalog) -> Result<Source, String> {
+    let Some(file) = file(path, Some(media), (true, true), catalog) else { return Err(shown(path)) };
+    match (file.embedded, file.trouble.first()) {
+        (None, Some(trouble)) => Err(trouble.message.clone()),
+        _ => Ok(file.source),
+    }
+}
+
 fn file(path: &Path, media: Option<Media>, (named, checked): (bool, bool), catalog: &Catalog) -> Option<File> {
     let Some(mut media) = media else {
         return named.then(|| empty(path, checked, trouble(TroubleKind::NoWorkflow, not_media(path))));

@@ -227,6 +227,32 @@ fn a_video_pairs_with_the_starts_beside_it_and_is_forecast() {
 }
 
 #[test]
+fn convert_takes_the_text_that_is_checked() {
+    let value = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+    for (name, _, bytes) in build::all(&[("prompt", PROMPT), ("workflow", WORKFLOW)]) {
+        let folder = Folder::new(&[(name, &bytes)]);
+        let (code, out, err) = wanlint(&["convert", folder.path(name).to_str().unwrap(), "--isolated"]);
+        assert!(code == 0 && value(&out) == value(PROMPT), "{name}: {out}{err}");
+    }
+    let mut lying = png(&[("prompt", PROMPT)]);
+    lying[33..37].copy_from_slice(&[0x7f, 0, 0, 0]);
+    let folder = Folder::new(&[
+        ("other.png", &png(&[("prompt", "a fox"), ("workflow", PROMPT)])),
+        ("none.png", &png(&[("prompt", "a fox")])),
+        ("half.png", &png(&[("prompt", &PROMPT[..60])])),
+        ("lying.png", &lying),
+    ]);
+    let convert = |name: &str| wanlint(&["convert", folder.path(name).to_str().unwrap(), "--isolated"]);
+    assert_eq!(value(&convert("other.png").1), value(PROMPT));
+    for (name, words) in
+        [("none.png", "'prompt' in this PNG is none"), ("half.png", "half.png:1:"), ("lying.png", "at byte 33")]
+    {
+        let (code, out, err) = convert(name);
+        assert!(code == 2 && out.is_empty() && err.contains(words), "{name}: {err}");
+    }
+}
+
+#[test]
 fn standard_input_may_be_a_media_file() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_wanlint"))
         .args(["check", "--no-detect", "--isolated", "-", "--stdin-filename", "x.webp", "--select", "WF010"])

@@ -42,6 +42,17 @@ fn all_nine_hold_both_texts() {
     assert!(prompts.len() <= 1, "one run made them all");
 }
 
+#[test]
+fn all_nine_are_converted() {
+    for path in samples() {
+        let (code, out, err) = wanlint(&["convert", path.to_str().unwrap(), "--isolated"]);
+        assert_eq!((code, err.as_str()), (0, ""), "{}", path.display());
+        let media = Media::open(&path).unwrap().unwrap();
+        let prompt: serde_json::Value = serde_json::from_str(text(&media.prompt).unwrap()).unwrap();
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&out).unwrap(), prompt, "{}", path.display());
+    }
+}
+
 /// What `/history` answered while ComfyUI was recorded.
 #[test]
 fn recorded_history_is_checked() {
