@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::facts::machine::Stated;
+use crate::git::Reference;
 
 /// The name of the configuration file.
 pub const FILE_NAME: &str = "wanlint.toml";
@@ -31,6 +32,9 @@ pub struct Config {
     /// The file itself; `None` when there is none.
     #[serde(skip)]
     pub file: Option<PathBuf>,
+    /// Its text, when it is that of another commit and not the one on disk.
+    #[serde(skip)]
+    pub text: Option<String>,
 }
 
 /// `[check]`: selection of rules and the limit for the exit code.
@@ -109,11 +113,45 @@ impl Config {
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let shown = || path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Io { path: shown(), error })?;
-        let mut config: Self =
-            toml::from_str(&text).map_err(|error| ConfigError::Toml { path: shown(), error: Box::new(error) })?;
+        Self::parse(path, &text)
+    }
+
+    /// The configuration that a text states as the file at a path.
+    ///
+    /// # Errors
+    /// As [`Config::read`].
+    pub fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
+        let error = |error| ConfigError::Toml { path: path.display().to_string(), error: Box::new(error) };
+        let mut config: Self = toml::from_str(text).map_err(error)?;
         config.folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
         config.file = Some(path.to_path_buf());
         Ok(config)
+    }
+
+    /// Reads the nearest `wanlint.toml` in a folder or above it as another commit has it, or the file that was named.
+    ///
+    /// # Errors
+    /// A sentence when the commit cannot be read, the file that was named is not in it, or the file is wrong.
+    pub fn from_reference(reference: &Reference, named: Option<&Path>, start: &Path) -> Result<Self, String> {
+        let candidates = match named {
+            Some(file) => vec![file.to_path_buf()],
+            None => {
+                let mut folders: Vec<PathBuf> = folders_above(start).collect();
+                let root = folders.iter().position(|folder| reference.is_root(folder)).unwrap_or_default();
+                folders.truncate(root + 1);
+                folders.iter().map(|folder| folder.join(FILE_NAME)).collect()
+            }
+        };
+        let found = candidates.iter().zip(reference.files(&candidates)?);
+        let Some((path, bytes)) = found.into_iter().find_map(|(path, bytes)| Some((path, bytes?))) else {
+            return match named {
+                Some(file) => Err(format!("--config: {} is not in {}", file.display(), reference.shown())),
+                None => Ok(Self::default()),
+            };
+        };
+        let text = String::from_utf8(bytes).map_err(|error| format!("{}: {error}", path.display()))?;
+        let config = Self::parse(path, &text).map_err(|error| format!("in {}: {error}", reference.shown()))?;
+        Ok(Self { text: Some(text), ..config })
     }
 
     /// Finds the nearest `wanlint.toml` in a folder or above it, not beyond the repository's root (the first folder that

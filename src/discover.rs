@@ -138,10 +138,32 @@ pub fn discover(paths: &[PathBuf], exclude: &Gitignore, media: bool) -> Result<V
         }
     }
     found.retain(|file| !excluded(exclude, &file.path));
-    // A file that was named and also met while walking counts as named.
+    settle(&mut found);
+    Ok(found)
+}
+
+/// Sorts files and keeps each once; one that was named and also met while walking counts as named.
+pub fn settle(found: &mut Vec<Found>) {
     found.sort_by(|left, right| left.path.cmp(&right.path).then(right.named.cmp(&left.named)));
     found.dedup_by(|later, earlier| later.path == earlier.path);
-    Ok(found)
+}
+
+/// Those of a list of files that a walk would find if no ignore file named them.
+pub fn kept(paths: Vec<PathBuf>, exclude: &Gitignore) -> Vec<Found> {
+    let hidden = |path: &Path| {
+        path.components().any(|part| {
+            let name = part.as_os_str().as_encoded_bytes();
+            name.starts_with(b".") && name.len() > 2 && !name.starts_with(b".env")
+        })
+    };
+    let found = paths.into_iter().filter_map(|path| {
+        let path = path.strip_prefix("./").map(Path::to_path_buf).unwrap_or(path);
+        let kind = Kind::of(&path).filter(|_| !hidden(&path) && !excluded(exclude, &path))?;
+        // Only what is there can be read, and a link may lead out of the project.
+        let plain = std::fs::symlink_metadata(&path).is_ok_and(|entry| entry.is_file());
+        plain.then_some(Found { path, kind, named: false })
+    });
+    found.collect()
 }
 
 /// True when a path matches a pattern of `--exclude` or of the configuration.

@@ -9,6 +9,7 @@ pub mod encoding;
 pub mod facts;
 pub mod finding;
 pub mod forecast;
+pub mod git;
 pub mod outcome;
 pub mod platform;
 pub mod project;
@@ -21,6 +22,7 @@ pub mod span;
 pub mod suppress;
 pub mod targets;
 pub mod text;
+pub mod trust;
 pub mod workflow;
 
 use std::path::PathBuf;
@@ -53,6 +55,8 @@ pub struct Options {
     pub media: bool,
     /// An earlier JSON report: what it holds is known.
     pub baseline: Option<serde_json::Value>,
+    /// The commit whose suppressions count; `None`: those of the files themselves do.
+    pub reference: Option<git::Reference>,
     /// The project's configuration.
     pub config: Config,
     /// What is known about the machine.
@@ -71,6 +75,7 @@ impl Options {
             stdin: None,
             media: false,
             baseline: None,
+            reference: None,
             config,
             machine,
         }
@@ -93,12 +98,15 @@ pub fn check(options: Options) -> Result<Outcome, String> {
             if options.media { ", media files" } else { "; --media also looks into images and videos" }
         ));
     }
+    let left_out = options.reference.as_ref().map(|reference| trust::keep(&mut files, reference, &options.machine.catalog)).transpose()?;
     files.extend(configuration(&options));
     let mut sink = Engine::new(&options.selection).run(&files, &targets, &options.machine);
     sink.findings = finding::settle(std::mem::take(&mut sink.findings));
     let selected = |rule: &rules::Rule| options.selection.has(rule);
     let suppression = suppress::apply(&mut sink, &files, &options.config, options.baseline.as_ref(), &selected);
+    let trust = options.reference.zip(left_out);
     Ok(Outcome {
+        trust: trust.map(|(reference, left_out)| trust::Trust { reference, left_out, no_baseline: None }),
         suppression,
         findings: finding::settle(sink.findings),
         not_checked: sink.not_checked,
@@ -111,8 +119,11 @@ pub fn check(options: Options) -> Result<Outcome, String> {
 /// The files to check: those found below the paths, or the one text of stdin.
 fn read(options: &Options) -> Result<Vec<project::File>, String> {
     let Some((name, bytes)) = &options.stdin else {
-        let found =
+        let mut found =
             discover::discover(&options.paths, &options.exclude, options.media).map_err(|error| error.to_string())?;
+        if let Some(reference) = &options.reference {
+            add_kept(&mut found, reference, options)?;
+        }
         return project::read_all(&found, true, &options.machine.catalog);
     };
     if read::media::Container::of(bytes).is_some() {
@@ -124,9 +135,22 @@ fn read(options: &Options) -> Result<Vec<project::File>, String> {
     Ok(project::interpret(source, kind, true, true, &options.machine.catalog).into_iter().collect())
 }
 
+/// Where a change is checked against another commit, its files count although an ignore file names them.
+fn add_kept(found: &mut Vec<discover::Found>, reference: &git::Reference, options: &Options) -> Result<(), String> {
+    for folder in options.paths.iter().filter(|path| path.is_dir()) {
+        found.extend(discover::kept(reference.kept(folder)?, &options.exclude));
+    }
+    discover::settle(found);
+    Ok(())
+}
+
 /// The configuration takes part when it lies below a path that is checked: only then are its entries judged.
 fn configuration(options: &Options) -> Option<project::File> {
     let path = options.config.file.as_deref()?;
+    if let Some(text) = &options.config.text {
+        let source = source::Source::from_text(path, text);
+        return Some(project::File::nothing(source, discover::Kind::Config, false));
+    }
     let checked = options.paths.iter().any(|folder| folder.is_dir() && targets::lies_in(path, folder));
     project::configuration(path, checked)
 }

@@ -10,6 +10,7 @@ use crate::project::{File, TroubleKind};
 use crate::rules::sink::Need;
 use crate::suppress::Suppression;
 use crate::targets::Target;
+use crate::trust::Trust;
 
 /// The result of a check.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub struct Outcome {
     pub targets: Vec<Target>,
     /// The findings, in order.
     pub findings: Vec<Finding>,
+    /// What came of `--config-from`.
+    pub trust: Option<Trust>,
     /// What was taken out.
     pub suppression: Suppression,
     /// Rules that could not be decided, by the fact that is missing.

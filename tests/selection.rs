@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests may stop the process")]
 
+#[path = "selection/config_from.rs"]
+mod config_from;
+
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};

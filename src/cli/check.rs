@@ -10,6 +10,7 @@ use super::output::to_file;
 use super::{CLEAN, Color, FINDINGS, Streams, USAGE, written};
 use crate::config::Config;
 use crate::finding::Severity;
+use crate::git::Reference;
 use crate::report::lines::{Concise, JsonLines};
 use crate::report::{Report, full::Full, json::Json, shown, statistics};
 use crate::rules::select::Selection;
@@ -107,9 +108,13 @@ enum Format {
 /// # Errors
 /// Mistakes of the caller: a path, a flag, the configuration.
 pub fn run(arguments: &Arguments, streams: &mut Streams) -> Result<u8, String> {
-    let config = arguments.facts.config(&arguments.paths)?;
+    let reference = arguments.facts.reference(&arguments.paths)?;
+    let config = arguments.facts.config(&arguments.paths, reference.as_ref())?;
     let fail_on = fail_on(arguments, &config)?;
-    let outcome = check(options(arguments, config)?)?;
+    let known = known(arguments, reference.as_ref())?;
+    let no_baseline = arguments.rules.baseline.clone().filter(|_| known.is_none());
+    let mut outcome = check(Options { baseline: known, reference, ..options(arguments, config)? })?;
+    outcome.trust.iter_mut().for_each(|trust| trust.no_baseline.clone_from(&no_baseline));
     let output = &arguments.output;
     if output.show_files || output.show_facts {
         let text = if output.show_files { shown::files(&outcome) } else { shown::facts(&outcome) };
@@ -162,7 +167,8 @@ fn options(arguments: &Arguments, config: Config) -> Result<Options, String> {
         exclude: exclude(arguments, &config)?,
         stdin: stdin(arguments)?,
         media: arguments.media || config.check.media,
-        baseline: rules.baseline.as_deref().map(baseline).transpose()?,
+        baseline: None,
+        reference: None,
         paths: arguments.paths.clone(),
         launch: arguments.facts.launch.clone(),
         what_if: arguments.facts.what_if()?,
@@ -195,11 +201,25 @@ fn stdin(arguments: &Arguments) -> Result<Option<(PathBuf, Vec<u8>)>, String> {
     Ok(Some((name, bytes)))
 }
 
-fn baseline(path: &Path) -> Result<serde_json::Value, String> {
+/// The baseline, if there is one. One that only the change brings is none.
+fn known(arguments: &Arguments, reference: Option<&Reference>) -> Result<Option<serde_json::Value>, String> {
+    let Some(path) = arguments.rules.baseline.as_deref() else { return Ok(None) };
     let shown = path.display();
-    let text = std::fs::read_to_string(path).map_err(|error| format!("--baseline: cannot read {shown}: {error}"))?;
+    let unreadable = |error: &dyn std::fmt::Display| format!("--baseline: cannot read {shown}: {error}");
+    let Some(reference) = reference else {
+        return baseline(path, &std::fs::read_to_string(path).map_err(|error| unreadable(&error))?).map(Some);
+    };
+    match reference.file(path)? {
+        Some(bytes) => baseline(path, &String::from_utf8_lossy(&bytes)).map(Some),
+        None if path.exists() => Ok(None),
+        None => Err(unreadable(&format!("it is neither here nor in {}", reference.shown()))),
+    }
+}
+
+fn baseline(path: &Path, text: &str) -> Result<serde_json::Value, String> {
+    let shown = path.display();
     let report: serde_json::Value =
-        serde_json::from_str(&text).map_err(|error| format!("--baseline: {shown} is not a JSON report: {error}"))?;
+        serde_json::from_str(text).map_err(|error| format!("--baseline: {shown} is not a JSON report: {error}"))?;
     match report.get("findings").is_some_and(serde_json::Value::is_array) {
         true => Ok(report),
         false => Err(format!("--baseline: {shown} is not a report of wanlint check --output-format json")),

@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::facts::machine::{Machine, Stated};
 use crate::facts::nvml;
 use crate::facts::work::WhatIf;
+use crate::git::Reference;
 
 use super::object_info;
 
@@ -45,6 +46,9 @@ pub struct FactFlags {
     /// Use this configuration file
     #[arg(long, value_name = "FILE", conflicts_with = "isolated")]
     config: Option<PathBuf>,
+    /// Take configuration, baseline and suppressions from this commit, so that a change cannot silence itself (runs git)
+    #[arg(long, value_name = "REF")]
+    config_from: Option<String>,
     /// Use no configuration file
     #[arg(long)]
     isolated: bool,
@@ -78,13 +82,26 @@ pub struct WhatIfFlags {
 }
 
 impl FactFlags {
+    /// The commit of `--config-from`, in the repository around the first path.
+    ///
+    /// # Errors
+    /// When there is no such commit, no repository or no git.
+    pub fn reference(&self, paths: &[PathBuf]) -> Result<Option<Reference>, String> {
+        let folder = paths.first().map(|path| folder_of(path)).unwrap_or_default();
+        self.config_from.as_ref().map(|name| Reference::open(&folder, name)).transpose()
+    }
+
     /// The configuration in force for some paths.
     ///
     /// # Errors
     /// When a file cannot be read or is wrong.
-    pub fn config(&self, paths: &[PathBuf]) -> Result<Config, String> {
+    pub fn config(&self, paths: &[PathBuf], reference: Option<&Reference>) -> Result<Config, String> {
         if self.isolated {
             return Ok(Config::default());
+        }
+        if let Some(reference) = reference {
+            let start = paths.first().map(|path| folder_of(path)).unwrap_or_default();
+            return Config::from_reference(reference, self.config.as_deref(), &start);
         }
         let file = self.config.clone().or_else(|| paths.first().and_then(|path| Config::find(&folder_of(path))));
         file.map_or_else(|| Ok(Config::default()), |file| Config::read(&file)).map_err(|error| error.to_string())

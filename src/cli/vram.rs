@@ -37,7 +37,8 @@ enum Format {
 /// # Errors
 /// Mistakes of the caller, or when no workflow is among the files.
 pub fn run(arguments: &Arguments, streams: &mut Streams) -> Result<u8, String> {
-    let config = arguments.facts.config(&arguments.workflows)?;
+    let config =
+        arguments.facts.config(&arguments.workflows, arguments.facts.reference(&arguments.workflows)?.as_ref())?;
     let machine = arguments.facts.machine(&config)?;
     let options = Options {
         launch: arguments.facts.launch.clone(),

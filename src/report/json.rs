@@ -46,7 +46,7 @@ fn machine(machine: &Machine) -> Value {
 
 fn summary(outcome: &Outcome) -> Value {
     let not_checked = outcome.not_checked.iter().map(|(need, codes)| json!({"needs": need.name(), "rules": codes}));
-    json!({
+    let mut all = json!({
         "files": outcome.checked_files(),
         "error": outcome.count(Severity::Error),
         "warning": outcome.count(Severity::Warning),
@@ -54,7 +54,12 @@ fn summary(outcome: &Outcome) -> Value {
         "fixable": 0,
         "suppressed": outcome.suppression.suppressed,
         "not_checked": not_checked.collect::<Vec<_>>(),
-    })
+    });
+    if let Some(trust) = &outcome.trust {
+        all["config_from"] =
+            json!({"commit": trust.reference.commit(), "suppressions_without_effect": trust.left_out.len()});
+    }
+    all
 }
 
 /// One finding as a value.

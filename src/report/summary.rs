@@ -22,8 +22,35 @@ pub fn text(outcome: &Outcome) -> String {
         let codes: Vec<&str> = codes.iter().copied().collect();
         let _ = writeln!(out, "not checked: {} ({})", codes.join(", "), need.remedy());
     }
+    trust(&mut out, outcome);
     let _ = writeln!(out, "{}", counts(outcome));
     out
+}
+
+/// Most suppressions that are named one by one.
+const MAX_NAMED: usize = 5;
+
+/// Where configuration and suppressions come from, when they are not those of the files themselves.
+fn trust(out: &mut String, outcome: &Outcome) {
+    let Some(trust) = &outcome.trust else { return };
+    let name = safe::line(&trust.reference.shown());
+    let _ = writeln!(out, "configuration, baseline and suppressions: as in {name}");
+    if let Some(path) = &trust.no_baseline {
+        let _ = writeln!(out, "not in {name}, so nothing in it counts: {}", safe::line(&path.display().to_string()));
+    }
+    let count = trust.left_out.len();
+    if count == 0 {
+        return;
+    }
+    let named = trust.left_out.iter().take(MAX_NAMED).map(|(at, rule)| {
+        let source = &outcome.files[at.file].source;
+        format!("{}:{} {}", safe::line(&source.shown_path()), source.place(at.span.start).line, safe::line(rule))
+    });
+    let mut named: Vec<String> = named.collect();
+    if count > MAX_NAMED {
+        named.push(format!("and {} more", count - MAX_NAMED));
+    }
+    let _ = writeln!(out, "not in {name}, so of no effect: {} ({})", counted(count, "suppression"), named.join(", "));
 }
 
 /// `NVIDIA GeForce RTX 5090 (stated), Windows, ComfyUI 0.3.70`, with what is unknown said to be unknown.
