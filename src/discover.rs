@@ -7,6 +7,7 @@ use ignore::{DirEntry, WalkBuilder};
 
 use crate::read::media;
 use crate::read::script::Dialect;
+use crate::read::settings::Launcher;
 
 /// What a file is read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,6 +53,8 @@ impl Kind {
             _ if compose => Dialect::Compose,
             _ if is("dockerfile") || is("containerfile") => Dialect::Dockerfile,
             _ if is(".env") => Dialect::Dotenv,
+            "backends.fds" => Dialect::Settings(Launcher::SwarmUi),
+            "config.ini" => Dialect::Settings(Launcher::ComfyCli),
             _ => return None,
         };
         Some(Self::Script(dialect))
@@ -113,7 +116,8 @@ pub enum DiscoverError {
     /// A file of a kind that is not read.
     #[error(
         "{0} is not a kind of file that wanlint reads yet: scripts are .bat, .cmd, .sh, .ps1, .py, .ipynb, .service, \
-         .env, Dockerfile and compose files; workflows are .json, or lie in PNG, WebP, AVIF, MP4, MOV, WebM, MKV, FLAC, \
+         .env, Dockerfile and compose files, and settings of launchers (settings.json of Stability Matrix, Backends.fds, \
+         comfy.settings.json, config.ini of comfy-cli, launch.json); workflows are .json, or lie in PNG, WebP, AVIF, MP4, MOV, WebM, MKV, FLAC, \
          Ogg, MP3 and .latent files"
     )]
     Kind(String),

@@ -98,7 +98,11 @@ pub fn check(options: Options) -> Result<Outcome, String> {
             if options.media { ", media files" } else { "; --media also looks into images and videos" }
         ));
     }
-    let left_out = options.reference.as_ref().map(|reference| trust::keep(&mut files, reference, &options.machine.catalog)).transpose()?;
+    let left_out = options
+        .reference
+        .as_ref()
+        .map(|reference| trust::keep(&mut files, reference, &options.machine.catalog))
+        .transpose()?;
     files.extend(configuration(&options));
     let mut sink = Engine::new(&options.selection).run(&files, &targets, &options.machine);
     sink.findings = finding::settle(std::mem::take(&mut sink.findings));

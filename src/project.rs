@@ -20,6 +20,7 @@ use crate::read::json::JsonDoc;
 use crate::read::media::Embedded;
 use crate::read::oddities;
 use crate::read::script::{Dialect, Script, Step, Word, base_name};
+use crate::read::settings::Launcher;
 use crate::redact;
 use crate::source::{Encoding, ReadError, Source};
 use crate::span::Span;
@@ -210,7 +211,7 @@ fn unreadable(path: &Path, kind: Kind, checked: bool, error: &ReadError) -> File
 
 /// Turns one source into a file with facts; `None` for JSON that is no workflow and was only met while walking.
 pub fn interpret(source: Source, kind: Kind, named: bool, checked: bool, catalog: &Catalog) -> Option<File> {
-    let mut trouble = Vec::new();
+    let (mut trouble, kind) = (Vec::new(), settled(kind, &source));
     let content = match kind {
         Kind::Json => match workflow(source.text(), catalog) {
             Ok(Some(workflow)) => Content::Workflow(workflow),
@@ -243,6 +244,13 @@ pub fn interpret(source: Source, kind: Kind, named: bool, checked: bool, catalog
     }
     let allows = allows(&source, &content);
     Some(File { content, trouble, allows, ..File::nothing(source, kind, checked) })
+}
+
+/// JSON with the name and the content of a launcher's settings is that; any other may be a workflow.
+fn settled(kind: Kind, source: &Source) -> Kind {
+    let name = source.path().file_name().and_then(|name| name.to_str()).unwrap_or_default().to_ascii_lowercase();
+    let launcher = if kind == Kind::Json { Launcher::of_json(&name, source.text()) } else { None };
+    launcher.map_or(kind, |launcher| Kind::Script(Dialect::Settings(launcher)))
 }
 
 /// The configuration as a file of the run, so that findings can point into it.

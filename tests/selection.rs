@@ -4,6 +4,8 @@
 
 #[path = "selection/config_from.rs"]
 mod config_from;
+#[path = "selection/settings.rs"]
+mod settings;
 
 use std::io::Write as _;
 use std::path::Path;

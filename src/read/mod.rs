@@ -17,6 +17,7 @@ pub mod python;
 pub mod route;
 pub mod script;
 pub mod service;
+pub mod settings;
 pub mod shell;
 mod syntax;
 mod traced;
@@ -38,6 +39,7 @@ pub fn read(dialect: Dialect, text: &str) -> Script {
         Dialect::Compose => compose::read(text),
         Dialect::Dotenv => dotenv::read(text),
         Dialect::Service => service::read(text),
+        Dialect::Settings(launcher) => settings::read(launcher, text),
     }
 }
 

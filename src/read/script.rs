@@ -1,6 +1,7 @@
 //! What the script readers share: words that remember where each byte was written, assignments, commands.
 
 use super::route::{Branch, MAX_BRANCHES};
+use super::settings::Launcher;
 use crate::span::Span;
 
 /// The language of a script.
@@ -24,6 +25,8 @@ pub enum Dialect {
     Dotenv,
     /// systemd unit: `.service`.
     Service,
+    /// Settings of a program that starts ComfyUI.
+    Settings(Launcher),
 }
 
 /// Most places of one script that are listed as not understood.
@@ -80,7 +83,7 @@ impl Script {
 
 impl Dialect {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 14] = [
         Self::Batch,
         Self::Shell,
         Self::PowerShell,
@@ -90,6 +93,11 @@ impl Dialect {
         Self::Compose,
         Self::Dotenv,
         Self::Service,
+        Self::Settings(Launcher::StabilityMatrix),
+        Self::Settings(Launcher::SwarmUi),
+        Self::Settings(Launcher::Desktop),
+        Self::Settings(Launcher::ComfyCli),
+        Self::Settings(Launcher::VsCode),
     ];
 
     /// The word for reports.
@@ -104,6 +112,7 @@ impl Dialect {
             Self::Compose => "compose file",
             Self::Dotenv => "environment file",
             Self::Service => "systemd unit",
+            Self::Settings(launcher) => launcher.name(),
         }
     }
 }

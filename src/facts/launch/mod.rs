@@ -171,7 +171,7 @@ fn os(dialect: Dialect, words: &[Word]) -> Option<Os> {
     let wsl = words.first().is_some_and(|first| program::name(first) == "wsl");
     match dialect {
         Dialect::Batch | Dialect::PowerShell if !wsl => Some(Os::Windows),
-        Dialect::Python | Dialect::Notebook => None,
+        Dialect::Python | Dialect::Notebook | Dialect::Settings(_) => None,
         _ => Some(Os::Linux),
     }
 }

@@ -4,7 +4,7 @@ use crate::read::json::JsonRef;
 use crate::read::traced::Byte;
 
 /// A cell's source: one string, or a list of lines.
-pub(super) fn source(source: JsonRef<'_>) -> Vec<Byte> {
+pub(in crate::read) fn source(source: JsonRef<'_>) -> Vec<Byte> {
     let mut bytes = Vec::new();
     if source.is_array() {
         source.items().for_each(|line| string(line, &mut bytes));

@@ -4,7 +4,7 @@
 //! everything else is Python. A `!` line is a process of its own. Cells are taken to run once and in order.
 
 mod compose;
-mod decode;
+pub(super) mod decode;
 
 use super::json::{JsonDoc, JsonRef};
 use super::script::{Dialect, Script};
