@@ -43,6 +43,10 @@ pub struct Script {
     pub containers: Vec<Container>,
     /// The branches that not every run takes, in the order in which they were met.
     pub branches: Vec<Branch>,
+    /// Shell: subshells and pipelines, whose variables end with them.
+    pub subshells: Vec<Span>,
+    /// Scripts that this one writes (`cat > run.sh <<EOF`), with places in this file.
+    pub written: Vec<Script>,
     /// Places the reader could not follow (an unclosed quote, a block without its end), each with a short reason.
     pub unread: Vec<(Span, String)>,
 }
@@ -50,7 +54,15 @@ pub struct Script {
 impl Script {
     /// A script in which nothing was found yet.
     pub fn new(dialect: Dialect) -> Self {
-        Self { dialect, steps: Vec::new(), containers: Vec::new(), branches: Vec::new(), unread: Vec::new() }
+        Self {
+            dialect,
+            steps: Vec::new(),
+            containers: Vec::new(),
+            branches: Vec::new(),
+            subshells: Vec::new(),
+            written: Vec::new(),
+            unread: Vec::new(),
+        }
     }
 
     /// A script of whose text nothing could be read.

@@ -123,6 +123,10 @@ struct Value {
     path: Option<u32>,
 }
 
+/// What a variable held before.
+#[derive(Clone, Debug)]
+pub(crate) struct Saved(Option<Value>);
+
 /// The variables that the script itself has set so far.
 #[derive(Clone, Debug)]
 pub(crate) struct Variables {
@@ -151,6 +155,19 @@ impl Variables {
     /// From here on the variable's value is not known.
     pub fn forget(&mut self, name: &str) {
         self.values.remove(name);
+    }
+
+    /// What a variable holds, to be put back later.
+    pub fn saved(&self, name: &str) -> Saved {
+        Saved(self.values.get(name).cloned())
+    }
+
+    /// Puts back what [`saved`](Self::saved) gave.
+    pub fn put_back(&mut self, name: &str, saved: Saved) {
+        match saved.0 {
+            Some(value) => drop(self.values.insert(name.to_owned(), value)),
+            None => self.forget(name),
+        }
     }
 
     /// From here on no value is known.

@@ -164,6 +164,18 @@ const PIECES: &[&str] = &[
     "for /l %%i in (1,1,3) do (\n",
     "%%i",
     "if defined A ",
+    "cat > r.sh <<E\n",
+    "cat <<-'E' | tee a.bat\n",
+    "\nE\n",
+    "bash -c \"",
+    "eval ",
+    "f() { ",
+    "f a b\n",
+    "\"$@\"",
+    "local X=",
+    "return\n",
+    "( ",
+    "echo x > r.sh\n",
     "if 1==1 ",
 ];
 

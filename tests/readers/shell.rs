@@ -79,7 +79,7 @@ fn wrappers_redirections_and_lists() {
 fn branches() {
     same("if a; then b; elif c; then d; else e; fi; f", &["a", "?b", "?c", "?d", "?e", "f"]);
     same("for i in 1 2; do a $i; done; while b; do c; done", &["?a|~$i", "b", "?c"]);
-    same("f() { a; }\ncase $1 in x) b;; esac", &["?a", "?b"]);
+    same("f() { a; }\ncase $1 in x) b;; esac", &["?b", "?a"]);
     same("if a; then X=1; p $X; fi; p $X", &["a", "?local X=1", "?p|1", "p|~1"]);
     same("X=1; if a; then X=1; fi; p $X", &["local X=1", "a", "?local X=1", "p|1"]);
 }
@@ -99,4 +99,130 @@ fn hostile_texts_end() {
     let line = "python main.py ".to_owned() + &"--a \"$B\" ".repeat(100_000);
     check(&line, &read(&line));
     assert_eq!(read(&" ".repeat(3 << 20)).unread.len(), 1);
+}
+
+#[test]
+fn functions() {
+    same("run() { \"$@\"; }\nrun python main.py --a \"b c\"", &["python|main.py|--a|b c"]);
+    same(
+        "start() { python main.py --port $1 ${2:-x} $3; }\nstart 8188\nstart 1 y z",
+        &["python|main.py|--port|8188|x", "python|main.py|--port|1|y|z"],
+    );
+    same("function go {\n  export X=$1\n  p \"$*\"\n}\ngo 1 2\np $X $1", &["X=1", "p|1 2", "p|1|~$1"]);
+    same("f() { eval \"$1\"; }\nf \"python main.py --a\"", &["python|main.py|--a"]);
+    same("f() { $1; }\nf \"python main.py --a\"", &["python|main.py|--a"]);
+    same("f() { local X=2; p $X; }\nX=1\nf\np $X", &["local X=1", "local X=2", "p|2", "p|1"]);
+    same("f() { shift; p \"$@\"; return; q; }\nf a b c\nr", &["shift", "p|b|c", "return", "r"]);
+    same("f() { if a; then return 1; fi; p; }\nf", &["a", "?return|1", "p"]);
+    same("if a; then f; fi\nf() { p; }", &["a", "?f", "?p"]);
+    same("if a; then f() { p; }; else f() { q; }; fi\nf", &["a", "?q"]);
+    same("f() { p; exit 1; }\nf\nnever", &["p", "exit|1"]);
+    same("X=1 f a\nf() { p; }\nY=2 f", &["X=1 f|a", "Y=2 p"]);
+    same("f() { p \"x $@ y\" \"$@\"; }\nf a b", &["p|x a|b y|a|b"]);
+    same("set -- --a \"b c\"\nexec python main.py \"$@\"", &["set|--|--a|b c", "python|main.py|--a|b c"]);
+    let text = "run() { nice \"$@\"; }\nrun python main.py --lowvram";
+    assert_eq!(places(text, &read(text)), ["nice", "python", "main.py", "--lowvram"]);
+    let endless = steps("f() { p; f; }\nf");
+    assert!(endless.len() < 12, "{endless:?}");
+}
+
+#[test]
+fn texts_that_are_run() {
+    same("bash -c \"cd x && python main.py --a\"", &["cd|x", "python|main.py|--a"]);
+    same("X=1 nohup bash -lc 'export Y=2; python main.py' &", &["local Y=2", "X=1 Y=2 python|main.py"]);
+    same("CMD=\"python main.py --a\"\neval \"$CMD --b\"", &["local CMD=python main.py --a", "python|main.py|--a|--b"]);
+    same("eval export X=1\np $X", &["X=1", "p|1"]);
+    same("tmux new-session -d -s comfy \"python main.py --a\"", &["python|main.py|--a"]);
+    same("tmux new -d -s c python main.py --a", &["python|main.py|--a"]);
+    same("tmux send-keys -t c 'python main.py --a' C-m", &["python|main.py|--a"]);
+    same("tmux kill-session -t c", &["tmux|kill-session|-t|c"]);
+    same("screen -dmS comfy bash -c 'python main.py --a; exec bash'", &["python|main.py|--a", "bash"]);
+    same(
+        "su - comfy -c 'python main.py'\nsudo -u comfy sh -c \"python main.py --port $P\"",
+        &["python|main.py", "python|main.py|--port|~$P"],
+    );
+    same(
+        "bash run.sh -c x\neval \"$NO\"\nssh host 'python main.py'",
+        &["bash|run.sh|-c|x", "eval|~$NO", "ssh|host|python main.py"],
+    );
+    let text = "bash -c \"python main.py --a\"";
+    assert_eq!(places(text, &read(text)), ["python", "main.py", "--a"]);
+}
+
+/// The scripts that a text writes.
+fn written(text: &str) -> Vec<Vec<String>> {
+    let script = checked(text, read);
+    script.written.iter().for_each(|inner| check(text, inner));
+    script.written.iter().map(show).collect()
+}
+
+#[test]
+fn scripts_that_are_written() {
+    let quoted = "P=1\ncat > run.sh <<'EOF'\nexport X=1\npython main.py --port $P\nEOF\nchmod +x run.sh";
+    assert_eq!(written(quoted), [["X=1", "python|main.py|--port|~$P"]]);
+    same(quoted, &["local P=1", "cat", "chmod|+x|run.sh"]);
+    assert_eq!(places(quoted, &read(quoted).written[0])[2..], ["python", "main.py", "--port", "$P"]);
+    // Without quotes this script's variables are put in; a backslash keeps them for later.
+    let open = "P=1\ncat <<EOF > run.sh\npython main.py --port $P \\$Q \"$NO\"\nEOF";
+    assert_eq!(written(open), [["python|main.py|--port|1|~$Q|~$NO"]]);
+    let indented = "cat <<-EOF >> /opt/run.sh && x\n\tpython main.py \\\n\t\t--a\n\tEOF";
+    assert_eq!(written(indented), [["python|main.py|--a"]]);
+    same(indented, &["cat", "x"]);
+    let service =
+        "sudo tee /etc/systemd/system/c.service > /dev/null <<EOF\n[Service]\nExecStart=/v/bin/python main.py --a\nEOF";
+    assert_eq!(written(service), [["/v/bin/python|main.py|--a"]]);
+    assert_eq!(written("cat <<'E' | sudo tee -a r.sh\nx\nE"), [["x"]]);
+    assert_eq!(written("if a; then\ncat > r.bat <<E\nset X=1\nE\nfi"), [["?X=1"]]);
+    assert_eq!(written("cat > /usr/bin/comfy <<'E'\n#!/bin/bash\np \"$@\"\nE"), [["p|~$@"]]);
+    assert_eq!(written("cat > notes.txt <<E\nx\nE\ncat <<E\ny\nE"), [[""; 0]; 0]);
+    // By echo and printf.
+    assert_eq!(written("echo '#!/bin/sh' > r.sh\necho \"python main.py\" >> r.sh"), [["python|main.py"]]);
+    assert_eq!(written("echo x > r.sh\necho y > r.sh"), [["y"]]);
+    assert_eq!(written("printf '#!/bin/sh\\npython main.py\\n' > r.sh"), [["python|main.py"]]);
+    assert_eq!(written("printf '%s\\n' 'a b' c | tee r.sh\nprintf '%d' 1 > s.sh"), [["a|b", "c"]]);
+    assert_eq!(written("{\n echo a\n echo b\n} > r.sh"), [["a", "b"]]);
+    assert_eq!(written("echo -e 'a\\tb' > r.sh\necho x 2> r.sh"), [[""; 0]; 0]);
+    // The input of a shell is run, not written.
+    same("bash <<E\nexport X=1\npython main.py\nE\np $X", &["local X=1", "X=1 python|main.py", "p|~$X"]);
+}
+
+#[test]
+fn written_scripts_start_with_their_own_environment() {
+    let text = "export A=1\npython main.py\ncat > run.sh <<'E'\nexport B=2\npython main.py --lowvram\nE\n";
+    let launches = wanlint::facts::launch::launches(&read(text));
+    let env = |at: usize| launches[at].env.iter().map(|var| var.name.text.as_str()).collect::<Vec<_>>();
+    assert_eq!((launches.len(), env(0), env(1)), (2, vec!["A"], vec!["B"]));
+    assert_eq!(&text[launches[1].flags[0].span.range()], "--lowvram");
+}
+
+#[test]
+fn variables_of_a_subshell_end_with_it() {
+    let text = "X=1\n( export X=2; p $X )\np $X\nq | export Y=1";
+    same(text, &["local X=1", "local X=2", "X=2 p|2", "p|1", "q", "local Y=1"]);
+    let shells = read(text).subshells;
+    assert_eq!(
+        shells.iter().map(|span| &text[span.range()]).collect::<Vec<_>>(),
+        ["( export X=2; p $X )", "q | export Y=1"]
+    );
+}
+
+#[test]
+fn effort_stays_within_bounds() {
+    let start = std::time::Instant::now();
+    let calls: String =
+        (0..300).map(|at| format!("f{at}() {{ f{}; f{}; }}\n", at + 1, at + 1)).collect::<String>() + "f0";
+    let recursive = "f() { f \"$@\" \"$@\"; f \"$@\"; }\nf a b c";
+    let heredocs = "cat > r.sh <<'E'\ncat > s.sh <<'F'\nx\nF\nE\n".repeat(5_000);
+    let inside: String = (0..40).map(|at| format!("cat > r{at}.sh <<'E{at}'\n")).collect::<String>()
+        + &(0..40).rev().map(|at| format!("E{at}\n")).collect::<String>();
+    let evals = "eval eval eval bash -c \"bash -c 'eval x'\"\n".repeat(3_000);
+    let shells = "( export X=1; ".repeat(400) + &")".repeat(400);
+    let pipes = "export A=1 | b\n".repeat(10_000);
+    let appended = "echo \"python main.py\" >> r.sh\n".repeat(10_000);
+    let long = format!("run() {{ \"$@\"; }}\nrun python main.py {}", "--a ".repeat(250_000));
+    for text in [&calls, recursive, &heredocs, &inside, &evals, &shells, &pipes, &appended, &long] {
+        let script = checked(text, read);
+        script.written.iter().for_each(|inner| check(text, inner));
+    }
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }

@@ -80,4 +80,6 @@ pub fn check(text: &str, script: &Script) {
         check(text, &building);
     }
     script.unread.iter().for_each(|(span, _)| inside(*span));
+    script.subshells.iter().for_each(|span| inside(*span));
+    script.written.iter().for_each(|inner| check(text, inner));
 }

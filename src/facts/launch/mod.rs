@@ -156,6 +156,8 @@ pub fn launches(script: &Script) -> Vec<Launch> {
             });
         }
     }
+    // What a script writes is started later, with an environment of its own.
+    launches.extend(script.written.iter().flat_map(self::launches).take(MAX_LAUNCHES));
     launches
 }
 

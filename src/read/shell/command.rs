@@ -5,7 +5,7 @@ use tree_sitter::Node;
 use super::super::script::{Assign, Command, Step, Word};
 use super::super::syntax::span;
 use super::super::traced::{Byte, word_of};
-use super::expand::{ELEMENT_END, array_key, fields, value};
+use super::expand::{ELEMENT_END, array_key, fields, parts, value};
 use super::walk::{Walker, children, swallowed};
 use crate::span::Span;
 
@@ -20,42 +20,64 @@ struct Read {
 impl<'t> Walker<'t> {
     /// A command with its prefix assignments; `extra` are arguments found behind a redirection.
     pub(super) fn command(&mut self, node: Node<'t>, extra: &[Node<'t>]) {
-        let (mut env, mut words) = (Vec::new(), Vec::new());
+        let mut env = self.prefix.clone();
         for (_, child) in children(node) {
-            match child.kind() {
-                "variable_assignment" => {
-                    env.extend(self.read_assignment(child, child.start_byte()).map(|read| read.assign))
-                }
-                "file_redirect" => swallowed(child).into_iter().for_each(|word| self.word(word, &mut words)),
-                "heredoc_redirect" | "herestring_redirect" | "subshell" => {}
-                _ => self.word(child, &mut words),
+            if child.kind() == "variable_assignment" {
+                env.extend(self.read_assignment(child, child.start_byte()).map(|read| read.assign));
             }
         }
-        extra.iter().for_each(|&word| self.word(word, &mut words));
         env.iter_mut().for_each(|assign| assign.exported = true);
-        self.note_builtin(&words);
+        let (words, parts) = self.arguments(node, extra);
+        self.note_builtin(&words, &parts);
+        if self.enter(&words, &parts, &env) {
+            return;
+        }
+        let count = words.len();
         let words = self.unwrap(words, &mut env);
-        if !words.is_empty() {
-            let place = extra.last().map_or(span(node), |last| span(node).to(span(*last)));
+        let place = extra.last().map_or(span(node), |last| span(node).to(span(*last)));
+        if !words.is_empty() && !self.nested(&words, &parts[count - words.len()..], &env, place) {
             self.push(Step::Command(Command { env, words, span: place, certain: self.certain() }));
         }
     }
 
+    /// The words of a command, and their bytes.
+    pub(super) fn arguments(&mut self, node: Node<'t>, extra: &[Node<'t>]) -> (Vec<Word>, Vec<Vec<Byte>>) {
+        let mut nodes = Vec::new();
+        for (_, child) in children(node) {
+            match child.kind() {
+                "variable_assignment" | "heredoc_redirect" | "herestring_redirect" | "subshell" => {}
+                "file_redirect" => nodes.extend(swallowed(child)),
+                _ => nodes.push(child),
+            }
+        }
+        nodes.extend(extra);
+        let words = nodes.into_iter().flat_map(|node| self.parts(node)).collect::<Vec<_>>();
+        words.into_iter().unzip()
+    }
+
+    /// The fields that a word gives.
+    pub(super) fn parts(&mut self, node: Node<'t>) -> Vec<(Word, Vec<Byte>)> {
+        parts(self.text, node.start_byte(), node.end_byte(), &mut self.scope)
+    }
+
     fn word(&mut self, node: Node<'t>, words: &mut Vec<Word>) {
-        words.extend(fields(self.text, node.start_byte(), node.end_byte(), &mut self.scope));
+        words.extend(self.parts(node).into_iter().map(|(word, _)| word));
     }
 
     /// Built-ins that change how the rest is read.
-    fn note_builtin(&mut self, words: &[Word]) {
+    fn note_builtin(&mut self, words: &[Word], parts: &[Vec<Byte>]) {
         let text = |index: usize| words.get(index).map_or("", |word| word.text.as_str());
         let leaves = text(0) == "exit" || (text(0) == "exec" && words.len() > 1);
         match (text(0), text(1), text(2)) {
             ("set", "-a", _) | ("set", "-o", "allexport") => self.export_all = true,
             ("set", "+a", _) | ("set", "+o", "allexport") => self.export_all = false,
+            ("set", "--", _) => self.set_arguments(&parts[2..]),
+            ("shift", ..) => self.shift(words),
+            ("return", ..) => self.leave(),
             ("read", ..) => words.iter().skip(1).for_each(|word| self.scope.variables.forget(&word.text)),
             _ => {}
         }
-        self.ended |= leaves && self.certain() && self.inside == 0;
+        self.ended |= leaves && self.certain() && self.inside() == 0;
     }
 
     /// Takes off `exec`, `nohup`, `command` and `env`, whose assignments join the command's own.
@@ -171,6 +193,9 @@ impl<'t> Walker<'t> {
             return self.refused(node, &parts);
         }
         let keyword = parts.first().map_or("", |(_, first)| first.kind());
+        if matches!(keyword, "local" | "declare" | "typeset") {
+            self.keep_local(&parts);
+        }
         let option = |letter: char| {
             parts.iter().any(|(_, part)| {
                 let text = self.slice(*part);

@@ -7,6 +7,9 @@ use super::super::traced::{Byte, MAX_VALUE, Variables, WordBuilder};
 /// Ends each element in the stored value of an array; a script cannot hold this byte in a word.
 pub(super) const ELEMENT_END: u8 = 0;
 
+/// The name under which all arguments are kept, each as an element.
+pub(super) const ALL: &str = "@[@]";
+
 /// Deepest nesting of `${X:-${Y:-...}}` that is followed.
 const MAX_DEPTH: usize = 8;
 
@@ -41,6 +44,20 @@ pub(super) fn fields(text: &str, start: usize, end: usize, scope: &mut Scope) ->
     Expander::run(text, start, end, scope, true).into_iter().map(|(field, _)| field.finish(start as u32)).collect()
 }
 
+/// As [`fields`], each with its bytes for later use.
+pub(super) fn parts(text: &str, start: usize, end: usize, scope: &mut Scope) -> Vec<(Word, Vec<Byte>)> {
+    let fields = Expander::run(text, start, end, scope, true);
+    fields.into_iter().map(|(field, bytes)| (field.finish(start as u32), bytes)).collect()
+}
+
+/// Expands the body of a here-document, where quotes are letters.
+pub(super) fn body(text: &str, start: usize, end: usize, scope: &mut Scope) -> Vec<Byte> {
+    let mut expander = Expander::new(text.as_bytes(), start, end.min(text.len()), scope, false);
+    (expander.quoted, expander.body) = (true, true);
+    expander.scan();
+    expander.open.1
+}
+
 /// Expands the value of an assignment: one word, never split; and its bytes for later use.
 pub(super) fn value(text: &str, start: usize, end: usize, scope: &mut Scope) -> (Word, Vec<Byte>) {
     let mut fields = Expander::run(text, start, end, scope, false);
@@ -59,6 +76,8 @@ struct Expander<'a> {
     quoted: bool,
     /// Inside the quotes of `"${A[@]}"`.
     splicing: bool,
+    /// In a here-document.
+    body: bool,
     depth: usize,
     done: Vec<Field>,
     open: Field,
@@ -72,9 +91,9 @@ struct Expander<'a> {
 impl<'a> Expander<'a> {
     fn new(text: &'a [u8], start: usize, end: usize, scope: &'a mut Scope, split: bool) -> Self {
         let (position, open) = (start, Field::default());
-        let (quoted, splicing, started, depth, expanded) = (false, false, false, 0, 0);
+        let (quoted, splicing, body, started, depth, expanded) = (false, false, false, false, 0, 0);
         let (done, place) = (Vec::new(), None);
-        Self { text, position, end, scope, split, quoted, splicing, depth, done, open, started, place, expanded }
+        Self { text, position, end, scope, split, quoted, splicing, body, depth, done, open, started, place, expanded }
     }
 
     fn run(text: &'a str, start: usize, end: usize, scope: &'a mut Scope, split: bool) -> Vec<Field> {
@@ -88,7 +107,7 @@ impl<'a> Expander<'a> {
         while self.position < self.end {
             match self.text[self.position] {
                 b'\'' if !self.quoted => self.single_quotes(),
-                b'"' => self.double_quote(),
+                b'"' if !self.body => self.double_quote(),
                 b'\\' => self.backslash(),
                 b'$' => self.dollar(),
                 b'`' => self.unknown_until(self.after(b'`', self.position + 1)),
@@ -146,9 +165,13 @@ impl<'a> Expander<'a> {
     }
 
     /// `"${A[@]}"`: its quotes make no field of their own, only the elements do.
-    fn splices(&self) -> bool {
+    fn splices(&mut self) -> bool {
         let rest = self.text.get(self.position + 1..self.end).unwrap_or_default();
         let name = rest.strip_prefix(b"${").unwrap_or_default();
+        let all = rest.starts_with(b"$@\"") || rest.starts_with(b"${@}\"");
+        if all && self.split {
+            return self.scope.value(ALL).is_some();
+        }
         self.split && name.get(name_length(name)..).is_some_and(|rest| rest.starts_with(b"[@]}\""))
     }
 
@@ -156,6 +179,7 @@ impl<'a> Expander<'a> {
         let next = self.text.get(self.position + 1).filter(|_| self.position + 1 < self.end);
         match next {
             Some(b'\n') => self.position += 2,
+            Some(b'"') if self.body => self.literal(),
             Some(byte) if !self.quoted || b"$`\"\\".contains(byte) => {
                 self.position += 1;
                 self.literal();
@@ -174,7 +198,10 @@ impl<'a> Expander<'a> {
                 let end = self.position + 1 + name_length(&self.text[self.position + 1..self.end]);
                 self.variable(self.position + 1, end, end);
             }
-            Some(byte) if byte.is_ascii_digit() || b"@*#?$!-".contains(byte) => self.unknown_until(self.position + 2),
+            Some(b'1'..=b'9') => self.variable(self.position + 1, self.position + 2, self.position + 2),
+            Some(b'*') if self.quoted => self.star(self.position + 2),
+            Some(b'@' | b'*') => self.named(ALL, self.position + 2),
+            Some(byte) if byte.is_ascii_digit() || b"#?$!-".contains(byte) => self.unknown_until(self.position + 2),
             _ => self.literal(),
         }
     }
@@ -190,6 +217,8 @@ impl<'a> Expander<'a> {
         let rest = self.text.get(after..end.saturating_sub(1)).unwrap_or_default();
         match rest {
             b"" if after > name => self.variable(name, after, end),
+            b"*" if self.quoted => self.star(end),
+            b"@" | b"*" => self.named(ALL, end),
             b"[@]" if self.quoted || self.split => self.variable(name, after + 3, end),
             [b':', b'-' | b'=', ..] if after > name => self.default(name, after, after + 2, end),
             [b'-' | b'=', ..] if after > name => self.default(name, after, after + 1, end),
@@ -200,9 +229,21 @@ impl<'a> Expander<'a> {
     /// The value of `text[start..until]`, written up to `end`; as written when the script has not set it.
     fn variable(&mut self, start: usize, until: usize, end: usize) {
         let name = String::from_utf8_lossy(&self.text[start..until]).into_owned();
-        let value = self.scope.value(&name).filter(|bytes| self.expanded + bytes.len() <= MAX_VALUE);
+        self.named(&name, end);
+    }
+
+    /// `"$*"`: all arguments in one field.
+    fn star(&mut self, end: usize) {
+        let split = std::mem::replace(&mut self.split, false);
+        self.named(ALL, end);
+        self.split = split;
+    }
+
+    fn named(&mut self, name: &str, end: usize) {
+        let value = self.scope.value(name).filter(|bytes| self.expanded + bytes.len() <= MAX_VALUE);
         let Some(mut bytes) = value else { return self.unknown_until(end) };
-        if !self.split && bytes.last().is_some_and(|last| last.value == ELEMENT_END) {
+        let whole = !self.split || (self.quoted && !self.splicing);
+        if whole && bytes.last().is_some_and(|last| last.value == ELEMENT_END) {
             bytes.pop();
         }
         self.expanded += bytes.len();
@@ -228,16 +269,20 @@ impl<'a> Expander<'a> {
         }
     }
 
-    /// `${NAME:-default}`: the environment could still override the default, so it is never known.
+    /// `${NAME:-default}`: the environment could still override the default, so it is not known unless the script has emptied
+    /// the variable.
     fn default(&mut self, name: usize, until: usize, start: usize, end: usize) {
         let key = String::from_utf8_lossy(&self.text[name..until]).into_owned();
-        if self.scope.value(&key).is_some() {
+        let value = self.scope.value(&key);
+        let emptied = value.as_ref().is_some_and(Vec::is_empty) && self.text[until] == b':';
+        if value.is_some() && !emptied {
             return self.variable(name, until, end);
         }
         if self.depth >= MAX_DEPTH {
             return self.unknown_until(end);
         }
-        let bytes = self.default_bytes(start, end - 1);
+        let mut bytes = self.default_bytes(start, end - 1);
+        bytes.iter_mut().for_each(|byte| byte.unknown |= !emptied);
         if self.text[start - 1] == b'=' {
             self.scope.set(&key, &bytes);
         }
@@ -249,8 +294,7 @@ impl<'a> Expander<'a> {
         let mut inner = Expander::new(self.text, start, end, self.scope, false);
         inner.depth = self.depth + 1;
         inner.scan();
-        let (_, bytes) = inner.open;
-        bytes.into_iter().map(|byte| Byte { unknown: true, ..byte }).collect()
+        inner.open.1
     }
 
     fn finish_field(&mut self) {

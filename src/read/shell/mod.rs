@@ -1,12 +1,17 @@
 //! Shell scripts (POSIX and bash), structured by tree-sitter, expanded here.
 //!
 //! Followed: assignments, `export`, arrays, `${X:-default}`, word splitting, prefix assignments and `env`, `exec`, `nohup`,
-//! lists, pipelines, redirections. Commands in `if`, loops, `case`, functions and behind `||` (or `&&` after a test) are
-//! uncertain; conditions are not evaluated and functions not called. Assignments in a subshell are taken as lasting.
+//! lists, pipelines, redirections; functions, each call with its arguments; texts that are run as commands (`eval`, `bash -c`,
+//! `tmux`, `screen`, `su -c`); scripts that are written by here-documents, `echo` and `printf`. The variables of a subshell end
+//! with it. Commands in `if`, loops, `case`, functions that nothing calls and behind `||` (or `&&` after a test) are uncertain;
+//! conditions are not evaluated.
 
 mod command;
 mod expand;
+mod functions;
+mod nested;
 mod walk;
+mod written;
 
 use tree_sitter::Tree;
 
@@ -19,8 +24,13 @@ use crate::span::Span;
 
 /// Reads a shell script. Every text gives a script; places that could not be followed are listed in it.
 pub fn read(text: &str) -> Script {
+    inner(text, 0)
+}
+
+/// Reads a text that `depth` others are around of.
+fn inner(text: &str, depth: usize) -> Script {
     match parse(text) {
-        Ok(tree) => read_on(text, &tree, Route::open()),
+        Ok(tree) => walk::script(text, &tree, Route::open(), depth),
         Err(reason) => Script::unreadable(Dialect::Shell, text, reason),
     }
 }
@@ -35,7 +45,7 @@ pub(super) fn parse(text: &str) -> Result<Tree, &'static str> {
 
 /// Reads a parsed script on a route.
 pub(super) fn read_on(text: &str, tree: &Tree, route: Route) -> Script {
-    walk::script(text, tree, route)
+    walk::script(text, tree, route, 0)
 }
 
 /// Reads a command line that another script holds; its steps lie where the bytes were written.

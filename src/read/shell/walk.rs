@@ -4,11 +4,14 @@ use std::collections::HashSet;
 
 use tree_sitter::{Node, Tree};
 
+use super::super::embedded;
 use super::super::route::{Branch, Route};
-use super::super::script::{Dialect, Script, Step};
+use super::super::script::{Assign, Dialect, Script, Step};
 use super::super::syntax::{slice, span};
 use super::super::traced::Variables;
 use super::expand::Scope;
+use super::functions::{Frame, Functions};
+use super::written::Written;
 use crate::span::Span;
 
 /// Left sides of `&&` that are questions: what follows is conditional. Behind anything else it is the normal path.
@@ -21,7 +24,9 @@ enum Work<'t> {
     Close(Door),
     /// A subshell or pipeline begins or ends: leaving it does not end the script.
     Enter,
-    Leave,
+    Leave(Span),
+    /// The body of a called function ends.
+    Return,
 }
 
 /// The entry to a part that not every run takes.
@@ -33,6 +38,18 @@ struct Door {
     sure: bool,
 }
 
+/// What a subshell leaves as it was.
+struct Outside {
+    /// Steps before it.
+    steps: usize,
+    /// `None`: there are too many subshells to keep all variables.
+    kept: Option<(Variables, HashSet<String>)>,
+}
+
+/// Most subshells of one script whose outer variables are kept, and the deepest nesting whose commands get their own.
+const MAX_KEPT: usize = 200;
+const MAX_INSIDE: usize = 16;
+
 /// The state of reading one script.
 pub(super) struct Walker<'t> {
     pub text: &'t str,
@@ -41,36 +58,50 @@ pub(super) struct Walker<'t> {
     pub exported: HashSet<String>,
     /// `set -a` is on.
     pub export_all: bool,
-    /// Depth of subshells and pipelines.
-    pub inside: usize,
     /// The script has ended (`exec`, `exit`).
     pub ended: bool,
-    script: Script,
+    /// How many texts of commands (`bash -c`) are around this one.
+    pub depth: usize,
+    pub functions: Functions<'t>,
+    pub frames: Vec<Frame>,
+    /// Assignments in front of the calls around this place.
+    pub prefix: Vec<Assign>,
+    /// Files that the script writes.
+    pub files: Vec<Written>,
+    pub script: Script,
     work: Vec<Work<'t>>,
     /// The branches around the place that is read.
     around: Vec<u32>,
     route: Route,
     branches: u32,
+    outside: Vec<Outside>,
+    kept: usize,
 }
 
 /// The steps of a parsed script.
-pub(super) fn script(text: &str, tree: &Tree, route: Route) -> Script {
+pub(super) fn script(text: &str, tree: &Tree, route: Route, depth: usize) -> Script {
     let mut walker = Walker {
         text,
         scope: Scope { variables: Variables::default(), paths: Vec::new() },
         exported: HashSet::new(),
         export_all: false,
-        inside: 0,
         ended: false,
+        depth,
+        functions: Functions::new(text),
+        frames: Vec::new(),
+        prefix: Vec::new(),
+        files: Vec::new(),
         script: Script::new(Dialect::Shell),
         work: vec![Work::Node(tree.root_node())],
         around: Vec::new(),
         route,
         branches: 0,
+        outside: Vec::new(),
+        kept: 0,
     };
-    while let Some(work) = walker.work.pop().filter(|_| !walker.ended) {
-        walker.take(work);
-    }
+    walker.drain();
+    walker.uncalled();
+    walker.finish_files();
     walker.script
 }
 
@@ -86,13 +117,20 @@ pub(super) fn children<'t>(node: Node<'t>) -> Vec<(Option<&'static str>, Node<'t
 }
 
 impl<'t> Walker<'t> {
+    pub(super) fn drain(&mut self) {
+        while let Some(work) = self.work.pop().filter(|_| !self.ended) {
+            self.take(work);
+        }
+    }
+
     fn take(&mut self, work: Work<'t>) {
         match work {
             Work::Node(node) => self.node(node),
             Work::Open(door) => self.open(door),
             Work::Close(door) => self.close(door),
-            Work::Enter => self.inside += 1,
-            Work::Leave => self.inside = self.inside.saturating_sub(1),
+            Work::Enter => self.enter_subshell(),
+            Work::Leave(place) => self.leave_subshell(place),
+            Work::Return => self.pop_frame(),
         }
     }
 
@@ -113,6 +151,61 @@ impl<'t> Walker<'t> {
         }
     }
 
+    fn enter_subshell(&mut self) {
+        self.kept += 1;
+        let kept = (self.kept <= MAX_KEPT).then(|| (self.scope.variables.clone(), self.exported.clone()));
+        self.outside.push(Outside { steps: self.script.steps.len(), kept });
+    }
+
+    /// The variables of a subshell end with it, so its commands get them along.
+    fn leave_subshell(&mut self, place: Span) {
+        let Some(outside) = self.outside.pop() else { return };
+        match outside.kept {
+            Some((variables, exported)) => (self.scope.variables, self.exported) = (variables, exported),
+            None => self.scope.variables.clear(),
+        }
+        let assigns = |step: &Step| matches!(step, Step::Assign(_));
+        let steps = self.script.steps.get(outside.steps..).unwrap_or_default();
+        if self.outside.len() < MAX_INSIDE && steps.iter().any(assigns) {
+            let steps = self.script.steps.split_off(outside.steps);
+            self.script.steps.extend(embedded::isolated(steps, true));
+            self.script.subshells.push(place);
+        }
+    }
+
+    /// Depth of subshells and pipelines.
+    pub fn inside(&self) -> usize {
+        self.outside.len()
+    }
+
+    /// The rest of the function that is read is not reached.
+    pub(super) fn skip_to_return(&mut self) {
+        while let Some(work) = self.work.pop() {
+            match work {
+                Work::Return => return self.work.push(Work::Return),
+                Work::Close(door) => self.close(door),
+                Work::Leave(place) => self.leave_subshell(place),
+                Work::Node(_) | Work::Open(_) | Work::Enter => {}
+            }
+        }
+    }
+
+    /// The body of a function comes next; as a branch when it may be another function's.
+    pub(super) fn then_return(&mut self, body: Node<'t>, certain: bool) {
+        self.work.push(Work::Return);
+        if certain { self.work.push(Work::Node(body)) } else { self.branch(vec![body]) }
+    }
+
+    /// Nothing that was left to do is done.
+    pub(super) fn clear_work(&mut self) {
+        self.work.clear();
+        self.scope.paths.clear();
+        self.around.clear();
+        self.outside.clear();
+        self.frames.clear();
+        self.prefix.clear();
+    }
+
     fn node(&mut self, node: Node<'t>) {
         if node.is_missing() {
             self.script.not_read(span(node), &format!("'{}' is missing here", node.kind()));
@@ -124,9 +217,8 @@ impl<'t> Walker<'t> {
             "unset_command" => self.unset(node),
             "redirected_statement" => self.redirected(node),
             "list" => self.list(node),
-            "if_statement" | "while_statement" | "for_statement" | "c_style_for_statement" | "function_definition" => {
-                self.guarded(node);
-            }
+            "if_statement" | "while_statement" | "for_statement" | "c_style_for_statement" => self.guarded(node),
+            "function_definition" => self.define(node),
             "case_item" => self.case(node),
             "ERROR" => {
                 self.script.not_read(span(node), "not understood as shell");
@@ -151,7 +243,7 @@ impl<'t> Walker<'t> {
     }
 
     /// A part that some runs take, and nobody asks which.
-    fn branch(&mut self, nodes: Vec<Node<'t>>) {
+    pub(super) fn branch(&mut self, nodes: Vec<Node<'t>>) {
         self.through(Door { branch: None, sure: false }, nodes);
     }
 
@@ -202,7 +294,8 @@ impl<'t> Walker<'t> {
     }
 
     fn inner(&mut self, node: Node<'t>) {
-        self.work.push(Work::Leave);
+        self.piped(node);
+        self.work.push(Work::Leave(span(node)));
         self.later(statements(node));
         self.work.push(Work::Enter);
     }
@@ -264,19 +357,25 @@ impl<'t> Walker<'t> {
     }
 
     fn redirected(&mut self, node: Node<'t>) {
-        let mut extra = Vec::new();
-        let mut bodies = Vec::new();
+        let (mut extra, mut bodies, mut behind) = (Vec::new(), Vec::new(), Vec::new());
         for (_, child) in children(node) {
             match child.kind() {
                 "file_redirect" => extra.extend(swallowed(child)),
-                "heredoc_redirect" | "herestring_redirect" => {}
+                "heredoc_redirect" => behind.extend(commands_behind(child)),
+                "herestring_redirect" => {}
                 _ => bodies.push(child),
             }
         }
-        match bodies.as_slice() {
-            [only] if only.kind() == "command" => self.command(*only, &extra),
-            _ => self.later(bodies),
+        self.later(behind);
+        if let [only] = bodies.as_slice() {
+            if self.writes(node, *only) {
+                return;
+            }
+            if only.kind() == "command" {
+                return self.command(*only, &extra);
+            }
         }
+        self.later(bodies);
     }
 
     /// The text of a node.
@@ -293,6 +392,12 @@ impl<'t> Walker<'t> {
     pub fn push(&mut self, step: Step) {
         self.script.steps.push(step);
     }
+}
+
+/// What stands behind `<<EOF` on its line: `| tee file`, `&& chmod +x file`.
+fn commands_behind(heredoc: Node<'_>) -> Vec<Node<'_>> {
+    let all = children(heredoc).into_iter();
+    all.filter(|(field, child)| *field == Some("right") || child.kind() == "pipeline").map(|(_, child)| child).collect()
 }
 
 fn statements(node: Node<'_>) -> Vec<Node<'_>> {

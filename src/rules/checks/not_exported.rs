@@ -6,6 +6,7 @@ use crate::read::script::{Dialect, Step, Word};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
 use crate::rules::view::FileView;
+use crate::span::Span;
 
 /// `X=1` without `export` in a shell script.
 pub fn shell(view: &FileView, rule: &'static Rule, sink: &mut Sink) {
@@ -49,6 +50,11 @@ fn check(view: &FileView, dialect: Dialect, rule: &'static Rule, sink: &mut Sink
         let given = script.launches.iter().any(|launch| launch.env(&assign.name.text).is_some());
         let at = used.partition_point(|&at| at < assign.span.start);
         let is_used = used.get(at).is_some_and(|&at| at < assign.span.end);
+        // What a subshell exports ends with it, which is another fault.
+        let inside = |shell: &Span| shell.start <= assign.span.start && assign.span.end <= shell.end;
+        if script.script.subshells.iter().any(inside) {
+            continue;
+        }
         if !given && last > assign.span.start && !is_used {
             sink.fire(rule, view.at(assign.span), &[("name", assign.name.text.clone())]);
         }
