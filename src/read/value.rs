@@ -1,6 +1,6 @@
 //! Values of variables that remember where each byte was written: texts and lists of texts.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::script::Word;
 use super::traced::{Byte, MAX_VALUE};
@@ -176,9 +176,19 @@ impl Value {
     }
 }
 
+#[derive(Clone)]
 struct Held {
     value: Value,
     path: Option<u32>,
+}
+
+/// What the names of one function held before.
+#[derive(Default)]
+struct Scope {
+    /// By name; `None`: nothing.
+    old: HashMap<String, Option<Held>>,
+    /// Names of the outer script that the function sets (`global x`, `$script:x`).
+    shared: HashSet<String>,
 }
 
 /// The variables of a script and the conditional paths around the place that is read.
@@ -188,9 +198,49 @@ pub(crate) struct Names {
     used: usize,
     paths: Vec<u32>,
     opened: u32,
+    scopes: Vec<Scope>,
 }
 
 impl Names {
+    /// The body of a called function begins: names that it sets are its own.
+    pub fn enter(&mut self) {
+        self.scopes.push(Scope::default());
+    }
+
+    /// It ends.
+    pub fn leave(&mut self) {
+        let Some(scope) = self.scopes.pop() else { return };
+        for (name, old) in scope.old {
+            match old {
+                Some(held) => drop(self.held.insert(name, held)),
+                None => drop(self.held.remove(&name)),
+            }
+        }
+    }
+
+    /// The functions that are read set this name of the script itself.
+    pub fn share(&mut self, name: &str) {
+        for scope in &mut self.scopes {
+            scope.shared.insert(name.to_owned());
+        }
+    }
+
+    /// True when the function that is read has names of its own, this one not shared.
+    pub fn is_local(&self, name: &str) -> bool {
+        let environment = name.starts_with("env:") || name.contains('.');
+        self.scopes.last().is_some_and(|scope| !environment && !scope.shared.contains(name))
+    }
+
+    /// Remembers what a name stood for outside before it gets a value of the function.
+    pub fn localize(&mut self, name: &str) {
+        if !self.is_local(name) {
+            return;
+        }
+        if let Some(scope) = self.scopes.last_mut().filter(|scope| !scope.old.contains_key(name)) {
+            scope.old.insert(name.to_owned(), self.held.get(name).cloned());
+        }
+    }
+
     /// A branch that not every run takes begins.
     pub fn open(&mut self) {
         self.opened += 1;
@@ -209,6 +259,7 @@ impl Names {
 
     /// Sets a variable. On a path that not every run takes, the value is exact only there, unless it stays the same.
     pub fn set(&mut self, name: &str, value: Value) {
+        self.localize(name);
         if value.cost() > MAX_VALUE {
             return self.forget(name);
         }
@@ -230,6 +281,7 @@ impl Names {
 
     /// From here on the variable's value is not known.
     pub fn forget(&mut self, name: &str) {
+        self.localize(name);
         self.held.remove(name);
     }
 

@@ -83,7 +83,7 @@ fn lines() {
 fn branches() {
     same("if ($x -eq \"a)\") { p } elseif (y) { q } else { r }\ns", &["?p", "?q", "?r", "s"]);
     same("foreach ($i in 1..3) {\n p $i\n}\ntry { q } catch { r } finally { s }", &["?p|~$i", "q", "?r", "s"]);
-    same("function Start-It($x) { p }\nStart-It", &["?p", "Start-It"]);
+    same("function Start-It($x) { p }\nStart-It", &["p"]);
     same("switch ($x) { 'a' { p } default { q } }", &["?p", "?q"]);
     same("$a = @('--a')\nif ($x) { $a += '--b' }\np @a", &["local a=--a", "?local a=--a --b", "p|--a|~--b"]);
     same("$a = '1'\nif ($x) { $a = '2'; p $a }\np $a", &["local a=1", "?local a=2", "?p|2", "p|~2"]);
@@ -134,5 +134,35 @@ fn a_backtick_at_the_very_end_stays_inside_the_text() {
             };
             assert!(text.get(span.range()).is_some(), "{text:?}: {span:?}");
         }
+    }
+}
+
+#[test]
+fn functions() {
+    same("function Go($a, $b = 'x') { p $a $b }\nGo 1\ngo -b 2 -A 3\nGo 1 2 3", &["p|1|x", "p|3|2", "p|1|2"]);
+    same(
+        "function Go {\n  param([string]$Port, [switch]$Low, [string[]]$More)\n  p --port $Port @More\n}\nGo -Low 8188 a,b",
+        &["p|--port|8188|a|b"],
+    );
+    same("function Go { p @args }\nGo --a 'b c'", &["p|--a|b c"]);
+    same("function Go { param([Parameter(ValueFromRemainingArguments)] $Rest) p @Rest }\nGo x y", &["p|x|y"]);
+    same("function Never { p $x }\nq", &["q", "?p|~$x"]);
+    same("function Outer { function Inner { p } ; Inner }\nOuter", &["p"]);
+    // A name that is set inside is another variable, unless it says so.
+    same(
+        "$a = 1\nfunction Go { $a = 2; $script:b = 3; $env:E = $a; p $a }\nGo\np $a $b",
+        &["local a=1", "local a=2", "local b=3", "E=2", "p|2", "p|1|3"],
+    );
+    same("$a = @('x')\nfunction Go { $a += 'y'; p @a }\nGo\np @a", &["local a=x", "local a=x y", "p|x|y", "p|x"]);
+    // Neither an argument that no parameter has, nor a call on some paths only.
+    same("function Go($a) { p $a }\nGo -Verbose 1", &["p|~$a"]);
+    same("function Go($a) { p $a }\nif ($x) { Go 1 }", &["?p|1"]);
+    same("if ($x) { function Go { p } } else { function Go { q } }\nGo", &["?q"]);
+    let text = "function Go($n) { python main.py $n }\nGo '--lowvram'";
+    assert_eq!(places(text, &read(text)), ["python", "main.py", "'--lowvram'"]);
+    let endless = steps("function a { p; a; a }\na");
+    assert!(endless.len() < 1000, "{}", endless.len());
+    for piece in ["function a { ", "function a($x = (", "function a { a; a }\n", "function a { } a ", "a -"] {
+        steps(&(piece.repeat(20_000) + "a"));
     }
 }

@@ -88,6 +88,24 @@ fn functions() {
 }
 
 #[test]
+fn functions_have_names_of_their_own() {
+    same("a = ['x']\ndef f():\n  a = ['y']\n  subprocess.run(a)\nf()\nsubprocess.run(a)", &["y", "x"]);
+    same("a = ['x']\ndef f():\n  global a\n  a = ['y']\nf()\nsubprocess.run(a)", &["y"]);
+    same("a = ['x']\ndef f():\n  a.append('y')\nf()\nsubprocess.run(a)", &["x|y"]);
+    same(
+        "def f(p, *more, low=False):\n  subprocess.run(['a', p])\nf('1')\nf(p='2')\nsubprocess.run([p])",
+        &["a|1", "a|2"],
+    );
+    same("def f():\n  os.environ['X'] = '1'\nf()\nsubprocess.run(['a', os.environ['X']])", &["X=1", "a|1"]);
+    same(
+        "env = {'A': '1'}\ndef f():\n  env = {'B': '2'}\n  subprocess.run(['a'], env=env)\nf()\nsubprocess.run(['b'], env=env)",
+        &["B=2 a", "A=1 b"],
+    );
+    same("def f(e):\n  subprocess.run(['a'], env=e)\nf({'X': '1'})\nf(e=dict(os.environ, Y='2'))", &["X=1 a", "Y=2 a"]);
+    same("def f():\n  x = ['a']\ndef g():\n  subprocess.run(x)", &[]);
+}
+
+#[test]
 fn words_lie_where_they_are_written() {
     let text = "import os\nargs = ['--lowvram']\nos.system('python main.py --listen ' + '--port 1')\nsubprocess.run(['main.py', *args])\n";
     let words = places(text, &read(text));

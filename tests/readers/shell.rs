@@ -24,7 +24,7 @@ fn assignments() {
     same("X=", &["local X="]);
     same("X='a $b'\nY=$X\nX+=c\necho $X", &["local X=a $b", "local Y=a $b", "local X=a $bc", "echo|a|$bc"]);
     same("X=1 Y=2 python main.py", &["X=1 Y=2 python|main.py"]);
-    same("env -u Z X=1 python main.py", &["X=1 python|main.py"]);
+    same("env -u Z X=1 python main.py", &["Z=~ X=1 python|main.py"]);
     same("unset X", &["unset|X"]);
     let text = "export A=1 B='2'\n";
     let steps = read(text).steps;

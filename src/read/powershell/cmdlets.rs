@@ -16,6 +16,9 @@ const SWITCHES: [&str; 5] = ["-nonewwindow", "-wait", "-passthru", "-usenewenvir
 impl Reader<'_> {
     /// Records a command, or does what it does to the environment.
     pub(super) fn finish_command(&mut self, arguments: Vec<Argument>, span: Span) {
+        if self.call(&arguments) {
+            return;
+        }
         let name = arguments.first().and_then(|first| first.first()).map(Text::letters).unwrap_or_default();
         let name = base_name(&name).to_ascii_lowercase();
         match name.strip_suffix(".exe").unwrap_or(&name) {

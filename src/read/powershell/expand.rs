@@ -13,6 +13,8 @@ pub(super) struct Name {
     pub name: Span,
     /// One past the whole.
     pub end: usize,
+    /// `$script:x`, `$global:x`: a variable outside of the function.
+    pub outer: bool,
 }
 
 impl Name {
@@ -32,13 +34,14 @@ impl Reader<'_> {
         let (mut from, to) = (start, start + length);
         let text = self.text.get(from..to).filter(|text| !text.is_empty())?;
         let mut key = text.to_lowercase();
+        let outer = key.starts_with("script:") || key.starts_with("global:");
         if let Some((scope, name)) = text.split_once(':').filter(|(_, name)| !name.is_empty()) {
             from += scope.len() + 1;
             let environment = scope.eq_ignore_ascii_case("env");
             key = if environment { format!("env:{name}") } else { name.to_owned() }.to_lowercase();
         }
         let end = if braced && self.bytes.get(to) == Some(&b'}') { to + 1 } else { to };
-        Some(Name { key, name: self.span(from, to), end })
+        Some(Name { key, name: self.span(from, to), end, outer })
     }
 
     fn name_length(&self, start: usize) -> usize {

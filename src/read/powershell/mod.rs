@@ -1,15 +1,17 @@
 //! PowerShell scripts, read as PowerShell reads them.
 //!
 //! Followed: `$env:X`, variables, arrays and `+=`, splatting, the call operator, strings of every kind, backticks,
-//! `[Environment]::SetEnvironmentVariable`, `Set-Item Env:X`, `Start-Process`, `cmd /c`, `Invoke-Expression`. Commands in `if`,
-//! loops, functions and script blocks are uncertain, those in `try` are not; conditions are not evaluated. Members, operators
-//! beside `+` and `,`, and what commands return are not known. Hand-written: tree-sitter-powershell loses what follows a
-//! backtick with a blank behind it, the commonest fault of all.
+//! `[Environment]::SetEnvironmentVariable`, `Set-Item Env:X`, `Start-Process`, `cmd /c`, `Invoke-Expression`; functions, each
+//! call with its arguments. Commands in `if`, loops, script blocks and functions that nothing calls are uncertain, those in `try`
+//! are not; conditions are not evaluated. Members, operators beside `+` and `,`, and what commands return (but for `Join-Path`)
+//! are not known. Hand-written: tree-sitter-powershell loses what follows a backtick with a blank behind it, the commonest fault
+//! of all.
 
 mod cmdlets;
 mod command;
 mod expand;
 mod expression;
+mod function;
 mod scan;
 mod statement;
 
@@ -44,12 +46,17 @@ fn start(text: &str, depth: usize, route: Route) -> Script {
         route,
         before: None,
         pattern: 0,
+        functions: function::Functions::new(text),
+        bound: None,
+        calls: 0,
         script: Script::new(Dialect::PowerShell),
     };
     while reader.at < reader.bytes.len() {
         reader.statement();
     }
-    reader.finish()
+    reader.close_blocks();
+    reader.uncalled();
+    reader.script
 }
 
 /// A block in braces.
@@ -76,6 +83,11 @@ struct Reader<'t> {
     before: Option<u32>,
     /// Where the last statement began: in a `switch` that is the pattern of the block that follows.
     pattern: usize,
+    functions: function::Functions,
+    /// Arguments of the function whose parameters are read next; `None`: they are not known.
+    bound: Option<function::Bound>,
+    /// Calls around the place that is read.
+    calls: usize,
     script: Script,
 }
 
@@ -196,11 +208,13 @@ impl Reader<'_> {
         }
     }
 
-    fn finish(mut self) -> Script {
-        for block in &self.blocks {
+    fn close_blocks(&mut self) {
+        for block in std::mem::take(&mut self.blocks) {
             let place = Span::new(block.opened as u32, block.opened as u32 + 1);
             self.script.not_read(place, "this block is not closed");
+            if block.conditional {
+                self.names.close();
+            }
         }
-        self.script
     }
 }

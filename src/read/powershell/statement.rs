@@ -58,6 +58,9 @@ impl Reader<'_> {
         self.at += length;
         self.space();
         let environment = found.environment();
+        if found.outer {
+            self.names.share(&found.key);
+        }
         let name = Word::plain(&self.text[found.name.range()], found.name.start);
         if self.is_command() {
             // What a command gives back is not known; the command itself is read next.
@@ -65,6 +68,9 @@ impl Reader<'_> {
         }
         let value = self.value_to_end();
         let span = self.since(start);
+        if append {
+            self.names.localize(&found.key);
+        }
         if append && self.names.extend(&found.key, value.items.clone()) {
             // Only what was added is uncertain here, so the list is not set anew.
             let whole = self.variable(&found.key, span).joined(span).word();
@@ -161,10 +167,12 @@ impl Reader<'_> {
         }
         match word.as_str() {
             "if" | "elseif" | "else" => self.asked(&word),
-            "for" | "foreach" | "while" | "until" | "catch" | "trap" | "function" | "filter" | "class" | "enum"
-            | "workflow" => self.guarded(length, true, false),
+            "for" | "foreach" | "while" | "until" | "catch" | "trap" | "class" | "enum" | "workflow" => {
+                self.guarded(length, true, false)
+            }
             "switch" => self.guarded(length, !self.route.decided(), true),
             "try" | "finally" | "do" | "begin" | "process" | "end" => self.guarded(length, false, false),
+            "function" | "filter" => self.function(length),
             "param" => self.parameters(length),
             "return" | "throw" | "default" => self.at += length,
             "using" | "break" | "continue" => self.at = scan::line_end(self.bytes, self.at),
@@ -226,13 +234,17 @@ impl Reader<'_> {
         }
     }
 
-    /// `param([int]$Port = 8188)`: the caller may give others, so defaults are not known.
+    /// `param([int]$Port = 8188)`.
     fn parameters(&mut self, length: usize) {
         self.at += length;
         self.space();
-        if self.peek() != Some(b'(') {
-            return;
+        if self.peek() == Some(b'(') {
+            self.parameter_list();
         }
+    }
+
+    /// Parameters of the script may be given by its caller, so their defaults are not known; those of a function are bound.
+    pub(super) fn parameter_list(&mut self) {
         self.at += 1;
         loop {
             self.space();
@@ -257,13 +269,20 @@ impl Reader<'_> {
         self.at = found.end;
         self.blanks();
         self.names.forget(&found.key);
-        if self.peek() == Some(b'=') {
+        let default = if self.peek() == Some(b'=') {
             self.at += 1;
             self.space();
-            if let Some(value) = self.operand(1) {
-                let items = value.items.into_iter().map(Text::doubted).collect();
-                self.names.set(&found.key, Value { items, list: value.list });
-            }
+            self.operand(1)
+        } else {
+            None
+        };
+        let value = match &mut self.bound {
+            Some(bound) => bound.remove(&found.key).map_or(default, |given| given),
+            None => default
+                .map(|value| Value { items: value.items.into_iter().map(Text::doubted).collect(), list: value.list }),
+        };
+        if let Some(value) = value {
+            self.names.set(&found.key, value);
         }
     }
 

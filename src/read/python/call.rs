@@ -119,12 +119,24 @@ impl<'t> Reader<'t> {
 
     fn bind_parameters(&mut self, function: Node<'t>, arguments: &[Node<'t>]) {
         let given: Vec<(Option<&'t str>, Value)> = arguments.iter().map(|&argument| self.given(argument)).collect();
+        let plain = |argument: Node<'t>| {
+            argument.child_by_field_name("value").filter(|_| argument.kind() == "keyword_argument")
+        };
+        let dicts: Vec<_> =
+            arguments.iter().map(|&argument| self.dict(plain(argument).unwrap_or(argument), 0)).collect();
+        self.names.enter();
+        self.frames.push(Vec::new());
         self.forget_parameters(function);
         let parameters = function.child_by_field_name("parameters").map(named).unwrap_or_default();
         for (index, parameter) in parameters.into_iter().enumerate() {
             let default = parameter.child_by_field_name("value");
             let inner = parameter.child_by_field_name("name").or_else(|| named(parameter).first().copied());
             let name = self.slice(inner.filter(|_| parameter.kind() != "identifier").unwrap_or(parameter));
+            let place = given.iter().position(|(key, _)| *key == Some(name));
+            let place = place.or_else(|| given.get(index).filter(|(key, _)| key.is_none()).map(|_| index));
+            if let Some(dict) = place.and_then(|place| dicts.get(place).cloned().flatten()) {
+                self.dicts.insert(name.to_owned(), dict);
+            }
             let by_name = given.iter().find(|(key, _)| *key == Some(name));
             let value =
                 by_name.or_else(|| given.get(index).filter(|(key, _)| key.is_none())).map(|(_, value)| value.clone());

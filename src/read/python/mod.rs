@@ -2,8 +2,8 @@
 //!
 //! Followed: `os.environ` and copies of it, `subprocess`, `os.system`, `os.exec*`, texts, lists, f-strings, `os.path.join` and `/`,
 //! functions that are called (each call is read with its arguments). Uncertain: what stands in `if`, loops, `except`, and in
-//! functions that nothing at the top calls; `if __name__ == "__main__"` is always taken. Names have one scope: the script.
-//! Not followed: attributes of objects, `argparse`, string formatting beside f-strings, early `return`.
+//! functions that nothing at the top calls; `if __name__ == "__main__"` is always taken. A function has names of its own.
+//! Not followed: what functions return, attributes of objects, `argparse`, string formatting beside f-strings, early `return`.
 
 mod call;
 mod environ;
@@ -93,6 +93,7 @@ fn walk(text: &str, tree: &Tree, (magics, dialect): (&HashMap<usize, Magic>, Dia
         dicts: HashMap::new(),
         functions: HashMap::new(),
         active: 0,
+        frames: Vec::new(),
         budget: 4 * text.len() + 4096,
         copies: MAX_COPIES,
         around: Vec::new(),
@@ -103,6 +104,9 @@ fn walk(text: &str, tree: &Tree, (magics, dialect): (&HashMap<usize, Magic>, Dia
     reader.run();
     reader.script
 }
+
+/// Most dictionaries that one function names.
+const MAX_LOCAL: usize = 64;
 
 enum Work<'t> {
     Node(Node<'t>),
@@ -135,6 +139,8 @@ struct Reader<'t> {
     functions: HashMap<&'t str, Function<'t>>,
     /// Calls of functions around the place that is read.
     active: usize,
+    /// What dictionaries the names of each called function stood for outside.
+    frames: Vec<Vec<(String, Option<Dict>)>>,
     /// Bytes of function bodies that may still be read.
     budget: usize,
     copies: usize,
@@ -150,13 +156,17 @@ impl<'t> Reader<'t> {
         self.drain();
         let mut idle: Vec<Node<'t>> =
             self.functions.values().filter(|function| !function.called).map(|function| function.node).collect();
-        idle.sort_by_key(|node| std::cmp::Reverse(node.start_byte()));
+        idle.sort_by_key(|node| node.start_byte());
         // What nothing calls may still be called by others.
         for node in idle {
+            self.names.enter();
+            self.frames.push(Vec::new());
+            self.active += 1;
             self.forget_parameters(node);
+            self.work.push(Work::Leave);
             self.branch(node.child_by_field_name("body").into_iter().collect());
+            self.drain();
         }
-        self.drain();
         let matters = |step: &Step| matches!(step, Step::Command(_) | Step::Assign(Assign { exported: true, .. }));
         if !self.script.steps.iter().any(matters) {
             self.script.steps.clear();
@@ -171,8 +181,31 @@ impl<'t> Reader<'t> {
                 Work::Node(node) => self.statement(node),
                 Work::Open(door) => self.open(door),
                 Work::Close(door) => self.close(door),
-                Work::Leave => self.active = self.active.saturating_sub(1),
+                Work::Leave => self.leave(),
             }
+        }
+    }
+
+    /// The body of a called function ends, and its names with it.
+    fn leave(&mut self) {
+        self.active = self.active.saturating_sub(1);
+        self.names.leave();
+        for (name, dict) in self.frames.pop().unwrap_or_default().into_iter().rev() {
+            match dict {
+                Some(dict) => drop(self.dicts.insert(name, dict)),
+                None => drop(self.dicts.remove(&name)),
+            }
+        }
+    }
+
+    /// Remembers the dictionary that a name stands for outside of the function that is read.
+    fn localize(&mut self, name: &str) {
+        if self.names.is_local(name)
+            && let Some(frame) = self.frames.last_mut()
+            && frame.iter().all(|(other, _)| other != name)
+            && frame.len() < MAX_LOCAL
+        {
+            frame.push((name.to_owned(), self.dicts.get(name).cloned()));
         }
     }
 

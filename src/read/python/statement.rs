@@ -32,6 +32,9 @@ impl<'t> Reader<'t> {
             "assignment" => self.assignment(node),
             "augmented_assignment" => self.augmented(node),
             "delete_statement" => self.delete(node),
+            "global_statement" | "nonlocal_statement" => {
+                named(node).into_iter().for_each(|name| self.names.share(self.slice(name)));
+            }
             "pass_statement" => self.magic(node.start_byte()),
             "ERROR" => {
                 self.unread(span(node), "not understood as Python");
@@ -109,6 +112,7 @@ impl<'t> Reader<'t> {
         while let Some(node) = nodes.pop() {
             match node.kind() {
                 "identifier" | "attribute" => {
+                    self.localize(self.slice(node));
                     self.names.forget(self.slice(node));
                     self.dicts.remove(self.slice(node));
                 }
@@ -167,6 +171,7 @@ impl<'t> Reader<'t> {
             return self.forget(left);
         }
         let value = self.value(right, 0);
+        self.names.localize(name);
         if self.names.extend(name, value.items.clone()) {
             return;
         }

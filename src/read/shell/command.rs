@@ -96,7 +96,12 @@ impl<'t> Walker<'t> {
     }
 
     fn take_env<'w>(&self, words: &'w [Word], env: &mut Vec<Assign>) -> &'w [Word] {
-        let mut rest = skip_options(words, &["-u", "--unset", "-C", "--chdir"]);
+        let options = ["-u", "--unset", "-C", "--chdir"];
+        let mut rest = skip_options(words, &options);
+        let taken = &words[..words.len() - rest.len()];
+        for pair in taken.windows(2).filter(|pair| matches!(pair[0].text.as_str(), "-u" | "--unset")) {
+            env.push(self.taken_away(&pair[1]));
+        }
         while let [first, inner @ ..] = rest
             && let Some(assign) = self.as_assignment(first)
         {
@@ -104,6 +109,14 @@ impl<'t> Walker<'t> {
             rest = inner;
         }
         rest
+    }
+
+    /// `env -u NAME`: whatever the variable was, the program does not get it. No value is known of it.
+    fn taken_away(&self, name: &Word) -> Assign {
+        let end = name.span.end;
+        let value = Word { text: String::new(), span: Span::new(end, end), known: false, at: Vec::new() };
+        let (span, certain) = (name.span, self.certain());
+        Assign { name: name.clone(), value, span, certain, exported: true, quoted: false }
     }
 
     /// `NAME=value` written as a word.
