@@ -249,8 +249,10 @@ fn a_title_may_stand_behind_the_options_of_start() {
 
 #[test]
 fn an_entry_point_hands_its_arguments_on() {
-    let text = "FROM x\nENTRYPOINT [\"/entrypoint.sh\"]\nCMD [\"python\", \"main.py\", \"--listen\"]\n";
-    let found = launches(&wanlint::read::dockerfile::read(text));
-    assert_eq!(found.len(), 1);
-    assert!(found[0].flag("--listen").is_some());
+    for entry in ["[\"/entrypoint.sh\"]", "[\"/bin/bash\", \"/entrypoint.sh\"]"] {
+        let text = format!("FROM x\nENTRYPOINT {entry}\nCMD [\"python\", \"main.py\", \"--listen\"]\n");
+        let found = launches(&wanlint::read::dockerfile::read(&text));
+        assert_eq!(found.len(), 1, "{entry}");
+        assert!(found[0].flag("--listen").is_some());
+    }
 }

@@ -47,6 +47,11 @@ fn variables_and_lists() {
     same("$l = [System.Collections.Generic.List[string]]::new()\n[void]$l.Add('--x')\np @l", &["local l=", "p|--x"]);
     same("p @no $no \"$no\" $x.y (Get-X) \"$(Get-Y)\"", &["p|~@no|~$no|~$no|~$x.y|~(Get-X)|~$(Get-Y)"]);
     same("p (Join-Path $PSScriptRoot 'main.py')", &["p|~$PSScriptRoot\\main.py"]);
+    same(
+        "$b = 'C:\\x'\n$p = Join-Path $b 'py.exe'\n& $p main.py",
+        &["local b=C:\\x", "local p=C:\\x\\py.exe", "C:\\x\\py.exe|main.py"],
+    );
+    same("$p = Join-Path $b x | Select-Object\np $p", &["Join-Path|~$b|x", "Select-Object", "p|~$p"]);
     same("p $PSScriptRoot\\main.py", &["p|~$PSScriptRoot\\main.py"]);
     same("$a = Get-Thing x\np $a", &["Get-Thing|x", "p|~$a"]);
     same("param([int]$Port = 8188, [switch]$Low)\np --port $Port $Low", &["p|--port|~8188|~$Low"]);

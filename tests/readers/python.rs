@@ -94,7 +94,7 @@ fn functions_have_names_of_their_own() {
     same("a = ['x']\ndef f():\n  a.append('y')\nf()\nsubprocess.run(a)", &["x|y"]);
     same(
         "def f(p, *more, low=False):\n  subprocess.run(['a', p])\nf('1')\nf(p='2')\nsubprocess.run([p])",
-        &["a|1", "a|2"],
+        &["a|1", "a|2", "~p"],
     );
     same("def f():\n  os.environ['X'] = '1'\nf()\nsubprocess.run(['a', os.environ['X']])", &["X=1", "a|1"]);
     same(

@@ -88,6 +88,11 @@ fn unwrap(words: &[Word]) -> Option<&[Word]> {
     if name(first).ends_with(".sh") && words.get(1).is_some_and(is_python) {
         return words.get(1..);
     }
+    // The same with its shell in front: ENTRYPOINT ["/bin/bash", "/entrypoint.sh"].
+    let script = words.get(1).filter(|script| script.text.ends_with(".sh"));
+    if matches!(name(first).as_str(), "bash" | "sh") && script.is_some() && words.get(2).is_some_and(is_python) {
+        return words.get(2..);
+    }
     if !WRAPPERS.contains(&name(first).as_str()) {
         return Some(words);
     }

@@ -163,15 +163,31 @@ impl Reader<'_> {
         self.skipped()
     }
 
+    /// `Join-Path a b` without brackets, up to the end of the statement.
+    pub(super) fn joined_path(&mut self) -> Option<Value> {
+        let head = self.rest().get(..10).unwrap_or_default();
+        let start = self.at;
+        if !head.eq_ignore_ascii_case(b"Join-Path ") {
+            return None;
+        }
+        let value = self.join_path(1);
+        self.blanks();
+        if matches!(self.peek(), None | Some(b'\n' | b';' | b'}')) && value.is_some() {
+            return value;
+        }
+        self.at = start;
+        None
+    }
+
     fn join_path(&mut self, depth: usize) -> Option<Value> {
         let start = self.at;
         self.at += 10;
         let mut path = Text::empty(self.span(start, start));
         loop {
             self.blanks();
-            match self.peek()? {
-                b')' => break,
-                b'-' => {
+            match self.peek() {
+                None | Some(b')' | b'\n' | b';' | b'}' | b'|') => break,
+                Some(b'-') => {
                     while self.peek().is_some_and(|byte| byte == b'-' || is_letter(byte)) {
                         self.at += 1;
                     }
@@ -186,7 +202,7 @@ impl Reader<'_> {
             }
         }
         path.place = self.since(start);
-        Some(Value::text(path))
+        (!path.bytes.is_empty()).then(|| Value::text(path))
     }
 
     fn path_part(&mut self, depth: usize) -> Option<Text> {

@@ -62,6 +62,10 @@ impl Reader<'_> {
             self.names.share(&found.key);
         }
         let name = Word::plain(&self.text[found.name.range()], found.name.start);
+        if let Some(path) = self.joined_path().filter(|_| !append) {
+            let span = self.since(start);
+            return self.assign(name, path, span, environment);
+        }
         if self.is_command() {
             // What a command gives back is not known; the command itself is read next.
             return self.names.forget(&found.key);
