@@ -168,6 +168,6 @@ fn functions() {
     let endless = steps("function a { p; a; a }\na");
     assert!(endless.len() < 1000, "{}", endless.len());
     for piece in ["function a { ", "function a($x = (", "function a { a; a }\n", "function a { } a ", "a -"] {
-        steps(&(piece.repeat(20_000) + "a"));
+        steps(&(piece.repeat(3_000) + "a"));
     }
 }
