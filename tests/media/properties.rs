@@ -7,8 +7,10 @@ use proptest::prelude::*;
 use wanlint::catalog::nodes::Catalog;
 use wanlint::project::media::from_bytes;
 use wanlint::read::media::{MAX_TEXT, Media};
+use wanlint::source::Encoding;
 
 use super::build::all;
+use super::runs::Folder;
 use super::{PROMPT, WORKFLOW};
 
 /// Numbers that hurt more than random ones.
@@ -69,6 +71,31 @@ proptest! {
     fn any_bytes_behind_a_head_are_read(noise in prop::collection::vec(any::<u8>(), 0..600), keep in 4..64_usize) {
         for (_, _, bytes) in all(&[("prompt", PROMPT)]) {
             holds(&[&bytes[..keep.min(bytes.len())], &noise].concat());
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(6))]
+
+    /// Whole runs bear what the readers let through, and places in reports lie in the text.
+    #[test]
+    fn edited_files_are_checked_and_reported(edits in edits()) {
+        for (name, _, bytes) in all(&[("prompt", PROMPT), ("workflow", WORKFLOW)]) {
+            let bytes = edited(&bytes, &edits);
+            let folder = Folder::new(&[(name, &bytes)]);
+            let (code, out, err) = folder.check(&[name], &["--isolated"]);
+            let raw = |text: &str| text.chars().any(|letter| letter.is_control() && letter != '\n');
+            prop_assert!(code < 2 && !raw(&out) && !raw(&err), "{}: {:?} {:?}", name, out, err);
+            let report = folder.json(&[name], &["--isolated"]);
+            let text = from_bytes(Path::new(name), &bytes, &Catalog::default()).unwrap();
+            for finding in report["findings"].as_array().unwrap() {
+                let offset = |end: &str| finding[end]["offset"].as_u64().unwrap() as usize;
+                let inside = text.source.text().get(offset("start")..offset("end")).is_some();
+                // Offsets are those of the bytes; a text that was not UTF-8 has others.
+                let recoded = text.source.encoding() != Encoding::Utf8;
+                prop_assert!(inside || recoded, "{}: {:#}", name, finding);
+            }
         }
     }
 }
