@@ -8,6 +8,7 @@ use ignore::{DirEntry, WalkBuilder};
 use crate::read::media;
 use crate::read::script::Dialect;
 use crate::read::settings::Launcher;
+use crate::read::weights::Format;
 
 /// What a file is read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,6 +23,8 @@ pub enum Kind {
     Config,
     /// Settings of a program beside ComfyUI: ComfyUI-Manager's `config.ini`, WSL's `.wslconfig`.
     Settings,
+    /// A model file: of these only the header is read, and only when one is named.
+    Model,
 }
 
 /// Endings of the media files that ComfyUI writes a workflow into. They matter while walking only.
@@ -39,10 +42,12 @@ impl Kind {
         Self::by_name(&name).or_else(|| Self::by_extension(name.rsplit_once('.')?.1))
     }
 
-    /// The kind of a file that was named: a media file is known by its first bytes, whatever it is called.
+    /// The kind of a file that was named: model files count as well, and a media file is known by its first bytes, whatever it
+    /// is called.
     pub fn of_named(path: &Path) -> Option<Self> {
+        let model = || Format::of_name(path.file_name()?.to_str()?).map(|_| Self::Model);
         let media = || (is_called_media(path) || media::is_media(path)).then_some(Self::Media);
-        Self::of(path).or_else(media)
+        Self::of(path).or_else(model).or_else(media)
     }
 
     fn by_name(name: &str) -> Option<Self> {
@@ -83,6 +88,7 @@ impl Kind {
             Self::Json | Self::Media => "workflow",
             Self::Config => "configuration",
             Self::Settings => "settings",
+            Self::Model => "model file",
         }
     }
 }
@@ -118,7 +124,7 @@ pub enum DiscoverError {
         "{0} is not a kind of file that wanlint reads yet: scripts are .bat, .cmd, .sh, .ps1, .py, .ipynb, .service, \
          .env, Dockerfile and compose files, and settings of launchers (settings.json of Stability Matrix, Backends.fds, \
          comfy.settings.json, config.ini of comfy-cli, launch.json); workflows are .json, or lie in PNG, WebP, AVIF, MP4, MOV, WebM, MKV, FLAC, \
-         Ogg, MP3 and .latent files"
+         Ogg, MP3 and .latent files; of model files (.safetensors, .gguf) the header is read"
     )]
     Kind(String),
 }

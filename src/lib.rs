@@ -31,6 +31,7 @@ use ignore::gitignore::Gitignore;
 
 use config::Config;
 use facts::machine::Machine;
+use facts::models::{Library, folders};
 use facts::work::WhatIf;
 use outcome::Outcome;
 use rules::engine::Engine;
@@ -61,6 +62,8 @@ pub struct Options {
     pub config: Config,
     /// What is known about the machine.
     pub machine: Machine,
+    /// Folders with model files, as the user stated them.
+    pub models: Vec<PathBuf>,
 }
 
 impl Options {
@@ -78,6 +81,7 @@ impl Options {
             reference: None,
             config,
             machine,
+            models: Vec::new(),
         }
     }
 }
@@ -89,7 +93,8 @@ impl Options {
 pub fn check(options: Options) -> Result<Outcome, String> {
     let mut files = read(&options)?;
     targets::add_partners(&mut files, &options)?;
-    let targets = targets::pair(&files, &options);
+    let models = library(&files, &options);
+    let targets = targets::pair(&files, &options, &models);
     if files.is_empty() {
         let shown: Vec<String> = options.paths.iter().map(|path| path.display().to_string()).collect();
         return Err(format!(
@@ -104,7 +109,7 @@ pub fn check(options: Options) -> Result<Outcome, String> {
         .map(|reference| trust::keep(&mut files, reference, &options.machine.catalog))
         .transpose()?;
     files.extend(configuration(&options));
-    let mut sink = Engine::new(&options.selection).run(&files, &targets, &options.machine);
+    let mut sink = Engine::new(&options.selection).run(&files, &targets, &options.machine, &models);
     sink.findings = finding::settle(std::mem::take(&mut sink.findings));
     let selected = |rule: &rules::Rule| options.selection.has(rule);
     let suppression = suppress::apply(&mut sink, &files, &options.config, options.baseline.as_ref(), &selected);
@@ -117,7 +122,18 @@ pub fn check(options: Options) -> Result<Outcome, String> {
         machine: options.machine,
         files,
         targets,
+        models,
     })
+}
+
+/// Where the workflows' model files may lie: folders that were stated, and those that starts of ComfyUI in the project name.
+fn library(files: &[project::File], options: &Options) -> Library {
+    let launches = || {
+        let all = files.iter().flat_map(|file| file.launches().iter().map(move |launch| (file.folder(), launch)));
+        all.filter(|(_, launch)| folders::concern(launch))
+    };
+    let root = |(folder, _): (&std::path::Path, _)| config::project_folders(folder).pop();
+    Library::new(&options.models, launches().filter_map(root), launches())
 }
 
 /// The files to check: those found below the paths, or the one text of stdin.

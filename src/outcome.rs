@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::discover::Kind;
 use crate::facts::machine::Machine;
+use crate::facts::models::Library;
 use crate::finding::{Finding, Severity};
 use crate::project::{File, TroubleKind};
 use crate::rules::sink::Need;
@@ -21,6 +22,8 @@ pub struct Outcome {
     pub machine: Machine,
     /// The pairs of launch and workflow, with their forecasts.
     pub targets: Vec<Target>,
+    /// The model files that the workflows name, as far as they were found.
+    pub models: Library,
     /// The findings, in order.
     pub findings: Vec<Finding>,
     /// What came of `--config-from`.

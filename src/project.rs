@@ -13,6 +13,7 @@ use crate::encoding::Page;
 use crate::facts::allow::{self, Allow};
 use crate::facts::checkout;
 use crate::facts::launch::{self, Launch, Paths};
+use crate::facts::models::Model;
 use crate::facts::workflow::{self as workflow_facts, WorkflowFacts};
 use crate::read;
 use crate::read::ini::Ini;
@@ -61,6 +62,8 @@ pub enum Content {
     Workflow(Box<WorkflowFile>),
     /// Settings of a program beside ComfyUI.
     Settings(Ini),
+    /// A model file that was named.
+    Model(Box<Model>),
     /// Nothing that wanlint looks at.
     Nothing,
 }
@@ -189,6 +192,9 @@ fn read_one(found: &Found, checked: bool, catalog: &Catalog) -> Result<Option<Fi
     if found.kind == Kind::Media {
         return media::read(found, checked, catalog);
     }
+    if found.kind == Kind::Model {
+        return model(&found.path, checked).map(Some);
+    }
     let source = match Source::read(&found.path) {
         Ok(source) => source,
         Err(error @ ReadError::Io { .. }) if found.named => return Err(error.to_string()),
@@ -199,6 +205,16 @@ fn read_one(found: &Found, checked: bool, catalog: &Catalog) -> Result<Option<Fi
         script.launches.iter_mut().for_each(|launch| launch.checkout = checkout::find(&found.path, launch));
     }
     Ok(file)
+}
+
+/// A model file has no text to point into: findings are about the whole.
+fn model(path: &Path, checked: bool) -> Result<File, String> {
+    let model = Model::open(path);
+    if let Err(error) = &model.file {
+        return Err(format!("cannot read {}: {error}", path.display()));
+    }
+    let source = Source::from_text(path, "");
+    Ok(File { content: Content::Model(Box::new(model)), ..File::nothing(source, Kind::Model, checked) })
 }
 
 fn unreadable(path: &Path, kind: Kind, checked: bool, error: &ReadError) -> File {
@@ -228,7 +244,7 @@ pub fn interpret(source: Source, kind: Kind, named: bool, checked: bool, catalog
             }
             Err(_) => return None,
         },
-        Kind::Config | Kind::Media => Content::Nothing,
+        Kind::Config | Kind::Media | Kind::Model => Content::Nothing,
         Kind::Settings => Content::Settings(read::ini::read(source.text())),
         Kind::Script(dialect) => {
             Content::Script(script(source.text(), read::read(dialect, source.text()), &mut trouble))
@@ -263,7 +279,7 @@ fn allows(source: &Source, content: &Content) -> Vec<Allow> {
     match content {
         Content::Script(script) => allow::in_script(source, &script.script),
         Content::Workflow(workflow) => workflow.allows.clone(),
-        Content::Settings(_) | Content::Nothing => Vec::new(),
+        Content::Model(_) | Content::Settings(_) | Content::Nothing => Vec::new(),
     }
 }
 
@@ -320,7 +336,7 @@ fn utf16_trouble(kind: Kind, mark: bool) -> Option<String> {
         Kind::Script(Dialect::Shell) => "no shell runs such a script",
         Kind::Script(_) => "its reader expects UTF-8",
         Kind::Settings => "its reader expects UTF-8",
-        Kind::Config | Kind::Media => return None,
+        Kind::Config | Kind::Media | Kind::Model => return None,
     };
     Some(format!("the file is UTF-16, and {reader}: save it as UTF-8"))
 }

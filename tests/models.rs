@@ -7,7 +7,13 @@
 mod broken;
 #[path = "models/files.rs"]
 mod files;
+#[path = "models/folders.rs"]
+mod folders;
+#[path = "models/forecast.rs"]
+mod forecast;
 #[path = "models/identity.rs"]
 mod identity;
 #[path = "models/properties.rs"]
 mod properties;
+#[path = "models/room.rs"]
+mod room;

@@ -9,6 +9,7 @@ use wanlint::catalog::nodes::Catalog;
 use wanlint::catalog::{flags, gpus, models, nodes};
 use wanlint::cli::{Streams, run};
 use wanlint::discover::Kind;
+use wanlint::facts::models::Library;
 use wanlint::facts::work::{WhatIf, plan};
 use wanlint::forecast::{Os, Plan, Setting, forecast};
 use wanlint::project::interpret;
@@ -83,7 +84,7 @@ fn forecast_at(bencher: Bencher, reserve_gib: f64, wanted: &str) {
     let text = fixture("rules/base/two-pass.api.json");
     let file = interpret(Source::from_text("w.json", &text), Kind::Json, true, true, &Catalog::default()).unwrap();
     let workflow = file.workflow().unwrap();
-    let plan: Plan = plan(&workflow.graph, &workflow.facts, &WhatIf::default()).unwrap().plan;
+    let plan: Plan = plan(&workflow.graph, &workflow.facts, &WhatIf::default(), &Library::default()).unwrap().plan;
     let mut setting = Setting::new("0.3.70".parse().unwrap(), Os::Windows, 32_606.56, 1636.15);
     setting.flags.reserve_gib = Some(reserve_gib);
     let verdict = format!("{:?}", forecast(&plan, &setting).verdict);

@@ -156,6 +156,7 @@ fn fail_on(arguments: &Arguments, config: &Config) -> Result<Severity, String> {
 
 fn options(arguments: &Arguments, config: Config) -> Result<Options, String> {
     let machine = arguments.facts.machine(&config)?;
+    let models = arguments.facts.models(&config)?;
     let rules = &arguments.rules;
     let either = |flag: &Vec<String>, file: &Vec<String>| if flag.is_empty() { file.clone() } else { flag.clone() };
     let selection = Selection::new(
@@ -175,6 +176,7 @@ fn options(arguments: &Arguments, config: Config) -> Result<Options, String> {
         selection,
         config,
         machine,
+        models,
     })
 }
 

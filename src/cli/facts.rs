@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::config::Config;
+use crate::config::{Config, lies_inside, project_folders};
 use crate::facts::machine::{Machine, Stated};
 use crate::facts::nvml;
 use crate::facts::work::WhatIf;
@@ -40,6 +40,9 @@ pub struct FactFlags {
     /// What the server says about its nodes: the answer of its /object_info as a file, or the address to ask
     #[arg(long, value_name = "FILE|URL")]
     object_info: Option<String>,
+    /// ComfyUI's folder of models; repeat it for more
+    #[arg(long, value_name = "DIR")]
+    models: Vec<PathBuf>,
     /// Never look at this machine (always so when CI is set)
     #[arg(long)]
     no_detect: bool,
@@ -130,6 +133,7 @@ impl FactFlags {
             cards: file.cards.clone(),
             driver: file.driver.clone(),
             object_info: None,
+            models: Vec::new(),
         };
         let asked = stated.gpu.is_some();
         let mut machine =
@@ -139,6 +143,22 @@ impl FactFlags {
             None => object_info::configured(config)?,
         };
         Ok(machine)
+    }
+
+    /// Folders with model files: from flags, else from the environment, else from the configuration.
+    ///
+    /// # Errors
+    /// When a folder that was stated is none, or the configuration names one outside the project.
+    pub fn models(&self, config: &Config) -> Result<Vec<PathBuf>, String> {
+        let variable = std::env::var_os("WANLINT_MODELS").unwrap_or_default();
+        let (source, stated) = match self.models.is_empty() {
+            false => ("--models", self.models.clone()),
+            true => ("WANLINT_MODELS", std::env::split_paths(&variable).filter(|path| path != Path::new("")).collect()),
+        };
+        if let Some(path) = stated.iter().find(|path| !path.is_dir()) {
+            return Err(format!("{source}: no such folder: {}", path.display()));
+        }
+        if stated.is_empty() { in_project(config) } else { Ok(stated) }
     }
 
     /// `--gpu auto` and `--gpu 0` ask for detection even where it is off by default.
@@ -164,6 +184,21 @@ impl FactFlags {
             return Err("--cfg is a scale from 0 up".to_owned());
         }
         Ok(WhatIf { width: flags.width, height: flags.height, frames: flags.frames, batch: flags.batch, cfg })
+    }
+}
+
+/// The folders that the configuration names. It lies in the linted tree, so it must not lead out of the project; a folder that
+/// is not on this machine (a build server has no models) is left out.
+fn in_project(config: &Config) -> Result<Vec<PathBuf>, String> {
+    let root = project_folders(&config.folder).pop().unwrap_or_default();
+    let folders = config.machine.models.iter().map(|entry| config.folder.join(entry));
+    let there: Vec<PathBuf> = folders.filter(|folder| folder.is_dir()).collect();
+    match there.iter().find(|folder| !lies_inside(folder, &root)) {
+        Some(folder) => Err(format!(
+            "[machine] models: {} lies outside the project: name it with --models or WANLINT_MODELS",
+            folder.display()
+        )),
+        None => Ok(there),
     }
 }
 

@@ -43,6 +43,7 @@ pub fn run(arguments: &Arguments, streams: &mut Streams) -> Result<u8, String> {
     let options = Options {
         launch: arguments.facts.launch.clone(),
         what_if: arguments.facts.what_if()?,
+        models: arguments.facts.models(&config)?,
         selection: Selection::new(&["INPUT".to_owned()], &[], &[])?,
         ..Options::new(arguments.workflows.clone(), config, machine)
     };

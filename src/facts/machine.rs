@@ -63,6 +63,9 @@ pub struct Stated {
     pub driver: Option<String>,
     /// The answer of the server's `/object_info`, as a file; a path in `wanlint.toml` is relative to it.
     pub object_info: Option<String>,
+    /// Folders with model files. In `wanlint.toml` only.
+    #[serde(default)]
+    pub models: Vec<String>,
 }
 
 /// What a torch was built for.

@@ -1,11 +1,14 @@
 //! The work that a workflow asks for, in the terms of the forecast: which model does what at which size, in order.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use super::workflow::{Frames, Loader, LoaderIx, LoaderKind, Sampler, SizeNode, VaeOp, VaeUse, WorkflowFacts};
-use crate::catalog::models::{self, ModelSpec};
+use super::models::Library;
+use super::workflow::{
+    Frames, Loader, LoaderIx, LoaderKind, ModelChain, Sampler, SizeNode, VaeOp, VaeUse, WorkflowFacts,
+};
+use crate::catalog::models::{self, ModelKind, ModelSpec};
 use crate::forecast::plan::{ModelUse, Patched, WeightDtype};
-use crate::forecast::{Plan, Step, Work};
+use crate::forecast::{Name, Plan, Step, Work};
 use crate::workflow::graph::{Graph, NodeIx};
 
 /// Values that replace those of the workflow, for forecasts.
@@ -58,7 +61,7 @@ pub struct Planned {
 ///
 /// # Errors
 /// A [`Gap`] when what is sampled cannot be known: then there is no forecast at all rather than a wrong one.
-pub fn plan(graph: &Graph, facts: &WorkflowFacts, what_if: &WhatIf) -> Result<Planned, Gap> {
+pub fn plan(graph: &Graph, facts: &WorkflowFacts, what_if: &WhatIf, models: &Library) -> Result<Planned, Gap> {
     if !graph.unread.is_empty() {
         return Err(gap(
             GapKind::Graph,
@@ -68,7 +71,7 @@ pub fn plan(graph: &Graph, facts: &WorkflowFacts, what_if: &WhatIf) -> Result<Pl
     if facts.samplers.is_empty() {
         return Err(gap(GapKind::Nothing, "nothing in it samples with a core sampler node"));
     }
-    let mut planner = Planner { graph, facts, what_if, plan: Plan::default(), notes: Vec::new() };
+    let mut planner = Planner { graph, facts, what_if, models, plan: Plan::default(), notes: Vec::new() };
     let steps = planner.by_node();
     for node in &facts.order {
         for part in steps.get(node).into_iter().flatten() {
@@ -93,6 +96,7 @@ struct Planner<'a> {
     graph: &'a Graph,
     facts: &'a WorkflowFacts,
     what_if: &'a WhatIf,
+    models: &'a Library,
     plan: Plan,
     notes: Vec<String>,
 }
@@ -132,7 +136,7 @@ impl<'a> Planner<'a> {
     fn side_model(&mut self, work: Work, loader: Option<LoaderIx>) -> Option<ModelUse> {
         let loader = loader.and_then(|index| self.facts.loader(index));
         let file = loader.and_then(|loader| loader.file.value.clone());
-        let found = file.as_deref().and_then(models::identify);
+        let found = loader.zip(file.as_deref()).and_then(|(loader, file)| self.spec(loader, file));
         let (Some(loader), Some(file), Some(spec)) = (loader, &file, found) else {
             let name = file.map_or("of an unknown file".to_owned(), |file| format!("{file} (not in the catalog)"));
             let note = format!("the {} phase {name} is left out", work.name());
@@ -194,14 +198,55 @@ impl<'a> Planner<'a> {
         let loader = loader.ok_or_else(|| gap(GapKind::Model, "the loader of the sampled model was not found"))?;
         let file =
             loader.file.value.clone().ok_or_else(|| gap(GapKind::Value, "the model's file name is not known"))?;
-        let spec = modelled(loader, &file)?;
+        let spec = self.modelled(loader, &file)?;
         let loras = u32::try_from(chain.loras.len()).unwrap_or(u32::MAX);
         Ok(ModelUse {
             weight_dtype: weight_dtype(loader),
             loras,
-            patched: Patched::default(),
+            patched: self.patched(chain, &spec).unwrap_or_default(),
             ..ModelUse::new(&file, spec)
         })
+    }
+
+    /// What a file holds: by its header where it is at hand and in order, else by its name.
+    fn spec(&self, loader: &Loader, file: &str) -> Option<ModelSpec> {
+        match self.models.of(self.graph, loader).model().filter(|model| model.identity.role.is_some()) {
+            Some(model) => model.identity.spec,
+            None => models::identify(file),
+        }
+    }
+
+    fn modelled(&self, loader: &Loader, file: &str) -> Result<ModelSpec, Gap> {
+        let shown = crate::read::script::base_name(file);
+        match loader.kind {
+            LoaderKind::WanVideoModel => {
+                return Err(gap(GapKind::Model, "WanVideoWrapper's own engine is not modelled yet"));
+            }
+            LoaderKind::UnetGguf => return Err(gap(GapKind::Model, "GGUF weights are not modelled yet")),
+            _ => {}
+        }
+        let lookup = self.models.of(self.graph, loader);
+        let name = lookup.model().map(|model| model.identity.name.as_str()).filter(|name| !name.is_empty());
+        let why = name.map_or_else(
+            || format!("{shown} is not in the catalog of models"),
+            |name| format!("{shown} holds {name}, whose modules are not modelled"),
+        );
+        self.spec(loader, file).ok_or_else(|| gap(GapKind::Model, &why))
+    }
+
+    /// Which weights the LoRAs of a chain patch, when all their files are at hand. At strength 0 nothing is applied.
+    fn patched(&self, chain: &ModelChain, spec: &ModelSpec) -> Option<Patched> {
+        let ModelKind::WanDit(shape) = spec.kind else { return None };
+        let mut all: BTreeMap<Name, (bool, bool)> = BTreeMap::new();
+        for lora in chain.loras.iter().filter(|lora| lora.strength.value != Some(0.0)) {
+            let loader = self.facts.loaders.iter().find(|loader| loader.node == lora.node)?;
+            let lookup = self.models.of(self.graph, loader);
+            for (name, weight, bias) in lookup.model()?.identity.lora.as_ref()?.patches(&shape) {
+                let entry = all.entry(name).or_default();
+                *entry = (entry.0 || weight, entry.1 || bias);
+            }
+        }
+        Some(Patched::Listed(all.into_iter().map(|(name, (weight, bias))| (name, weight, bias)).collect()))
     }
 
     fn size(&self, size: &SizeNode) -> Result<(u32, u32, u32), Gap> {
@@ -229,16 +274,6 @@ impl<'a> Planner<'a> {
 
     fn id(&self, node: NodeIx) -> String {
         self.graph.get(node).map_or_else(String::new, |node| node.id.clone())
-    }
-}
-
-fn modelled(loader: &Loader, file: &str) -> Result<ModelSpec, Gap> {
-    let shown = crate::read::script::base_name(file);
-    match loader.kind {
-        LoaderKind::WanVideoModel => Err(gap(GapKind::Model, "WanVideoWrapper's own engine is not modelled yet")),
-        LoaderKind::UnetGguf => Err(gap(GapKind::Model, "GGUF weights are not modelled yet")),
-        _ => models::identify(file)
-            .ok_or_else(|| gap(GapKind::Model, &format!("{shown} is not in the catalog of models"))),
     }
 }
 

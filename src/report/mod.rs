@@ -6,6 +6,7 @@ pub mod json;
 pub mod lines;
 pub mod safe;
 pub mod shown;
+mod shown_models;
 pub mod statistics;
 pub mod summary;
 pub mod vram;

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::safe;
+use super::{safe, shown_models};
 use crate::facts::launch::Launch;
+use crate::facts::models::Library;
 use crate::outcome::Outcome;
 use crate::project::{Content, File, WorkflowFile};
 use crate::redact;
@@ -29,6 +30,7 @@ fn found(file: &File) -> String {
         },
         Content::Workflow(workflow) => format!("{kind}, {} nodes", workflow.graph.nodes.len()),
         Content::Settings(settings) => format!("{kind}, {} entries", settings.entries.len()),
+        Content::Model(model) => format!("{kind}, {}", shown_models::what(model)),
         Content::Nothing => kind.to_owned(),
     }
 }
@@ -42,7 +44,10 @@ pub fn facts(outcome: &Outcome) -> String {
             start(&mut out, file, launch);
         }
         if let Some(workflow) = file.workflow() {
-            graph(&mut out, file, workflow);
+            graph(&mut out, file, workflow, &outcome.models);
+        }
+        if let Content::Model(model) = &file.content {
+            shown_models::facts(&mut out, model);
         }
     }
     for target in &outcome.targets {
@@ -121,12 +126,13 @@ fn value_of(name: &str, value: &str) -> String {
     safe::line(&redact::masked_under(name, value))
 }
 
-fn graph(out: &mut String, file: &File, workflow: &WorkflowFile) {
+fn graph(out: &mut String, file: &File, workflow: &WorkflowFile, models: &Library) {
     let facts = &workflow.facts;
     let _ = writeln!(out, "workflow {}", safe::line(&file.shown_path()));
     for loader in &facts.loaders {
         let name = loader.file.value.as_deref().map_or_else(|| "unknown".to_owned(), safe::line);
         let _ = writeln!(out, "  {:?} = {name}  ({})", loader.kind, place(file, loader.file.span));
+        shown_models::lookup(out, &models.of(&workflow.graph, loader));
     }
     for size in &facts.sizes {
         let number = |value: Option<i64>| value.map_or_else(|| "unknown".to_owned(), |value| value.to_string());

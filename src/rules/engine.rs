@@ -11,6 +11,7 @@ use super::when;
 use super::{How, RULES, Rule, Subject};
 use crate::facts::launch::Launch;
 use crate::facts::machine::Machine;
+use crate::facts::models::Library;
 use crate::project::{Content, File};
 use crate::targets::Target;
 
@@ -55,19 +56,19 @@ impl Engine {
     }
 
     /// Runs the rules: files in parallel, their answers in the order of the files, then the targets.
-    pub fn run(&self, files: &[File], targets: &[Target], machine: &Machine) -> Sink {
+    pub fn run(&self, files: &[File], targets: &[Target], machine: &Machine, models: &Library) -> Sink {
         let parts: Vec<Sink> = files
             .par_iter()
             .enumerate()
             .filter(|(_, file)| file.checked)
-            .map(|(index, file)| self.one(FileView { index, file, machine }))
+            .map(|(index, file)| self.one(FileView { index, file, machine, models }))
             .collect();
         let mut sink = Sink::default();
         for part in parts {
             sink.join(part);
         }
         let alone = sink.findings.len();
-        let view = ProjectView { files, targets, machine };
+        let view = ProjectView { files, targets, machine, models };
         for (rule, check) in &self.project {
             check(&view, rule, &mut sink);
         }
@@ -97,7 +98,7 @@ impl Engine {
                 }
             }
             Content::Workflow(workflow) => self.on_workflow(&WorkflowView { of: view, workflow }, &mut sink),
-            Content::Settings(_) | Content::Nothing => {}
+            Content::Model(_) | Content::Settings(_) | Content::Nothing => {}
         }
         sink
     }

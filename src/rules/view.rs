@@ -4,6 +4,7 @@ use crate::catalog::models::{self, DitShape, ModelKind};
 use crate::catalog::names::plain_wan;
 use crate::facts::launch::{self, Launch};
 use crate::facts::machine::Machine;
+use crate::facts::models::{Library, Lookup};
 use crate::facts::versions::Version;
 use crate::facts::workflow::{Field, Loader, ModelChain, Sampler};
 use crate::finding::{FileIx, Location, NodeRef};
@@ -23,6 +24,8 @@ pub struct FileView<'a> {
     pub file: &'a File,
     /// The machine.
     pub machine: &'a Machine,
+    /// The model files that workflows name.
+    pub models: &'a Library,
 }
 
 /// One start of ComfyUI.
@@ -51,6 +54,8 @@ pub struct ProjectView<'a> {
     pub targets: &'a [Target],
     /// The machine.
     pub machine: &'a Machine,
+    /// The model files that workflows name.
+    pub models: &'a Library,
 }
 
 impl FileView<'_> {
@@ -112,6 +117,11 @@ impl WorkflowView<'_> {
     /// The file that a loader node loads.
     pub fn model_file(&self, node: NodeIx) -> Option<String> {
         file_of(self.workflow.facts.loaders.iter().find(|loader| loader.node == node)?)
+    }
+
+    /// The (first) file of a loader, where models are looked for.
+    pub fn lookup(&self, loader: &Loader) -> Lookup {
+        self.of.models.of(&self.workflow.graph, loader)
     }
 
     /// The loader of a model chain.

@@ -15,6 +15,7 @@ use crate::Options;
 use crate::facts::checkout;
 use crate::facts::launch::Launch;
 use crate::facts::machine::{Machine, Range};
+use crate::facts::models::Library;
 use crate::facts::os::Os;
 use crate::facts::versions::Version;
 use crate::facts::work::{self, Gap, Planned};
@@ -125,15 +126,15 @@ fn start(file: &File, index: usize, launches: &[LaunchIx]) -> String {
 }
 
 /// Pairs workflows with starts and forecasts each pair.
-pub fn pair(files: &[File], options: &Options) -> Vec<Target> {
+pub fn pair(files: &[File], options: &Options, models: &Library) -> Vec<Target> {
     let pairs = pairing::pairs(files, options);
-    pairs.into_iter().flat_map(|pair| classes(files, pair, options)).collect()
+    pairs.into_iter().flat_map(|pair| classes(files, pair, options, models)).collect()
 }
 
 /// Divides the starts of one workflow into classes that do not differ in memory facts.
-fn classes(files: &[File], pair: pairing::Pair, options: &Options) -> Vec<Target> {
+fn classes(files: &[File], pair: pairing::Pair, options: &Options, models: &Library) -> Vec<Target> {
     let Some(workflow) = files[pair.workflow].workflow() else { return Vec::new() };
-    let work = work::plan(&workflow.graph, &workflow.facts, &options.what_if);
+    let work = work::plan(&workflow.graph, &workflow.facts, &options.what_if, models);
     let mut targets: Vec<Target> = Vec::new();
     let default = pair.launches.is_empty().then_some((None, MemoryFlags::default(), None, Known::default()));
     let starts = pair.launches.iter().filter_map(|&(file, index)| {

@@ -5,6 +5,7 @@ use std::path::Path;
 use wanlint::catalog::nodes::Catalog;
 use wanlint::discover::Kind;
 use wanlint::facts::launch::Launch;
+use wanlint::facts::models::Library;
 use wanlint::facts::work::{WhatIf, plan};
 use wanlint::facts::workflow::{Field, WorkflowFacts};
 use wanlint::forecast::{Os, Setting, forecast};
@@ -43,6 +44,7 @@ fn whole(file: &File) {
                 places.word(&entry.value);
             }
         }
+        Content::Model(_) => {}
         Content::Nothing => {
             assert!(!file.trouble.is_empty(), "{} holds nothing and says nothing", places.path.display())
         }
@@ -105,7 +107,7 @@ impl Places<'_> {
     fn workflow(&self, file: &WorkflowFile) {
         self.graph(&file.graph);
         self.facts(&file.facts, &file.graph);
-        if let Ok(planned) = plan(&file.graph, &file.facts, &WhatIf::default()) {
+        if let Ok(planned) = plan(&file.graph, &file.facts, &WhatIf::default(), &Library::default()) {
             for release in ["0.3.70", "0.3.77", "0.33.0"] {
                 let setting = Setting::new(release.parse().unwrap(), Os::Windows, 32_606.0, 1500.0);
                 let result = forecast(&planned.plan, &setting);

@@ -37,6 +37,12 @@ pub fn places(kind: LoaderKind, class: &str) -> &'static [&'static str] {
     }
 }
 
+/// True when a start of ComfyUI may say something about folders of models.
+pub fn concern(launch: &Launch) -> bool {
+    let flags = ["--models-directory", "--base-directory", "--extra-model-paths-config"];
+    launch.checkout.is_some() || flags.iter().any(|flag| launch.flag(flag).is_some())
+}
+
 /// A folder and the type of models in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Folder {
