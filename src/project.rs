@@ -2,8 +2,9 @@
 
 pub mod media;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
@@ -14,6 +15,7 @@ use crate::facts::allow::{self, Allow};
 use crate::facts::checkout;
 use crate::facts::launch::{self, Launch, Paths};
 use crate::facts::models::Model;
+use crate::facts::models::links::{self, Link};
 use crate::facts::workflow::{self as workflow_facts, WorkflowFacts};
 use crate::read;
 use crate::read::ini::Ini;
@@ -63,7 +65,7 @@ pub enum Content {
     /// Settings of a program beside ComfyUI.
     Settings(Ini),
     /// A model file that was named.
-    Model(Box<Model>),
+    Model(Arc<Model>),
     /// Nothing that wanlint looks at.
     Nothing,
 }
@@ -90,6 +92,8 @@ pub struct WorkflowFile {
     pub fingerprint: u64,
     /// Suppressions written in it.
     pub allows: Vec<Allow>,
+    /// Where it says its model files come from, by file name.
+    pub links: BTreeMap<String, Link>,
 }
 
 /// A fault of the file itself.
@@ -214,7 +218,7 @@ fn model(path: &Path, checked: bool) -> Result<File, String> {
         return Err(format!("cannot read {}: {error}", path.display()));
     }
     let source = Source::from_text(path, "");
-    Ok(File { content: Content::Model(Box::new(model)), ..File::nothing(source, Kind::Model, checked) })
+    Ok(File { content: Content::Model(Arc::new(model)), ..File::nothing(source, Kind::Model, checked) })
 }
 
 fn unreadable(path: &Path, kind: Kind, checked: bool, error: &ReadError) -> File {
@@ -386,8 +390,9 @@ fn workflow(text: &str, catalog: &Catalog) -> Result<Option<Box<WorkflowFile>>, 
     let facts = workflow_facts::facts(&graph);
     let fingerprint = crate::workflow::fingerprint::of(&graph);
     let found = format::detect(root);
+    let links = links::in_workflow(found.root);
     let allows = [Some(found.root), found.beside].into_iter().flatten().flat_map(allow::in_workflow).collect();
-    Ok(Some(Box::new(WorkflowFile { graph, facts, fingerprint, allows })))
+    Ok(Some(Box::new(WorkflowFile { graph, facts, fingerprint, allows, links })))
 }
 
 /// The whole character at an offset; nothing at the end of the text.

@@ -3,6 +3,11 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop the process")]
 
+#[path = "models/files.rs"]
+mod files;
+#[path = "models/made.rs"]
+mod made;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -18,6 +23,9 @@ struct Example {
     #[serde(default)]
     files: toml::Table,
     workflow: Option<Workflow>,
+    /// Model files below `models`, each in a word or two; `--models` then names that folder.
+    #[serde(default)]
+    models: toml::Table,
     #[serde(default)]
     args: Vec<String>,
     /// Whether the files are named on the command line, and not their folder.
@@ -107,6 +115,13 @@ fn check(example: &Example) -> Value {
     let mut args: Vec<String> =
         ["wanlint", "check", "--no-detect", "--output-format", "json"].map(str::to_owned).to_vec();
     args.extend(example.args.iter().cloned());
+    if !example.models.is_empty() {
+        let models = folder.path().join("models");
+        for (name, content) in &example.models {
+            made::model(&models.join(name), content.as_str().expect("a text"));
+        }
+        args.extend(["--models".to_owned(), models.display().to_string()]);
+    }
     let path = |name: &String| folder.path().join(name).display().to_string();
     match example.named {
         true => args.extend(example.files.keys().map(path)),

@@ -6,6 +6,7 @@
 mod detect;
 pub mod folders;
 pub mod library;
+pub mod links;
 mod lora;
 mod quant;
 mod wan;

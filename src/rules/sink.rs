@@ -30,6 +30,8 @@ pub enum Need {
     Graph,
     /// A model that the catalog knows.
     Model,
+    /// The folders that hold model files.
+    Models,
     /// A value that is computed only when the workflow runs.
     Value,
 }
@@ -49,6 +51,7 @@ impl Need {
             Self::Driver => "driver",
             Self::Graph => "graph",
             Self::Model => "model",
+            Self::Models => "models",
             Self::Value => "value",
         }
     }
@@ -68,7 +71,12 @@ impl Need {
             Self::Cards => "name all cards as nvidia-smi -L does: [machine] cards = [\"...\", \"...\"] in wanlint.toml",
             Self::Driver => "state NVIDIA's driver: [machine] driver = \"580.95\" in wanlint.toml",
             Self::Graph => "group nodes and subgraphs without a definition are not followed",
-            Self::Model => "the model file's name is not in the catalog, so its size and shape are unknown",
+            Self::Model => {
+                "the model file's name is not in the catalog, so its size and shape are unknown: state where it is with --models"
+            }
+            Self::Models => {
+                "state where model files are: --models ComfyUI/models, WANLINT_MODELS, or [machine] models in wanlint.toml"
+            }
             Self::Value => "a value is computed only at run time: state it with --width, --height or --frames",
         }
     }

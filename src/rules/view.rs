@@ -124,6 +124,14 @@ impl WorkflowView<'_> {
         self.of.models.of(&self.workflow.graph, loader)
     }
 
+    /// The constants of a loader's Wan diffusion model: by its header where that is at hand, else by its official name.
+    pub fn wan_shape(&self, loader: &Loader) -> Option<DitShape> {
+        match self.lookup(loader).model().filter(|model| model.identity.role.is_some()) {
+            Some(model) => model.identity.shape().copied(),
+            None => wan_shape(&file_of(loader)?),
+        }
+    }
+
     /// The loader of a model chain.
     pub fn loader(&self, chain: &ModelChain) -> Option<&Loader> {
         self.workflow.facts.loader(chain.loader?)

@@ -55,6 +55,11 @@ pub enum Lookup {
 }
 
 impl Lookup {
+    /// Nothing can be said.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown)
+    }
+
     /// The file, when it is there.
     pub fn model(&self) -> Option<&Arc<Model>> {
         match self {
@@ -96,6 +101,11 @@ impl Library {
     /// True when the user said where models are.
     pub fn is_stated(&self) -> bool {
         self.stated
+    }
+
+    /// Some folder for these types lies where nothing may be read.
+    pub fn hides(&self, kinds: &[&str]) -> bool {
+        self.folders.hidden.iter().any(|kind| kinds.contains(&kind.as_str()))
     }
 
     /// The folders that are searched.

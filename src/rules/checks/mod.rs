@@ -35,6 +35,7 @@ mod late_variable;
 mod latent_node;
 mod launch_paths;
 mod leftover_noise_off;
+mod lora_fit;
 mod lora_swapped;
 mod lora_use;
 mod lost_flags;
@@ -44,6 +45,9 @@ mod manager_settings;
 mod memory;
 mod memory_limit;
 mod missing_package;
+mod model_file;
+mod model_missing;
+mod model_role;
 mod newer_flag;
 mod noise_added_twice;
 mod noop_flag;
@@ -53,6 +57,8 @@ mod paired_settings;
 mod picture_inputs;
 mod precision;
 mod private_path;
+mod quantised_file;
+mod ram_for_experts;
 mod removed_flag;
 mod repeated_flag;
 mod reserve_offloads;
@@ -247,6 +253,23 @@ pub fn find(name: &str) -> Option<Check> {
         "no_xformers" => Check::Launch(missing_package::xformers),
         "hf_transfer" => Check::Launch(missing_package::hf_transfer),
         "custom_nodes_off" => Check::Project(custom_nodes_off::check),
+        "model_missing" => Check::Workflow(model_missing::check),
+        "damaged_model" => Check::File(model_file::damaged),
+        "no_weights" => Check::File(model_file::stand_in),
+        "pickled_model" => Check::Workflow(model_file::pickle),
+        "wrong_loader" => Check::Workflow(model_role::wrong_loader),
+        "wrapper_encoder" => Check::Workflow(model_role::wrapper_encoder),
+        "lora_size" => Check::Workflow(lora_fit::other_size),
+        "lora_match" => Check::Workflow(lora_fit::no_match),
+        "newer_quantisation" => Check::Project(quantised_file::too_new),
+        "fast_without_fp8" => Check::Project(quantised_file::fast_without_fp8),
+        "fast_without_scales" => Check::Project(quantised_file::fast_without_scales),
+        "forced_fp8" => Check::Launch(quantised_file::forced),
+        "fp4_without_cores" => Check::Workflow(quantised_file::fp4_without_cores),
+        "few_bits" => Check::Workflow(quantised_file::few_bits),
+        "large_encoder" => Check::Workflow(quantised_file::large_encoder),
+        "experts_exceed_ram" => Check::Project(ram_for_experts::experts),
+        "smaller_sibling" => Check::Project(ram_for_experts::smaller_sibling),
         _ => return None,
     })
 }

@@ -1,0 +1,58 @@
+//! WF009: a model file that a node names is in none of the folders where ComfyUI looks for it.
+
+use crate::facts::models::Lookup;
+use crate::facts::models::folders::places;
+use crate::facts::workflow::{Field, Loader};
+use crate::rules::Rule;
+use crate::rules::sink::{Need, Sink};
+use crate::rules::view::WorkflowView;
+
+/// Only folders that the user stated are known to be all there are.
+pub fn check(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
+    let models = view.of.models;
+    if !models.is_stated() {
+        if !view.workflow.facts.loaders.is_empty() {
+            sink.not_checked(rule, Need::Models);
+        }
+        return;
+    }
+    for loader in &view.workflow.facts.loaders {
+        for field in std::iter::once(&loader.file).chain(&loader.more_files) {
+            one(view, loader, field, rule, sink);
+        }
+    }
+}
+
+fn one(view: &WorkflowView, loader: &Loader, field: &Field<String>, rule: &'static Rule, sink: &mut Sink) {
+    let Some(name) = &field.value else { return };
+    let kinds = places(loader.kind, view.workflow.graph.class(loader.node));
+    match view.of.models.find(kinds, name) {
+        Lookup::Missing { folders } => {
+            let count = if folders == 1 { "the folder".to_owned() } else { format!("any of the {folders} folders") };
+            let fill = [
+                ("file", name.clone()),
+                ("folders", count),
+                ("kind", kinds.join(" and ")),
+                ("remedy", remedy(view, kinds, name)),
+            ];
+            sink.fire(rule, view.at(field.span), &fill).about(view.node(loader.node));
+        }
+        Lookup::Unknown if view.of.models.hides(kinds) => sink.not_checked(rule, Need::Models),
+        Lookup::Unknown | Lookup::Found(_) => {}
+    }
+}
+
+/// The name that was most likely meant, or where the workflow says the file comes from.
+fn remedy(view: &WorkflowView, kinds: &[&str], name: &str) -> String {
+    if let Some(near) = view.of.models.near(kinds, name) {
+        return format!("There is {near}: write that name.");
+    }
+    let link = view.workflow.links.get(crate::read::script::base_name(name));
+    let folder = link.and_then(|link| link.directory.as_deref()).unwrap_or(kinds.first().copied().unwrap_or("models"));
+    match link {
+        Some(link) => {
+            format!("The workflow itself says where it comes from: {} (put it into models/{folder}).", link.url)
+        }
+        None => format!("Put it into models/{folder}, or choose a file that is there."),
+    }
+}

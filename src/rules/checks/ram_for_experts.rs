@@ -1,0 +1,115 @@
+//! MEM003, MODEL015: two experts in system memory, and 16-bit files beside smaller ones.
+
+use std::collections::BTreeMap;
+
+use super::flag_for_ram;
+use super::memory::{self, Answer};
+use crate::facts::versions::Version;
+use crate::facts::workflow::Loader;
+use crate::finding::Location;
+use crate::forecast::Work;
+use crate::project::WorkflowFile;
+use crate::rules::Rule;
+use crate::rules::sink::{Need, Sink};
+use crate::rules::view::{ProjectView, file_of, node_ref};
+use crate::targets::Target;
+use crate::text::gib;
+
+/// What system and ComfyUI itself take besides models, MiB.
+const REST_MIB: f64 = 6144.0;
+
+/// From here on models stay in their files until they are used (dynamic VRAM is the default).
+const DYNAMIC: Version = Version::new(0, 16, 0);
+
+/// MEM003: models that stay loaded between the stages are more than the memory holds.
+pub fn experts(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
+    for target in view.targets {
+        let experts = sampled(target);
+        let frees = target.starts(view.files).any(|(_, launch)| {
+            ["--cache-none", "--cache-ram"].iter().any(|flag| launch.flag(flag).is_some()) || launch.unknown_args
+        });
+        if experts.len() < 2 || frees {
+            continue;
+        }
+        let version = view.machine.comfyui.or(target.known.version);
+        match (view.machine.ram_mib, version) {
+            (None, _) => sink.not_checked(rule, Need::Ram),
+            (_, None) => sink.not_checked(rule, Need::Comfyui),
+            (Some(ram), Some(version)) if version < DYNAMIC => {
+                let sizes = flag_for_ram::sizes(target);
+                let models: f64 = sizes.iter().sum();
+                if ram < models + REST_MIB {
+                    let fill = [("ram", gib(ram)), ("models", gib(models)), ("count", experts.len().to_string())];
+                    fire(view, target, experts.last().copied(), rule, &fill, sink);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Files of the sampled models, in order.
+fn sampled(target: &Target) -> Vec<&str> {
+    let mut files = Vec::new();
+    for step in target.work.iter().flat_map(|work| &work.plan.steps).filter(|step| step.work == Work::Sample) {
+        if !files.contains(&step.model.file.as_str()) {
+            files.push(step.model.file.as_str());
+        }
+    }
+    files
+}
+
+/// MODEL015: the weights do not all fit on the card, and the folder holds the same model with half the bytes.
+pub fn smaller_sibling(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
+    for target in view.targets {
+        let Some(workflow) = view.files.get(target.workflow).and_then(|file| file.workflow()) else { continue };
+        let siblings: BTreeMap<&str, String> = sampled(target)
+            .into_iter()
+            .filter_map(|file| Some((file, sibling(view, workflow, loader_of(workflow, file)?, file)?)))
+            .collect();
+        if siblings.is_empty() || memory::not_forecast(target, rule, sink) {
+            continue;
+        }
+        match memory::ask(target, |_, forecast| memory::is_short(forecast)) {
+            Answer::Always => {
+                for (file, sibling) in siblings {
+                    let fill = [("file", file.to_owned()), ("sibling", sibling)];
+                    fire(view, target, Some(file), rule, &fill, sink);
+                }
+            }
+            Answer::Unknown(need) => sink.not_checked(rule, need),
+            Answer::Sometimes | Answer::Never => {}
+        }
+    }
+}
+
+/// `wan_fp16.safetensors` beside `wan_fp8_scaled.safetensors`.
+fn sibling(view: &ProjectView, workflow: &WorkflowFile, loader: &Loader, file: &str) -> Option<String> {
+    let lookup = view.models.of(&workflow.graph, loader);
+    let model = lookup.model()?;
+    let half = model.identity.quant.dtype.is_some_and(|dtype| dtype.is_16_bit()) && !model.identity.quant.has_scales();
+    let name = crate::read::script::base_name(file);
+    let tag = ["_fp16", "_bf16"].into_iter().find(|tag| name.contains(tag)).filter(|_| half)?;
+    let sibling = name.replace(tag, "_fp8_scaled");
+    view.models.beside(model, &sibling).then_some(sibling)
+}
+
+fn loader_of<'a>(workflow: &'a WorkflowFile, file: &str) -> Option<&'a Loader> {
+    workflow.facts.loaders.iter().find(|loader| file_of(loader).as_deref() == Some(file))
+}
+
+fn fire(
+    view: &ProjectView,
+    target: &Target,
+    file: Option<&str>,
+    rule: &'static Rule,
+    fill: &[(&str, String)],
+    sink: &mut Sink,
+) {
+    let Some(workflow) = view.files.get(target.workflow).and_then(|file| file.workflow()) else { return };
+    let Some(loader) = file.and_then(|file| loader_of(workflow, file)) else { return };
+    let place = Location { file: target.workflow, span: loader.file.span };
+    let finding = sink.fire(rule, place, fill);
+    finding.node = Some(node_ref(workflow, loader.node));
+    finding.targets.push(target.name(view.files));
+}
