@@ -17,3 +17,5 @@ mod identity;
 mod properties;
 #[path = "models/room.rs"]
 mod room;
+#[path = "models/rules.rs"]
+mod rules;

@@ -61,6 +61,8 @@ pub struct Identity {
     pub wan: Option<WanModel>,
     /// What the forecast needs to know; `None` when the file holds modules besides those that are modelled.
     pub spec: Option<ModelSpec>,
+    /// Latent channels of a Wan diffusion model or VAE: 16, or 48 for the 5B model.
+    pub channels: Option<u32>,
     /// How the weights are stored.
     pub quant: Quant,
     /// A text encoder in the form of WanVideoWrapper.

@@ -47,7 +47,7 @@ pub fn facts(outcome: &Outcome) -> String {
             graph(&mut out, file, workflow, &outcome.models);
         }
         if let Content::Model(model) = &file.content {
-            shown_models::facts(&mut out, model);
+            shown_models::facts(&mut out, model, outcome.machine.comfyui);
         }
     }
     for target in &outcome.targets {

@@ -108,8 +108,7 @@ impl WorkflowView<'_> {
         let facts = &self.workflow.facts;
         let size = facts.sizes.iter().position(|size| size.node == size_node)?;
         let samplers = facts.samplers.iter().filter(|sampler| sampler.size == Some(size));
-        let mut channels =
-            samplers.map(|sampler| self.loader(&sampler.model).and_then(|loader| channels(&file_of(loader)?)));
+        let mut channels = samplers.map(|sampler| self.loader(&sampler.model).and_then(|loader| self.channels(loader)));
         let first = channels.next()??;
         channels.all(|other| other == Some(first)).then_some(first)
     }
@@ -122,6 +121,14 @@ impl WorkflowView<'_> {
     /// The (first) file of a loader, where models are looked for.
     pub fn lookup(&self, loader: &Loader) -> Lookup {
         self.of.models.of(&self.workflow.graph, loader)
+    }
+
+    /// Latent channels of a loader's Wan diffusion model: by its header where that is at hand, else by its name.
+    pub fn channels(&self, loader: &Loader) -> Option<u32> {
+        match self.lookup(loader).model().filter(|model| model.identity.role.is_some()) {
+            Some(model) => model.identity.shape().map(|shape| shape.out_dim),
+            None => channels(&file_of(loader)?),
+        }
     }
 
     /// The constants of a loader's Wan diffusion model: by its header where that is at hand, else by its official name.

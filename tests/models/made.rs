@@ -25,6 +25,10 @@ pub fn model(path: &Path, words: &str) {
         ["umt5", "scaled"] => umt5("F16", true).write(path),
         ["umt5", dtype] => umt5(dtype, false).write(path),
         ["umt5-wrapper"] => umt5_of_the_wrapper("BF16").write(path),
+        ["vae-2.1"] => vae().write(path),
+        ["vae-2.2"] => {
+            vae().with("decoder.upsamples.0.upsamples.0.residual.2.weight", "BF16", &[1024, 1024, 3, 3, 3]).write(path)
+        }
         ["int8"] => int8().write(path),
         ["gguf-q2"] => q2(path),
         other => panic!("no such model: {other:?}"),
@@ -44,6 +48,11 @@ fn wan(kind: &str) -> Wan {
 fn lora(kind: &str, prefix: &str) -> Model {
     let ends = if prefix.ends_with('_') { ["lora_down", "lora_up"] } else { ["lora_A", "lora_B"] };
     wan(kind).lora(32, prefix, ends)
+}
+
+/// What tells the VAEs of Wan apart, and no more of them.
+fn vae() -> Model {
+    Model::default().with("decoder.middle.0.residual.0.gamma", "BF16", &[384, 1, 1, 1])
 }
 
 fn flux_lora() -> Model {

@@ -80,8 +80,9 @@ fn diffusion(keys: Keys, format: Format) -> Option<Identity> {
     let quant = Quant::of(keys, format);
     if let Some(wan) = WanModel::of(keys) {
         let spec = if format == Format::Gguf { None } else { wan.spec(keys, &quant) };
-        let name = wan.name();
-        return Some(Identity { role: Some(Role::Diffusion), name, wan: Some(wan), spec, quant, ..Default::default() });
+        let (name, channels) = (wan.name(), Some(wan.shape.out_dim));
+        let wan = Some(wan);
+        return Some(Identity { role: Some(Role::Diffusion), name, wan, spec, channels, quant, ..Default::default() });
     }
     let family = FAMILIES.into_iter().find(|(key, _)| keys.has(key)).map(|(_, name)| name)?;
     let family = match keys.side("cap_embedder.1.weight", 0) {
@@ -144,7 +145,15 @@ fn vae(keys: Keys, format: Format) -> Option<Identity> {
     let of = |name: &str, kind: Option<ModelKind>| {
         let same = kind.filter(|kind| Tree::of(kind).elements() == wan::elements(keys));
         let spec = same.map(|kind| wan::spec(kind, "WanVAE", &quant, 0));
-        Identity { role: Some(Role::Vae), name: name.to_owned(), spec, quant: quant.clone(), ..Default::default() }
+        let channels = kind.map(|kind| if kind == ModelKind::WanVae22 { 48 } else { 16 });
+        Identity {
+            role: Some(Role::Vae),
+            name: name.to_owned(),
+            spec,
+            channels,
+            quant: quant.clone(),
+            ..Default::default()
+        }
     };
     if keys.has("decoder.middle.0.residual.0.gamma") {
         return Some(match keys.has("decoder.upsamples.0.upsamples.0.residual.2.weight") {

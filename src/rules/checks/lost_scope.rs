@@ -16,7 +16,7 @@ const SHELLS: [&str; 5] = ["bash", "sh", "zsh", "dash", "ksh"];
 /// Both ways to lose a variable.
 pub fn check(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
     for (index, file) in view.files.iter().enumerate() {
-        ended(&FileView { index, file, machine: view.machine }, rule, sink);
+        ended(&FileView { index, file, machine: view.machine, models: view.models }, rule, sink);
     }
     helper(view, rule, sink);
 }

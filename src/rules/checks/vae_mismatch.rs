@@ -4,7 +4,7 @@ use crate::catalog::models::{self, ModelKind};
 use crate::facts::workflow::{Loader, VaeOp, VaeUse};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
-use crate::rules::view::{WorkflowView, channels, file_of, words};
+use crate::rules::view::{WorkflowView, file_of, words};
 
 /// Looks at every decode of a latent that samplers with a known Wan model made.
 pub fn check(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
@@ -14,7 +14,7 @@ pub fn check(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
         let Some(source) = sampled_by(view, decode) else { continue };
         let Some(loader) = decode.vae.and_then(|vae| facts.loader(vae)) else { continue };
         let (Some(model), Some(vae)) = (file_of(source), file_of(loader)) else { continue };
-        let (Some(wanted), Some(found)) = (channels(&model), vae_channels(&vae)) else { continue };
+        let (Some(wanted), Some(found)) = (view.channels(source), channels_of_vae(view, loader)) else { continue };
         if wanted == found || seen.contains(&loader.node) {
             continue;
         }
@@ -33,12 +33,16 @@ fn sampled_by<'a>(view: &'a WorkflowView, decode: &VaeUse) -> Option<&'a Loader>
     let size = decode.size?;
     let of_size = view.workflow.facts.samplers.iter().filter(|sampler| sampler.size == Some(size));
     let loaders: Vec<&Loader> = of_size.map(|sampler| view.loader(&sampler.model)).collect::<Option<_>>()?;
-    let agree = loaders.windows(2).all(|pair| channels_of(pair[0]) == channels_of(pair[1]));
+    let agree = loaders.windows(2).all(|pair| view.channels(pair[0]) == view.channels(pair[1]));
     loaders.last().copied().filter(|_| agree)
 }
 
-fn channels_of(loader: &Loader) -> Option<u32> {
-    channels(&file_of(loader)?)
+/// By the header where that is at hand, else by the name.
+fn channels_of_vae(view: &WorkflowView, loader: &Loader) -> Option<u32> {
+    match view.lookup(loader).model().filter(|model| model.identity.role.is_some()) {
+        Some(model) => model.identity.channels,
+        None => vae_channels(&file_of(loader)?),
+    }
 }
 
 /// Latent channels of a Wan VAE by its file: from the catalog, else from a version in a name that says Wan and VAE.
