@@ -61,6 +61,8 @@ pub struct NodeRef {
     pub class: String,
     /// Its title where the user gave one.
     pub title: Option<String>,
+    /// Name of the subgraph that it is inside of.
+    pub subgraph: Option<String>,
 }
 
 /// One finding.

@@ -15,6 +15,8 @@ mod fixture;
 mod golden;
 #[path = "workflow/hostile.rs"]
 mod hostile;
+#[path = "workflow/recorded.rs"]
+mod recorded;
 #[path = "workflow/stages.rs"]
 mod stages;
 #[path = "workflow/subgraphs.rs"]

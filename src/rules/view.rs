@@ -159,16 +159,23 @@ impl WorkflowView<'_> {
 
 /// A node for findings.
 pub fn node_ref(workflow: &WorkflowFile, node: NodeIx) -> NodeRef {
-    match workflow.graph.get(node) {
-        Some(node) => NodeRef { id: node.id.clone(), class: node.class.clone(), title: node.title.clone() },
-        None => NodeRef { id: String::new(), class: String::new(), title: None },
-    }
+    let Some(found) = workflow.graph.get(node) else {
+        return NodeRef { id: String::new(), class: String::new(), title: None, subgraph: None };
+    };
+    let subgraph = found.host.and_then(|host| workflow.graph.subgraph(host)).map(str::to_owned);
+    NodeRef { id: found.id.clone(), class: found.class.clone(), title: found.title.clone(), subgraph }
 }
 
-/// How messages call a node: its title, else its class, and its id.
+/// How messages call a node: its title, else its class, and where it is: `KSampler (10)`, or inside a subgraph
+/// `KSampler (node 10 in subgraph 'Sampling' of node 2)`.
 pub fn called(node: &NodeRef) -> String {
     let name = node.title.as_deref().filter(|title| !title.is_empty()).unwrap_or(&node.class);
-    format!("{name} ({})", node.id)
+    match (&node.subgraph, node.id.rsplit_once(':')) {
+        (Some(subgraph), Some((instance, own))) => {
+            format!("{name} (node {own} in subgraph '{subgraph}' of node {instance})")
+        }
+        _ => format!("{name} ({})", node.id),
+    }
 }
 
 /// The transformer in a file, when it is one of Wan's that the catalogue knows, or a plain one in another form.

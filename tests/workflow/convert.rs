@@ -30,11 +30,11 @@ const NUMBER: &str =
     "a shifted number lands in a text of several lines, which the browser turns into text; the server does so too";
 const LANDED: &str = "frontend 1.58.1 lets the link of a vanished input land on `prompt`, 1.49.6 does not";
 
-fn is_different(name: &str) -> bool {
+pub fn is_different(name: &str) -> bool {
     DIFFERENT.iter().any(|(known, _)| *known == name)
 }
 
-fn converted(text: &str, catalog: &Catalog) -> Result<Converted, Refusal> {
+pub fn converted(text: &str, catalog: &Catalog) -> Result<Converted, Refusal> {
     let doc = JsonDoc::parse(text).unwrap();
     convert(&detect(doc.root(text).unwrap()), catalog, Options::default())
 }
@@ -45,12 +45,12 @@ fn schemas(folder: &Path) -> Catalog {
     Catalog::with(Stated::read(text).unwrap())
 }
 
-fn json(path: &Path) -> Value {
+pub fn json(path: &Path) -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
 /// The official templates.
-fn templates() -> Option<PathBuf> {
+pub fn templates() -> Option<PathBuf> {
     let root = std::env::var_os("WANLINT_TEMPLATES").map(PathBuf::from);
     let root = root.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/templates"));
     let mut below =

@@ -117,42 +117,36 @@ fn placed(digits: &str, point: i32) -> String {
 /// Lays out JSON that holds no blanks between its parts: two blanks per level.
 pub fn indented(json: &str) -> String {
     let mut out = String::with_capacity(json.len() * 2);
-    let (mut depth, mut inside, mut escaped) = (0_usize, false, false);
-    let mut letters = json.chars().peekable();
-    while let Some(letter) = letters.next() {
-        if inside {
-            out.push(letter);
-            (inside, escaped) = (escaped || letter != '"', !escaped && letter == '\\');
-            continue;
-        }
+    let (mut rest, mut depth) = (json, 0_usize);
+    while let Some(letter) = rest.chars().next() {
+        let length = if letter == '"' { string(rest) } else { letter.len_utf8() };
+        let (part, after) = rest.split_at(length);
         match letter {
-            '{' | '[' => {
-                out.push(letter);
-                depth += 1;
-                if !matches!(letters.peek(), Some('}' | ']')) {
-                    line(&mut out, depth);
-                }
-            }
-            '}' | ']' => {
-                depth = depth.saturating_sub(1);
-                if !out.ends_with(['{', '[']) {
-                    line(&mut out, depth);
-                }
-                out.push(letter);
-            }
-            ',' => {
-                out.push(',');
-                line(&mut out, depth);
-            }
-            ':' => out.push_str(": "),
-            '"' => {
-                inside = true;
-                out.push('"');
-            }
-            other => out.push(other),
+            '{' | '[' => depth += 1,
+            '}' | ']' => depth = depth.saturating_sub(1),
+            _ => {}
         }
+        if matches!(letter, '}' | ']') && !out.ends_with(['{', '[']) {
+            line(&mut out, depth);
+        }
+        out.push_str(if letter == ':' { ": " } else { part });
+        if letter == ',' || matches!(letter, '{' | '[') && !after.starts_with(['}', ']']) {
+            line(&mut out, depth);
+        }
+        rest = after;
     }
     out
+}
+
+/// Length of the string that a text starts with, quotes included.
+fn string(text: &str) -> usize {
+    let mut escaped = false;
+    let end = text.bytes().skip(1).position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    });
+    end.map_or(text.len(), |end| end + 2)
 }
 
 fn line(out: &mut String, depth: usize) {

@@ -10,11 +10,11 @@ use crate::read::json::JsonRef;
 const INPUT_SIDE: i64 = -10;
 const OUTPUT_SIDE: i64 = -20;
 
-/// The links of one graph.
+/// The links of one graph. Sorted lists: files hold them in rising order, and most graphs have a few dozen.
 pub(in crate::workflow) struct Links<'a> {
-    by_id: HashMap<i64, Link<'a>>,
-    /// Target node and slot -> link; the output side of a definition is `OUTSIDE`.
-    by_target: HashMap<(u32, u32), i64>,
+    by_id: Vec<(i64, Link<'a>)>,
+    /// Target node and slot -> id of the link; the output side of a definition is `OUTSIDE`.
+    by_target: Vec<((u32, u32), i64)>,
 }
 
 /// A link.
@@ -40,10 +40,12 @@ const OUTSIDE: u32 = u32::MAX;
 impl<'a> Links<'a> {
     /// Reads both forms: arrays `[id, origin, slot, target, slot, type]` and objects.
     pub fn read(graph: JsonRef<'a>, ids: &HashMap<Cow<'a, str>, u32>, inside: bool) -> Self {
-        let mut links = Self { by_id: HashMap::new(), by_target: HashMap::new() };
+        let mut links = Self { by_id: Vec::new(), by_target: Vec::new() };
         for json in graph.get("links").into_iter().flat_map(|links| links.items()) {
             links.add(json, ids, inside);
         }
+        keep_last(&mut links.by_id);
+        keep_last(&mut links.by_target);
         links
     }
 
@@ -56,7 +58,7 @@ impl<'a> Links<'a> {
             None => (inside && target.as_i64() == Some(OUTPUT_SIDE)).then_some(OUTSIDE),
         };
         if let (Some(target), Some(slot)) = (target, number(target_slot)) {
-            self.by_target.insert((target, slot), id);
+            self.by_target.push(((target, slot), id));
         }
         let origin_id = id_text(origin);
         let origin = match ids.get(&origin_id) {
@@ -64,27 +66,41 @@ impl<'a> Links<'a> {
             None if inside && origin.as_i64() == Some(INPUT_SIDE) => Origin::Inside,
             None => Origin::Missing(origin_id),
         };
-        self.by_id.insert(id, Link { origin, slot: number(slot).unwrap_or(0), target });
+        self.by_id.push((id, Link { origin, slot: number(slot).unwrap_or(0), target }));
     }
 
     /// The link with this id.
     pub fn get(&self, id: i64) -> Option<&Link<'a>> {
-        self.by_id.get(&id)
+        found(&self.by_id, &id)
     }
 
     /// The link of an input slot. The slot's own `link` counts when the table agrees that it ends at this node (the
     /// browser repairs slot numbers that way); else the table decides.
     pub fn of_slot(&self, nodes: &[Raw<'a>], node: u32, slot: usize) -> Option<&Link<'a>> {
         let own = nodes.get(node as usize)?.slots.get(slot).and_then(|slot| slot.link);
-        let own = own.and_then(|id| self.by_id.get(&id)).filter(|link| link.target == Some(node));
-        own.or_else(|| self.by_id.get(self.by_target.get(&(node, u32::try_from(slot).ok()?))?))
+        let own = own.and_then(|id| self.get(id)).filter(|link| link.target == Some(node));
+        own.or_else(|| self.get(*found(&self.by_target, &(node, u32::try_from(slot).ok()?))?))
     }
 
     /// The link that ends at an output of the definition: the first that the output lists, else what the table says.
     pub fn of_output(&self, listed: &[i64], slot: u32) -> Option<&Link<'a>> {
-        let own = listed.iter().find_map(|id| self.by_id.get(id)).filter(|link| link.target == Some(OUTSIDE));
-        own.or_else(|| self.by_id.get(self.by_target.get(&(OUTSIDE, slot))?))
+        let own = listed.iter().find_map(|id| self.get(*id)).filter(|link| link.target == Some(OUTSIDE));
+        own.or_else(|| self.get(*found(&self.by_target, &(OUTSIDE, slot))?))
     }
+}
+
+/// Sorts by key; of a key that is there twice the last one counts.
+fn keep_last<K: Ord + Copy, V>(list: &mut Vec<(K, V)>) {
+    if list.windows(2).all(|pair| pair[0].0 < pair[1].0) {
+        return;
+    }
+    list.reverse();
+    list.sort_by_key(|(key, _)| *key);
+    list.dedup_by_key(|(key, _)| *key);
+}
+
+fn found<'l, K: Ord, V>(list: &'l [(K, V)], key: &K) -> Option<&'l V> {
+    list.binary_search_by(|(known, _)| known.cmp(key)).ok().map(|at| &list[at].1)
 }
 
 impl Link<'_> {

@@ -24,6 +24,8 @@ pub(in crate::workflow) struct Joined<'a> {
     pub from: Option<u32>,
     /// True for the node's own value of a text that the browser rewrites before sending.
     pub dynamic_prompts: bool,
+    /// What its widget holds; `None` for a socket and for a class without a schema.
+    pub kind: Option<WidgetKind>,
 }
 
 /// What an input gets.
@@ -53,14 +55,14 @@ pub(in crate::workflow) fn inputs<'a>(
 ) -> Vec<Joined<'a>> {
     let raw = flat.raw(node);
     let given = given(raw, specs, spec);
-    let mut kinds: HashMap<Cow<'a, str>, (usize, Option<WidgetKind>)> = HashMap::with_capacity(given.len());
+    let mut names = Names::new(given.len() + raw.slots.len());
     let mut inputs: Vec<Joined<'a>> = Vec::with_capacity(given.len() + raw.slots.len());
     for widget in given {
-        kinds.insert(widget.name.clone(), (inputs.len(), widget.kind));
+        names.add(&widget.name, inputs.len());
         inputs.push(own(flat, node, raw, widget));
     }
     for (number, slot) in raw.slots.iter().enumerate() {
-        let known = kinds.get(&slot.name).copied();
+        let known = names.place(&inputs, &slot.name).map(|place| (place, inputs[place].kind));
         if known.is_none() && is_gone(&slot.name, &inputs, specs, spec) {
             continue;
         }
@@ -73,13 +75,35 @@ pub(in crate::workflow) fn inputs<'a>(
             }
             (Some((place, _)), None) => inputs[place].slot = Some(slot.span),
             (None, Some(fed)) => {
-                kinds.insert(slot.name.clone(), (inputs.len(), None));
+                names.add(&slot.name, inputs.len());
                 inputs.push(fed);
             }
             (None, None) => {}
         }
     }
     inputs
+}
+
+/// Where the input of a name is: found by looking through them, which is faster than a map for all but the widest nodes.
+struct Names<'a>(Option<HashMap<Cow<'a, str>, usize>>);
+
+impl<'a> Names<'a> {
+    fn new(count: usize) -> Self {
+        Self((count > 48).then(HashMap::new))
+    }
+
+    fn add(&mut self, name: &Cow<'a, str>, place: usize) {
+        if let Some(map) = &mut self.0 {
+            map.insert(name.clone(), place);
+        }
+    }
+
+    fn place(&self, inputs: &[Joined<'_>], name: &str) -> Option<usize> {
+        match &self.0 {
+            Some(map) => map.get(name).copied(),
+            None => inputs.iter().rposition(|input| input.name == name),
+        }
+    }
 }
 
 /// True for a slot under a dynamic combo that the choice does not bring. Only a server that was asked can say so: a newer
@@ -115,6 +139,7 @@ fn own<'a>(flat: &Flat<'a>, node: u32, raw: &Raw<'a>, widget: Given<'a>) -> Join
         slot: None,
         fed: Fed::Value(content),
         dynamic_prompts: widget.dynamic_prompts && from.is_none(),
+        kind: widget.kind,
         from,
     }
 }
@@ -148,7 +173,7 @@ impl<'a> Feed<'_, 'a> {
     fn fed(&self, kind: Option<WidgetKind>, has_widget: bool, specs: &mut Specs) -> Option<Joined<'a>> {
         let joined = |fed, span, from| {
             let (name, slot) = (self.slot.name.clone(), Some(self.slot.span));
-            Some(Joined { name, span, slot, fed, from, dynamic_prompts: false })
+            Some(Joined { name, span, slot, fed, from, dynamic_prompts: false, kind })
         };
         match walk::end(self.flat, self.node, self.number) {
             End::Output { node, slot } => joined(Fed::Link { node, slot }, self.slot.span, None),
