@@ -35,6 +35,9 @@ pub struct Converted {
     pub json: String,
     /// What could not be carried over, and where it is written.
     pub lost: Vec<(Span, String)>,
+    /// Ids in the prompt that are not those of the file, and the latter: the browser numbers a node of a subgraph anew when
+    /// another graph of the file has the same number. What the server says about `12:53` may be about `12:7` here.
+    pub renamed: Vec<(String, String)>,
 }
 
 /// Why there is no API prompt.
@@ -60,7 +63,7 @@ pub fn convert(found: &Detected<'_>, catalog: &Catalog, options: Options) -> Res
         Format::Api => {
             let mut json = String::new();
             js::exact(&mut json, found.root);
-            Ok(Converted { json, lost: Vec::new() })
+            Ok(Converted { json, lost: Vec::new(), renamed: Vec::new() })
         }
         Format::Ui { .. } => saved(found.root, catalog, options),
     }
@@ -79,12 +82,16 @@ fn saved(root: JsonRef<'_>, catalog: &Catalog, options: Options) -> Result<Conve
     // JavaScript puts keys that are whole numbers first, in rising order.
     nodes.sort_by_key(|node| node.id.parse::<u32>().map_or((1, 0), |id| (0, id)));
     let members: Vec<String> = nodes.iter().map(Sent::json).collect();
-    Ok(Converted { json: format!("{{{}}}", members.join(",")), lost })
+    let renamed =
+        nodes.into_iter().filter(|node| node.id != node.written).map(|node| (node.id, node.written)).collect();
+    Ok(Converted { json: format!("{{{}}}", members.join(",")), lost, renamed })
 }
 
 /// A node as it is sent.
 struct Sent {
     id: String,
+    /// Its id in the file.
+    written: String,
     class: String,
     title: String,
     /// Names and values, the values as JSON.
@@ -142,7 +149,7 @@ impl Converter<'_, '_> {
         let title = raw.json.get("title").and_then(|title| title.as_str());
         let class = raw.class.clone().into_owned();
         let title = title.map_or_else(|| class.clone(), |title| title.into_owned());
-        Ok(Sent { id: self.id(node), class, title, inputs })
+        Ok(Sent { id: self.id(node), written: self.flat.id(node), class, title, inputs })
     }
 
     /// An input's value as JSON; `None` for one that is left out.

@@ -74,7 +74,7 @@ fn mutate(text: &str, edits: &[(usize, usize)]) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn mutated_workflows_never_panic(edits in prop::collection::vec((0usize..2000, 0usize..22), 1..6)) {

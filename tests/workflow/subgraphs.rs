@@ -84,6 +84,56 @@ fn conversion_gives_new_ids_where_the_browser_does() {
     assert!(json.get("4:10").is_none() && json["6"]["inputs"].get("samples").is_none());
 }
 
+/// Two definitions with a node 7 each, which the main graph has too.
+#[test]
+fn new_ids_are_told() {
+    let definition = |id: &str| {
+        format!(
+            "{{\"id\":\"{id}\",\"nodes\":[{{\"id\":7,\"type\":\"SaveImage\"}},{{\"id\":9,\"type\":\"VAELoader\"}}]}}"
+        )
+    };
+    let text = format!(
+        "{{\"last_node_id\":7,\"nodes\":[{{\"id\":7,\"type\":\"a\"}},{{\"id\":2,\"type\":\"b\"}}],\"links\":[],\
+         \"definitions\":{{\"subgraphs\":[{},{}]}}}}",
+        definition("a"),
+        definition("b")
+    );
+    let doc = JsonDoc::parse(&text).unwrap();
+    let converted = convert(&detect(doc.root(&text).unwrap()), &Catalog::default(), Options::default()).unwrap();
+    let renamed: Vec<_> = converted.renamed.iter().map(|(sent, written)| (&**sent, &**written)).collect();
+    assert_eq!(renamed, [("7:8", "7:7"), ("2:10", "2:7"), ("2:11", "2:9")]);
+}
+
+/// A SetNode is seen in its own graph and in those inside; the nearest one counts.
+#[test]
+fn named_wires_have_a_scope() {
+    let set = |id: u32, link: u32| {
+        format!(
+            "{{\"id\":{id},\"type\":\"SetNode\",\"inputs\":[{{\"name\":\"a\",\"type\":\"VAE\",\"link\":{link}}}],\
+             \"widgets_values\":[\"vae\"]}}"
+        )
+    };
+    let inside = |id: &str, more: &str, links: &str| {
+        format!(
+            "{{\"id\":\"{id}\",\"name\":\"{id}\",\"nodes\":[{{\"id\":20,\"type\":\"GetNode\",\"widgets_values\":[\"vae\"]}},\
+             {{\"id\":21,\"type\":\"VAEDecode\",\"inputs\":[{{\"name\":\"vae\",\"type\":\"VAE\",\"link\":1}}]}}{more}],\
+             \"links\":[{{\"id\":1,\"origin_id\":20,\"origin_slot\":0,\"target_id\":21,\"target_slot\":0}}{links}]}}"
+        )
+    };
+    let own = format!(",{{\"id\":22,\"type\":\"VAELoader\"}},{}", set(23, 2));
+    let own_link = ",{\"id\":2,\"origin_id\":22,\"origin_slot\":0,\"target_id\":23,\"target_slot\":0}";
+    let text = format!(
+        "{{\"nodes\":[{{\"id\":1,\"type\":\"VAELoader\"}},{},{{\"id\":3,\"type\":\"a\"}},{{\"id\":4,\"type\":\"b\"}}],\
+         \"links\":[[1,1,0,2,0,\"VAE\"]],\"definitions\":{{\"subgraphs\":[{},{}]}}}}",
+        set(2, 1),
+        inside("a", "", ""),
+        inside("b", &own, own_link)
+    );
+    let graph = read(&text).unwrap();
+    assert_eq!(value(&graph, "3:21", "vae"), link_to(&graph, "1"), "from the main graph");
+    assert_eq!(value(&graph, "4:21", "vae"), link_to(&graph, "4:22"), "its own wire of that name");
+}
+
 #[test]
 fn what_cannot_be_followed_is_said() {
     let graph = |definition: &str| {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use crate::workflow::format::Format;
 use crate::workflow::graph::{Graph, NodeIx, Role, Value};
 use crate::workflow::resolve::branch;
 
@@ -13,7 +14,11 @@ pub(super) struct Order {
 
 pub(super) fn order(graph: &Graph) -> Order {
     let mut plan = Plan::new(graph);
-    let outputs: Vec<NodeIx> = graph.indices().filter(|&node| plan.output[node.0 as usize]).collect();
+    let mut outputs: Vec<NodeIx> = graph.indices().filter(|&node| plan.output[node.0 as usize]).collect();
+    if matches!(graph.format, Format::Ui { .. }) {
+        // The browser sends an object, whose keys that are whole numbers JavaScript puts first, in rising order.
+        outputs.sort_by_key(|&node| graph.get(node).and_then(|node| node.id.parse().ok()).unwrap_or(u32::MAX));
+    }
     let no_output = outputs.is_empty();
     let starts = if no_output { graph.real().collect() } else { outputs };
     for node in starts {

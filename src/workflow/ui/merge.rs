@@ -58,7 +58,7 @@ pub(in crate::workflow) fn inputs<'a>(
     let mut names = Names::new(given.len() + raw.slots.len());
     let mut inputs: Vec<Joined<'a>> = Vec::with_capacity(given.len() + raw.slots.len());
     for widget in given {
-        names.add(&widget.name, inputs.len());
+        names.add(|| widget.name.clone(), inputs.len());
         inputs.push(own(flat, node, raw, widget));
     }
     for (number, slot) in raw.slots.iter().enumerate() {
@@ -75,7 +75,7 @@ pub(in crate::workflow) fn inputs<'a>(
             }
             (Some((place, _)), None) => inputs[place].slot = Some(slot.span),
             (None, Some(fed)) => {
-                names.add(&slot.name, inputs.len());
+                names.add(|| slot.name.clone(), inputs.len());
                 inputs.push(fed);
             }
             (None, None) => {}
@@ -92,9 +92,9 @@ impl<'a> Names<'a> {
         Self((count > 48).then(HashMap::new))
     }
 
-    fn add(&mut self, name: &Cow<'a, str>, place: usize) {
+    fn add(&mut self, name: impl FnOnce() -> Cow<'a, str>, place: usize) {
         if let Some(map) = &mut self.0 {
-            map.insert(name.clone(), place);
+            map.insert(name(), place);
         }
     }
 
