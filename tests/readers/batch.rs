@@ -111,6 +111,10 @@ fn wrappers_come_off() {
     same("start python main.py", &["python|main.py"]);
     same("cmd /c \"cd X && python main.py --a\"", &["cd|X", "python|main.py|--a"]);
     same("start \"t\" cmd /k python main.py", &["python|main.py"]);
+    same(
+        "cmd /c \"python main.py --enable-cors-header > \"a b\\c.log\" 2>&1 --x & y\"",
+        &["python|main.py|--enable-cors-header|--x", "y"],
+    );
 }
 
 #[test]

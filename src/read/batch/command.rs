@@ -240,6 +240,30 @@ fn inner_command(arguments: &[Argument]) -> Option<usize> {
     options.get(last + 1).filter(|_| only_options).map(|argument| argument.start)
 }
 
+/// As [`drop_handle`], in a text that is read anew.
+fn drop_number(bytes: &mut Vec<Byte>) {
+    if let [before @ .., last] = bytes.as_slice()
+        && last.value.is_ascii_digit()
+        && before.last().is_none_or(|byte| byte.is_blank())
+    {
+        bytes.pop();
+    }
+}
+
+/// Skips `> file`, `>> file` and `>&1` behind their first sign.
+fn skip_target(rest: &mut std::iter::Peekable<impl Iterator<Item = Byte>>) {
+    while rest.next_if(|byte| matches!(byte.value, b'<' | b'>' | b'&')).is_some() {}
+    while rest.next_if(|byte| byte.is_blank()).is_some() {}
+    let mut quoted = false;
+    while let Some(byte) = rest.peek() {
+        if !quoted && !byte.unknown && (byte.is_blank() || b"&|<>".contains(&byte.value)) {
+            return;
+        }
+        quoted ^= byte.value == b'"' && !byte.unknown;
+        rest.next();
+    }
+}
+
 /// The commands of `cmd /c "a && b"`, its outer quotes taken off.
 fn commands_of(bytes: &[Byte]) -> Vec<Vec<Byte>> {
     let end = bytes.iter().rposition(|byte| byte.value == b'"');
@@ -248,9 +272,13 @@ fn commands_of(bytes: &[Byte]) -> Vec<Vec<Byte>> {
         _ => bytes,
     };
     let (mut quoted, mut commands) = (false, vec![Vec::new()]);
-    for &byte in inner {
+    let mut rest = inner.iter().copied().peekable();
+    while let Some(byte) = rest.next() {
         quoted ^= byte.value == b'"' && !byte.unknown;
-        if matches!(byte.value, b'&' | b'|') && !quoted && !byte.unknown {
+        if matches!(byte.value, b'<' | b'>') && !quoted && !byte.unknown {
+            commands.last_mut().into_iter().for_each(drop_number);
+            skip_target(&mut rest);
+        } else if matches!(byte.value, b'&' | b'|') && !quoted && !byte.unknown {
             commands.push(Vec::new());
         } else if let Some(last) = commands.last_mut()
             && !(last.is_empty() && byte.is_blank())
