@@ -40,6 +40,11 @@ const CASES: &[(&str, &[Edit], &[&str])] = &[
     ("two-pass", &[("85.start_at_step", "4"), ("86.end_at_step", "4"), ("85.steps", "6"), ("86.steps", "6")], &["WF016"]),
     // Three stages, the first with guidance and without the LoRA: a known recipe.
     ("two-pass", &[("86.start_at_step", "2"), ("86.end_at_step", "4"), ("86.add_noise", r#""disable""#), ("86.steps", "8"), ("85.steps", "8"), ("85.start_at_step", "4"), ("85.end_at_step", "8"), ("86.latent_image", r#"["300", 0]"#), ("300", r#"["KSamplerAdvanced", {"model": ["301", 0], "add_noise": "enable", "noise_seed": 0, "steps": 8, "cfg": 3.5, "sampler_name": "euler", "scheduler": "simple", "positive": ["98", 0], "negative": ["98", 1], "latent_image": ["98", 2], "start_at_step": 0, "end_at_step": 2, "return_with_leftover_noise": "enable"}]"#), ("301", r#"["ModelSamplingSD3", {"model": ["95", 0], "shift": 5}]"#)], &[]),
+    // LoRAs that are not read: of a custom node, of a file that was trained just now, brought in with the prompts.
+    ("two-pass", &[("101", r#"["Power Lora Loader (rgthree)", {"model": ["95", 0], "lora_1": {"on": true, "lora": "x.safetensors", "strength": 1}}]"#), ("102", r#"["Power Lora Loader (rgthree)", {"model": ["96", 0]}]"#)], &[]),
+    ("two-pass", &[("101", r#"["Power Lora Loader (rgthree)", {"model": ["95", 0]}]"#), ("102", r#"["Power Lora Loader (rgthree)", {"model": ["96", 0]}]"#), ("104.shift", "12")], &["WF021"]),
+    ("two-pass", &[("101", r#"["LoraModelLoader", {"model": ["95", 0], "lora": ["200", 0], "strength_model": 1}]"#), ("102", r#"["LoraModelLoader", {"model": ["96", 0], "lora": ["200", 0], "strength_model": 1}]"#), ("200", r#"["SomeLoraSource", {}]"#)], &[]),
+    ("two-pass", &[("103.model", r#"["96", 0]"#), ("104.model", r#"["95", 0]"#), ("200", r#"["CreateHookLoraModelOnly", {"lora_name": "x.safetensors", "strength_model": 1}]"#)], &[]),
     // Sizes: numbers of other types, one frame, another family of models.
     ("two-pass", &[("98.width", "832.0"), ("98.length", r#""81""#)], &[]),
     ("two-pass", &[("98.length", "80.0")], &["WF010"]),

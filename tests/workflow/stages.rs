@@ -32,3 +32,18 @@ fn one_sampler_is_a_run_of_its_own() {
     assert!(facts.samplers[0].model.distilled_lora().is_none());
     assert_eq!(facts.samplers[0].model.wan_shift(), Some(8.0));
 }
+
+/// A LoRA loader of a custom pack hides which weights are used, and not which schedule.
+#[test]
+fn unread_loras_leave_the_schedule_known() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/rules/base/two-pass.api.json");
+    let text = std::fs::read_to_string(path).unwrap();
+    let replaced = text.replace("LoraLoaderModelOnly", "Power Lora Loader (rgthree)");
+    let custom = facts(&read(&replaced).unwrap());
+    let merged = facts(&read(&text.replace("LoraLoaderModelOnly", "SomebodysMerge")).unwrap());
+    for (facts, schedule) in [(custom, true), (merged, false)] {
+        let model = &facts.samplers[0].model;
+        assert!(!model.certain && model.loras.is_empty());
+        assert_eq!((model.schedule_certain, model.wan_shift().is_some()), (schedule, schedule));
+    }
+}

@@ -5,6 +5,7 @@ use super::field::{Field, float, text};
 use super::loaders::LoaderIx;
 use super::noise::Shift;
 use crate::catalog::names::is_distilled;
+use crate::catalog::nodes::NodeSpec;
 use crate::workflow::graph::NodeIx;
 use crate::workflow::resolve::source;
 
@@ -36,7 +37,23 @@ pub struct ModelChain {
     /// False when a node on the way is not known to hand its model on, when models are merged, or when the chain ends
     /// at no known loader. What is listed is then only what could be seen.
     pub certain: bool,
+    /// True also where nothing but LoRAs is unknown: the model and its schedule are then known, the weights are not.
+    pub schedule_certain: bool,
 }
+
+/// What a node on the way does to the model.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Effect {
+    /// Nothing that a rule asks for.
+    None,
+    /// It applies LoRAs that are not read.
+    Weights,
+    /// Anything: nobody looked, or models are merged.
+    Unknown,
+}
+
+/// Custom nodes that apply LoRAs in a way of their own, and hand their `model` on. Source: rgthree/rgthree-comfy.
+const LORA_LOADERS: [&str; 2] = ["Lora Loader Stack (rgthree)", "Power Lora Loader (rgthree)"];
 
 /// Custom nodes that hand their `model` on, patched but with the same weights (KJNodes).
 const PATCHES: [&str; 8] = [
@@ -52,7 +69,7 @@ const PATCHES: [&str; 8] = [
 
 /// Follows the model that feeds an input.
 pub(super) fn model(context: &Context<'_>, node: NodeIx, input: &str) -> ModelChain {
-    let mut chain = ModelChain { certain: true, ..ModelChain::default() };
+    let mut chain = ModelChain { certain: true, schedule_certain: true, ..ModelChain::default() };
     let (mut node, mut input) = (node, input.to_owned());
     for _ in 0..MAX_CHAIN {
         let Some((from, _)) = source(context.graph, node, &input) else { break };
@@ -62,9 +79,10 @@ pub(super) fn model(context: &Context<'_>, node: NodeIx, input: &str) -> ModelCh
         } else if let Some(&loader) = context.loader_of.get(&from) {
             chain.loader = Some(loader);
             break;
-        } else if let Some((next, certain)) = handed_on(context, from) {
+        } else if let Some((next, effect)) = handed_on(context, from) {
             chain.others.push(from);
-            chain.certain &= certain;
+            chain.certain &= effect == Effect::None;
+            chain.schedule_certain &= effect != Effect::Unknown;
             input = next;
         } else {
             break;
@@ -72,6 +90,7 @@ pub(super) fn model(context: &Context<'_>, node: NodeIx, input: &str) -> ModelCh
         node = from;
     }
     chain.certain &= chain.loader.is_some();
+    chain.schedule_certain &= chain.loader.is_some();
     chain.loras.reverse();
     chain.others.reverse();
     chain.shift = Shift::of(context.graph, &chain.others);
@@ -101,15 +120,26 @@ fn lora(context: &Context<'_>, node: NodeIx) -> Option<LoraUse> {
     })
 }
 
-/// The input whose model a node hands on, and whether that is all it takes.
-fn handed_on(context: &Context<'_>, node: NodeIx) -> Option<(String, bool)> {
-    if let Some(spec) = context.graph.spec(node) {
-        let mut models = spec.inputs.iter().filter(|socket| socket.kind == "MODEL");
-        let first = models.next()?;
-        return Some((first.name.to_owned(), models.next().is_none() && spec.gives("MODEL")));
-    }
-    let known = PATCHES.binary_search(&context.graph.class(node)).is_ok();
-    context.graph.input(node, "model").map(|input| (input.name.clone(), known))
+/// The input whose model a node hands on, and what the node does to it. The schema of a custom node tells its inputs and not
+/// what it does.
+fn handed_on(context: &Context<'_>, node: NodeIx) -> Option<(String, Effect)> {
+    let (class, spec) = (context.graph.class(node), context.graph.spec(node));
+    let own = spec.filter(|spec| !spec.custom);
+    let input = match spec {
+        Some(spec) => spec.inputs.iter().find(|socket| socket.kind == "MODEL")?.name.to_owned(),
+        None => context.graph.input(node, "model")?.name.clone(),
+    };
+    let plain = |spec: &NodeSpec| {
+        spec.gives("MODEL") && spec.inputs.iter().filter(|socket| socket.kind == "MODEL").count() == 1
+    };
+    let effect = match own {
+        _ if LORA_LOADERS.contains(&class) => Effect::Weights,
+        Some(spec) if plain(spec) && class.contains("Lora") => Effect::Weights,
+        Some(spec) if plain(spec) => Effect::None,
+        None if PATCHES.binary_search(&class).is_ok() => Effect::None,
+        _ => Effect::Unknown,
+    };
+    Some((input, effect))
 }
 
 /// Follows text encoder, VAE or CLIP vision back to its loader: through LoRAs, CLIPSetLastLayer and the like.

@@ -55,7 +55,7 @@ impl ModelChain {
             Shift::Node(_, field) => field.value,
             Shift::Unknown => None,
         }
-        .filter(|_| self.certain)
+        .filter(|_| self.schedule_certain)
     }
 }
 

@@ -22,7 +22,7 @@ const UNGUIDED: f64 = 1.5;
 /// WF027: a base model is asked for what only a distilled one can do.
 pub fn base_in_few_steps(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
     let idle = OnceCell::new();
-    for run in view.runs() {
+    for run in plain_runs(view) {
         let Some(steps) = steps_of(&run).filter(|steps| (1..=TOO_FEW).contains(steps)) else { continue };
         let (Some(first), true) = (run.first(), run.iter().all(|sampler| is_bare(view, sampler))) else { continue };
         let Some(file) = view.file(&first.model).filter(|_| is_whole(first)) else { continue };
@@ -39,6 +39,13 @@ pub fn base_in_few_steps(view: &WorkflowView, rule: &'static Rule, sink: &mut Si
             finding.relate(view.at_class(node), "this LoRA is switched off");
         }
     }
+}
+
+/// The runs of a workflow in which no LoRA is brought in with the prompts: hooks do that past the model.
+fn plain_runs<'a>(view: &'a WorkflowView) -> Vec<Vec<&'a Sampler>> {
+    let graph = &view.workflow.graph;
+    let hooked = graph.real().any(|node| graph.class(node).contains("Hook") && graph.class(node).contains("Lora"));
+    if hooked { Vec::new() } else { view.runs() }
 }
 
 /// Steps that the samplers do together, when all are known.
@@ -133,7 +140,7 @@ fn report<'s>(
 
 /// MODEL004: one of the two experts works without the LoRA that the other has.
 pub fn one_stage_only(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
-    for run in view.runs() {
+    for run in plain_runs(view) {
         if steps_of(&run).is_none_or(|steps| steps > FEW) {
             continue;
         }
