@@ -107,6 +107,21 @@ fn extra_paths_that_lead_out_are_not_read_and_make_absence_uncertain() {
     assert!(text.contains(FOUND), "what the user states may be read: {text}");
 }
 
+#[test]
+fn folders_of_another_machine_make_absence_uncertain() {
+    for base in ["D:/models", "~/models", "$HOME/models", "%USERPROFILE%\\models", "../../../nowhere"] {
+        let room = Room::new();
+        room.workflow("two-pass", &[]);
+        room.write("repo/start.sh", "python ComfyUI/main.py\n");
+        room.write("repo/ComfyUI/comfyui_version.py", "__version__ = \"0.3.70\"\n");
+        room.write("repo/ComfyUI/extra_model_paths.yaml", &format!("a:\n  base_path: '{base}'\n  unet: unet\n"));
+        std::fs::create_dir_all(room.path("repo/models/loras")).unwrap();
+        let (_, text) = room.run(&["check", "--models", "models", "--output-format", "concise"]);
+        assert!(!text.contains("wan2.2_i2v_high_noise_14B_fp8_scaled.safetensors is not in"), "{base}: {text}");
+        assert!(text.contains("wan_2.1_vae.safetensors is not in"), "{base}: {text}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn links_out_of_the_stated_folders_are_not_followed() {

@@ -85,13 +85,9 @@ impl Folders {
     }
 
     fn add(&mut self, kind: &str, path: PathBuf, first: bool) {
-        let kind = match kind {
-            "unet" => "diffusion_models",
-            "clip" => "text_encoders",
-            kind => kind,
-        };
+        let kind = kind_of(kind);
         // A folder that is not there holds nothing; one that may not be read may hold anything.
-        if path.exists() && !self.may_read(&path) || !path.exists() && path.is_absolute() && !self.could_read(&path) {
+        if !self.could_read(&path) {
             self.hidden.push(kind.to_owned());
             return;
         }
@@ -105,9 +101,10 @@ impl Folders {
         }
     }
 
-    /// A path that does not exist here, but would lie where reading is allowed.
+    /// A path lies where reading is allowed, or would if it existed.
     fn could_read(&self, path: &Path) -> bool {
-        path.ancestors().find(|folder| folder.exists()).is_some_and(|folder| self.may_read(folder))
+        let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+        whole.ancestors().find(|folder| folder.exists()).is_some_and(|folder| self.may_read(folder))
     }
 
     /// The folders that a start of ComfyUI names, and those of its checkout.
@@ -146,12 +143,31 @@ impl Folders {
         };
         let here = file.parent().unwrap_or(Path::new(""));
         for section in sections {
-            let base = section.base.as_deref().map_or_else(|| here.to_path_buf(), |base| here.join(unified(base)));
+            let base = section.base.as_deref().unwrap_or_default();
             for (kind, path) in &section.folders {
-                self.add(kind, base.join(unified(path)), section.is_default);
+                match elsewhere(base) || elsewhere(path) {
+                    true => self.hidden.push(kind_of(kind).to_owned()),
+                    false => self.add(kind, here.join(unified(base)).join(unified(path)), section.is_default),
+                }
             }
         }
     }
+}
+
+/// The names that ComfyUI keeps for older configurations (`folder_paths.map_legacy`).
+fn kind_of(name: &str) -> &str {
+    match name {
+        "unet" => "diffusion_models",
+        "clip" => "text_encoders",
+        name => name,
+    }
+}
+
+/// A path that only the machine it was written for can resolve: its home, its variables, its drives.
+fn elsewhere(path: &str) -> bool {
+    let path = path.trim();
+    let drive = cfg!(not(windows)) && path.as_bytes().get(1) == Some(&b':');
+    drive || path.starts_with('~') || path.contains(['$', '%'])
 }
 
 fn text(file: &Path) -> Option<String> {

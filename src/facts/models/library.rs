@@ -76,6 +76,8 @@ pub struct Library {
     /// The folders were stated: a file that is not there is missing.
     stated: bool,
     opened: Mutex<HashMap<PathBuf, Arc<Model>>>,
+    /// Answers by types and name: many rules ask for the same file.
+    answers: Mutex<HashMap<(String, String), Lookup>>,
 }
 
 impl Library {
@@ -90,7 +92,7 @@ impl Library {
         roots.for_each(|root| folders.allow(&root));
         stated.iter().for_each(|folder| folders.add_models(folder));
         launches.for_each(|(folder, launch)| folders.add_launch(folder, launch));
-        Self { folders, stated: !stated.is_empty(), opened: Mutex::default() }
+        Self { folders, stated: !stated.is_empty(), ..Self::default() }
     }
 
     /// True when no folder is known: nothing will be found.
@@ -126,6 +128,17 @@ impl Library {
         if self.is_empty() || Format::of_name(name).is_none() {
             return Lookup::Unknown;
         }
+        let key = (kinds.join(","), name.to_owned());
+        let lock = || self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lock().get(&key) {
+            return known.clone();
+        }
+        let found = self.search(kinds, name);
+        lock().insert(key, found.clone());
+        found
+    }
+
+    fn search(&self, kinds: &[&str], name: &str) -> Lookup {
         let Some(inner) = clean(name) else { return Lookup::Unknown };
         let searched = self.folders.list.iter().filter(|folder| kinds.contains(&folder.kind.as_str()));
         let (mut count, mut hidden) = (0, self.folders.hidden.iter().any(|kind| kinds.contains(&kind.as_str())));

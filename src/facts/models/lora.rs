@@ -169,6 +169,11 @@ impl Lora {
         self.modules.keys().any(|(_, name)| name.contains("blocks_") && leaf(name))
     }
 
+    /// Every name has a prefix that ComfyUI does not look up for Wan.
+    pub fn is_unprefixed(&self) -> bool {
+        !self.modules.is_empty() && self.modules.keys().all(|(naming, _)| *naming == Naming::Other)
+    }
+
     /// The family whose module names these are.
     pub fn family(&self) -> Option<&'static str> {
         const FAMILIES: [(&str, &str); 7] = [

@@ -25,11 +25,15 @@ pub fn no_match(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
         if lora.count() == 0 || lora.has_encoder() || other_size || !lora.patches(shape).is_empty() {
             return None;
         }
-        if lora.is_wan() {
+        match lora.family()? {
             // The names in front may be known to a later ComfyUI.
-            return Some(("Wan, but under names that ComfyUI does not look up".to_owned(), Severity::Warning));
+            "Wan" if lora.is_unprefixed() => {
+                Some(("Wan, but under names that ComfyUI does not look up".to_owned(), Severity::Warning))
+            }
+            // Modules that only some Wan models have.
+            "Wan" => None,
+            other => Some((other.to_owned(), Severity::Error)),
         }
-        Some((lora.family().unwrap_or("something else").to_owned(), Severity::Error))
     });
 }
 
