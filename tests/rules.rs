@@ -14,6 +14,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::Value;
 use wanlint::cli::{Streams, run};
+use wanlint::discover::Kind;
 use wanlint::rules::{How, RULES, Rule, checks};
 
 /// One example as written in a rule file.
@@ -62,6 +63,39 @@ fn good_examples_are_silent() {
     let failures: Vec<String> =
         RULES.iter().flat_map(|rule| rule.good.iter().filter_map(|text| good(rule, text))).collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Rules about starts whose fault exists in one kind of file only.
+const ONE_KIND: [(&str, &str); 15] = [
+    ("LAUNCH038", "the caret is batch's"),
+    ("LAUNCH041", "the backslash is the shell's"),
+    ("ENV001", "blanks around = are batch's"),
+    ("ENV002", "so is the blank at the end of a value"),
+    ("ENV003", "and quotes inside it"),
+    ("ENV005", "export is the shell's"),
+    ("ENV006", "blanks around = run a command in a shell"),
+    ("ENV007", "$X beside $env:X is PowerShell's"),
+    ("ENV025", "only shells take a carriage return for text"),
+    ("ENV026", "RUN is a Dockerfile's"),
+    ("SEC005", "the Manager has one file of settings"),
+    ("SEC006", "the Manager has one file of settings"),
+    ("SEC007", "about workflows"),
+    ("SEC011", "about workflows"),
+    ("SEC012", "about workflows"),
+];
+
+/// What fools one reader need not fool another, so a rule about starts shows two kinds of files that it fires in.
+#[test]
+fn rules_about_starts_fire_in_two_kinds_of_files() {
+    for rule in RULES.iter().filter(|rule| ["LAUNCH", "ENV", "SEC"].contains(&rule.family())) {
+        let examples = rule.bad.iter().map(|text| toml::from_str::<Example>(text).unwrap());
+        let names: Vec<String> = examples.flat_map(|example| example.files.into_iter().map(|(name, _)| name)).collect();
+        let kinds: BTreeSet<Kind> = names.iter().filter_map(|name| Kind::of(Path::new(name))).collect();
+        let scripts = kinds.iter().filter(|kind| matches!(kind, Kind::Script(_))).count();
+        let excused = ONE_KIND.iter().any(|(code, _)| *code == rule.code);
+        assert!(scripts > 1 || excused, "{} has bad examples in {kinds:?} only", rule.code);
+        assert!(scripts < 2 || !excused, "{} is no exception any more", rule.code);
+    }
 }
 
 #[test]
