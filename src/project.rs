@@ -1,6 +1,7 @@
 //! The files of one run and the facts in them.
 
 pub mod media;
+mod repeats;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,7 @@ use crate::source::{Encoding, ReadError, Source};
 use crate::span::Span;
 use crate::workflow::format;
 use crate::workflow::graph::Graph;
+use repeats::Repeats;
 
 /// Commands that only show text: an accented letter in it starts nothing.
 const SHOWING: [&str; 9] = ["echo", "title", "rem", "msg", "color", "prompt", "printf", "write-host", "write-output"];
@@ -52,6 +54,8 @@ pub struct File {
     pub allows: Vec<Allow>,
     /// Suppressions in another text of the same media file: they count, but there is no place to point at.
     pub allows_beside: Vec<Allow>,
+    /// The path of the media file that holds the same text and stands for this one.
+    pub repeats: Option<String>,
     secrets: OnceLock<Vec<Span>>,
 }
 
@@ -132,7 +136,8 @@ impl File {
     pub(crate) fn nothing(source: Source, kind: Kind, checked: bool) -> Self {
         let content = Content::Nothing;
         let (trouble, allows, allows_beside, secrets) = Default::default();
-        Self { source, embedded: None, kind, checked, content, trouble, allows, allows_beside, secrets }
+        let (embedded, repeats) = (None, None);
+        Self { source, embedded, kind, checked, content, trouble, allows, allows_beside, repeats, secrets }
     }
 
     /// The path for people; of a text inside another file also which: `clip.mp4 (prompt in MP4)`.
@@ -187,10 +192,20 @@ impl File {
 /// # Errors
 /// The message for the first *named* file that cannot be opened: such a path is a mistake of the caller.
 pub fn read_all(found: &[Found], checked: bool, catalog: &Catalog) -> Result<Vec<File>, String> {
-    let files: Vec<Result<Option<File>, String>> =
-        found.par_iter().map(|found| read_one(found, checked, catalog)).collect();
-    files.into_iter().filter_map(Result::transpose).collect()
+    let (mut files, mut repeats) = (Vec::with_capacity(found.len()), Repeats::default());
+    for part in found.chunks(AT_ONCE) {
+        let read: Vec<_> = part.par_iter().map(|found| read_one(found, checked, catalog)).collect();
+        for (found, file) in part.iter().zip(read) {
+            if let Some(file) = file? {
+                repeats.add(&mut files, file, found.named);
+            }
+        }
+    }
+    Ok(files)
 }
+
+/// How many files are read before those that only repeat others are let go.
+const AT_ONCE: usize = 1024;
 
 fn read_one(found: &Found, checked: bool, catalog: &Catalog) -> Result<Option<File>, String> {
     if found.kind == Kind::Media {

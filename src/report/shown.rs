@@ -22,6 +22,9 @@ pub fn files(outcome: &Outcome) -> String {
 
 fn found(file: &File) -> String {
     let kind = file.kind.name();
+    if let Some(other) = &file.repeats {
+        return format!("{kind}, the same as in {}", safe::line(other));
+    }
     match &file.content {
         Content::Script(script) => match script.starts().count() {
             0 => format!("{kind}, starts no ComfyUI"),

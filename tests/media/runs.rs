@@ -170,6 +170,25 @@ fn folders_are_searched_for_media_only_when_asked() {
 }
 
 #[test]
+fn frames_of_one_run_are_one_workflow() {
+    let frame = png(&[("prompt", PROMPT)]);
+    let other = png(&[("prompt", &PROMPT.replace("80", "79"))]);
+    let video = build::mp4(b"isom", &build::udta_meta(&[("prompt", PROMPT)]), false);
+    let folder = Folder::new(&[("a.png", &frame), ("b.png", &frame), ("c.mp4", &video), ("d.png", &other)]);
+    let places = |names: &[&str]| {
+        let (_, out, _) = folder.check(names, &["--media", "--select", "WF010", "--output-format", "concise"]);
+        assert!(out.contains(&format!("in {} file", if names == [""] { 4 } else { names.len() })), "{out}");
+        out.lines().filter(|line| line.contains("WF010")).map(|line| line[..5].to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(places(&[""]), ["a.png", "d.png"]);
+    assert_eq!(places(&["a.png", "b.png"]), ["a.png", "b.png"], "who names files is told about each");
+    let (_, out, _) = folder.check(&[""], &["--media", "--show-files"]);
+    let again =
+        ["b.png (prompt in PNG)", "c.mp4 (prompt in MP4)"].map(|file| format!("{file}: workflow, the same as in "));
+    assert!(again.iter().all(|line| out.contains(line)), "{out}");
+}
+
+#[test]
 fn suppressions_in_either_text_count() {
     let meta = PROMPT
         .replace("\"inputs\"", "\"_meta\": {\"wanlint_allow\": {\"rule\": \"WF010\", \"reason\": \"r\"}}, \"inputs\"");
