@@ -208,13 +208,17 @@ impl Machine {
     /// Measured on a Windows desktop with an RTX 5090: 1679.56 MiB at idle (ComfyUI issue 11186); the ranges around it
     /// and for headless Linux are estimates, and reports say so.
     pub fn others_mib(&self, os: Option<Os>) -> Range {
-        let usual = match self.os.or(os) {
+        self.stated_others.unwrap_or_else(|| self.usual_others_mib(os))
+    }
+
+    /// What other programs and the CUDA context usually hold, whatever was stated: the ranges of [`Machine::others_mib`].
+    pub fn usual_others_mib(&self, os: Option<Os>) -> Range {
+        match self.os.or(os) {
             Some(Os::Windows) if self.total_mib(os).is_some_and(|(low, _)| low > 15_360.0) => (1400.0, 1900.0),
             Some(Os::Windows) => (700.0, 1900.0),
             Some(Os::Linux) => (500.0, 700.0),
             None => (500.0, 1900.0),
-        };
-        self.stated_others.unwrap_or(usual)
+        }
     }
 
     /// True when a card (or a VRAM size) is known.

@@ -29,6 +29,7 @@ mod flow_scheduler;
 mod frame_rate;
 mod guidance;
 mod hand_over;
+mod held_memory;
 mod huge_reserve;
 mod installed;
 mod late_variable;
@@ -252,6 +253,8 @@ pub fn find(name: &str) -> Option<Check> {
         "attention_package" => Check::Launch(missing_package::attention),
         "no_xformers" => Check::Launch(missing_package::xformers),
         "hf_transfer" => Check::Launch(missing_package::hf_transfer),
+        "held_by_others" => Check::Project(held_memory::by_others),
+        "paged_memory" => Check::Project(held_memory::paged),
         "custom_nodes_off" => Check::Project(custom_nodes_off::check),
         "model_missing" => Check::Workflow(model_missing::check),
         "damaged_model" => Check::File(model_file::damaged),
