@@ -8,12 +8,16 @@
 
 #[path = "speed/corpus.rs"]
 mod corpus;
+#[path = "speed/generator.rs"]
+mod generator;
 #[path = "speed/inputs.rs"]
 mod inputs;
 #[path = "speed/others.rs"]
 mod others;
 #[path = "speed/process.rs"]
 mod process;
+#[path = "speed/scripts.rs"]
+mod scripts;
 #[path = "speed/stages.rs"]
 mod stages;
 
@@ -21,4 +25,5 @@ fn main() {
     stages::first_looks();
     divan::main();
     others::print();
+    scripts::print_memory();
 }
