@@ -1,9 +1,13 @@
 //! Paths become files and their kind.
 
+mod ignored;
+
 use std::path::{Path, PathBuf};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, WalkBuilder};
+
+use ignored::Ignored;
 
 use crate::read::media;
 use crate::read::script::Dialect;
@@ -211,12 +215,18 @@ fn is_called_media(path: &Path) -> bool {
     MEDIA.iter().any(|media| media.eq_ignore_ascii_case(ending))
 }
 
-/// Hidden files and folders are left out, except `.env` files and `.wslconfig`. The user's own git settings do not count: the same commit
-/// gives the same findings on every machine.
+/// Hidden files and folders are left out, except `.env` files and `.wslconfig`, and so is what `.gitignore` names. The user's own
+/// git settings do not count: the same commit gives the same findings on every machine.
 fn walker(folder: &Path) -> WalkBuilder {
+    let ignored = Ignored::new(folder);
     let mut walk = WalkBuilder::new(folder);
-    walk.require_git(false).git_global(false).hidden(false).filter_entry(is_visible);
+    walk.standard_filters(false).filter_entry(move |entry| is_visible(entry) && !is_ignored(&ignored, entry));
     walk
+}
+
+fn is_ignored(ignored: &Ignored, entry: &DirEntry) -> bool {
+    let folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+    entry.depth() > 0 && ignored.has(entry.path(), folder)
 }
 
 fn is_visible(entry: &DirEntry) -> bool {

@@ -3,10 +3,14 @@
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::panic,
     clippy::print_stdout,
     reason = "helpers of tests may stop the process"
 )]
 #![cfg(unix)]
+
+#[path = "safety/repository.rs"]
+mod repository;
 
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;

@@ -42,8 +42,9 @@ fn main_folder(main: &str) -> PathBuf {
 
 fn read(path: &Path, root: &Path) -> Option<Found> {
     let real = path.canonicalize().ok().filter(|real| real.starts_with(root))?;
-    let size = std::fs::metadata(&real).ok()?.len();
-    let text = (size <= MAX_BYTES).then(|| std::fs::read_to_string(&real).ok()).flatten()?;
+    let facts = std::fs::metadata(&real).ok()?;
+    // A pipe would never end.
+    let text = (facts.is_file() && facts.len() <= MAX_BYTES).then(|| std::fs::read_to_string(&real).ok()).flatten()?;
     Some(Found { version: version(&text)?, path: path.to_path_buf() })
 }
 

@@ -171,8 +171,9 @@ fn elsewhere(path: &str) -> bool {
 }
 
 fn text(file: &Path) -> Option<String> {
-    let small = std::fs::metadata(file).ok()?.len() <= 1 << 20;
-    small.then(|| std::fs::read_to_string(file).ok()).flatten()
+    let facts = std::fs::metadata(file).ok()?;
+    // A pipe would never end.
+    (facts.is_file() && facts.len() <= 1 << 20).then(|| std::fs::read_to_string(file).ok()).flatten()
 }
 
 /// Windows paths are written with either slash.
