@@ -306,7 +306,8 @@ fn allows(source: &Source, content: &Content) -> Vec<Allow> {
 fn is_idle(file: &ScriptFile) -> bool {
     let shell = matches!(file.script.dialect, Dialect::Batch | Dialect::Shell | Dialect::PowerShell | Dialect::Dotenv);
     let says_something = shell && !file.script.steps.is_empty();
-    file.launches.is_empty() && file.script.containers.is_empty() && !says_something
+    let posts = !file.script.blind_posts.is_empty();
+    file.launches.is_empty() && file.script.containers.is_empty() && !says_something && !posts
 }
 
 fn script(text: &str, script: Script, trouble: &mut Vec<Trouble>) -> Box<ScriptFile> {

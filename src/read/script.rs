@@ -49,6 +49,8 @@ pub struct Script {
     pub written: Vec<Script>,
     /// Places the reader could not follow (an unclosed quote, a block without its end), each with a short reason.
     pub unread: Vec<(Span, String)>,
+    /// Requests to ComfyUI's `/prompt` whose answer is thrown away.
+    pub blind_posts: Vec<Span>,
 }
 
 impl Script {
@@ -62,6 +64,7 @@ impl Script {
             subshells: Vec::new(),
             written: Vec::new(),
             unread: Vec::new(),
+            blind_posts: Vec::new(),
         }
     }
 

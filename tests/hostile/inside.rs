@@ -75,6 +75,7 @@ impl Places<'_> {
             }
         }
         file.script.unread.iter().for_each(|(span, _)| self.hold(*span));
+        file.script.blind_posts.iter().for_each(|span| self.hold(*span));
         file.launches.iter().for_each(|launch| self.launch(launch));
     }
 

@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::{Reader, Work, named, span};
-use crate::read::script::{Assign, Step};
+use crate::read::script::{Assign, Dialect, Step};
 use crate::read::value::{Text, Value};
 use crate::read::{embedded, shell};
 
@@ -12,6 +12,9 @@ const MAX_CALLS: usize = 8;
 
 /// Longest name of a function that may mean something: chains of calls are as long as the script.
 const MAX_NAME: usize = 200;
+
+/// Most requests of one script that are listed.
+const MAX_POSTS: usize = 100;
 
 /// Functions of `subprocess` that start a program.
 const RUNNERS: [&str; 7] = ["run", "Popen", "call", "check_call", "check_output", "getoutput", "getstatusoutput"];
@@ -64,12 +67,32 @@ impl<'t> Reader<'t> {
                 self.replaced(node, &arguments, last)
             }
             ("os", _) if last.starts_with("execl") => self.started(node, &arguments, 1),
+            ("requests" | "httpx", "post") => {
+                self.posted(node, &arguments);
+                return false;
+            }
             ("os", "putenv") => self.put(&arguments, span(node)),
             ("os", "unsetenv") => self.unset_first(node, &arguments),
             ("", _) => return false,
             _ => return self.method_call(node, module, last, &arguments),
         }
         true
+    }
+
+    /// A workflow that is queued by a statement of its own: nobody keeps what the server answers.
+    fn posted(&mut self, node: Node<'t>, arguments: &[Node<'t>]) {
+        let alone = node.parent().is_some_and(|parent| parent.kind() == "expression_statement");
+        let address = arguments.first().map_or("", |first| self.slice(*first));
+        let queue = address.trim_end_matches(['"', '\'']).ends_with("/prompt");
+        let comfy = ["8188", "comfy", "Comfy"].iter().any(|word| self.text.contains(word));
+        // The places of a notebook's cells are not those of its file.
+        let own = self.script.dialect == Dialect::Python;
+        if alone && queue && comfy && own && self.script.blind_posts.len() < MAX_POSTS {
+            let place = span(node);
+            if !self.script.blind_posts.contains(&place) {
+                self.script.blind_posts.push(place);
+            }
+        }
     }
 
     fn unset_first(&mut self, node: Node<'t>, arguments: &[Node<'t>]) {

@@ -28,15 +28,17 @@ use environ::Dict;
 /// Most variables that all commands of one script get from dictionaries.
 const MAX_COPIES: usize = 4096;
 
-/// Reads a Python script that has to do with ComfyUI and with programs or the environment; any other gives an empty script.
+/// Reads a Python script that has to do with ComfyUI and with programs, the environment or its queue; any other gives an empty script.
 pub fn read(text: &str) -> Script {
     let empty = Script::new(Dialect::Python);
     let has = |words: &[&str]| words.iter().any(|word| find(text.as_bytes(), word.as_bytes()).is_some());
     let starts = ["environ", "putenv", "subprocess", "os.system", "popen", "Popen", "os.exec", "os.spawn"];
-    if !mentions_comfy(text) || !has(&starts) {
-        return empty;
+    // What queues workflows need start nothing.
+    let queues = has(&["/prompt"]) && has(&["requests.post", "httpx.post"]);
+    if queues || (mentions_comfy(text) && has(&starts)) {
+        return read_with(text, &HashMap::new(), Dialect::Python);
     }
-    read_with(text, &HashMap::new(), Dialect::Python)
+    empty
 }
 
 /// True when a text may have to do with ComfyUI.

@@ -5,6 +5,7 @@ mod alloc_conf;
 mod auto_launch;
 mod batch_values;
 mod blanks_in_assignment;
+mod blind_post;
 mod cards;
 mod carriage_return;
 mod clip_size;
@@ -255,6 +256,7 @@ pub fn find(name: &str) -> Option<Check> {
         "hf_transfer" => Check::Launch(missing_package::hf_transfer),
         "held_by_others" => Check::Project(held_memory::by_others),
         "paged_memory" => Check::Project(held_memory::paged),
+        "blind_post" => Check::File(blind_post::check),
         "custom_nodes_off" => Check::Project(custom_nodes_off::check),
         "model_missing" => Check::Workflow(model_missing::check),
         "damaged_model" => Check::File(model_file::damaged),
