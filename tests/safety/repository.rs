@@ -37,7 +37,6 @@ fn repository() -> TempDir {
     write(&repo, ".git/HEAD", "ref: refs/heads/main\n");
     links(&repo);
     named(&repo);
-    endless(&repo);
     place
 }
 
@@ -191,6 +190,18 @@ fn every_attempt_fails() {
                 assert!(codes.contains(&code), "{code} is not among {codes:?}");
             }
         }
+    }
+}
+
+#[test]
+fn texts_without_end_are_read_or_refused() {
+    let place = tempfile::tempdir().unwrap();
+    endless(place.path());
+    for format in ["full", "json"] {
+        let args = ["check", "--output-format", format, "--gpu", "RTX 5090"];
+        let (code, text) = finish(wanlint(place.path(), &args));
+        assert!(code.is_some_and(|code| code <= 2), "{code:?} {text}");
+        harmless(&args, &text);
     }
 }
 
