@@ -22,7 +22,7 @@ const COVERED: [(&str, Facts, &[&str], Severity); 12] = [
     ("29", NOTHING, &["WF017"], Severity::Info),
     ("30", NOTHING, &["WF028", "WF029"], Severity::Warning),
     ("31", SMALL, &["MEM001", "WF039"], Severity::Error),
-    ("31", SMALL_WINDOWS, &["MEM001", "WF039"], Severity::Warning),
+    ("31", SMALL_WINDOWS, &["MEM001", "MEM006", "WF039"], Severity::Warning),
     ("32", NOTHING, &["MODEL009"], Severity::Warning),
     ("33", NOTHING, &["WF022"], Severity::Error),
 ];
