@@ -25,6 +25,7 @@ use crate::read::media::Embedded;
 use crate::read::oddities;
 use crate::read::script::{Dialect, Script, Step, Word, base_name};
 use crate::read::settings::Launcher;
+use crate::read::weights::Fault;
 use crate::redact;
 use crate::source::{Encoding, ReadError, Source};
 use crate::span::Span;
@@ -232,8 +233,14 @@ fn model(path: &Path, checked: bool) -> Result<File, String> {
     if let Err(error) = &model.file {
         return Err(format!("cannot read {}: {error}", path.display()));
     }
+    let limit = model.file.as_ref().ok().and_then(|file| match &file.fault {
+        Some(Fault::Limit(words)) => Some(format!("{}: {words}", path.display())),
+        _ => None,
+    });
+    let trouble =
+        limit.map(|message| Trouble { kind: TroubleKind::Limit, span: Span::default(), message }).into_iter().collect();
     let source = Source::from_text(path, "");
-    Ok(File { content: Content::Model(Arc::new(model)), ..File::nothing(source, Kind::Model, checked) })
+    Ok(File { trouble, content: Content::Model(Arc::new(model)), ..File::nothing(source, Kind::Model, checked) })
 }
 
 fn unreadable(path: &Path, kind: Kind, checked: bool, error: &ReadError) -> File {

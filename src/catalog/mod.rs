@@ -7,4 +7,5 @@ mod lookup;
 pub mod models;
 pub mod names;
 pub mod nodes;
+pub mod official;
 pub mod precision;

@@ -51,6 +51,26 @@ fn nothing_is_missing_where_nobody_stated_folders() {
 }
 
 #[test]
+fn an_official_file_in_another_loader_is_told_where_it_belongs() {
+    let room = Room::new();
+    room.workflow("t2v", &[("37.unet_name", "wan_2.1_vae.safetensors"), ("39.vae_name", "umt5_xxl_fp16.safetensors")]);
+    std::fs::create_dir_all(room.path("models/vae")).unwrap();
+    let (_, text) = room.run(&["check", "w.json", "--models", "../models", "--output-format", "json"]);
+    for folder in ["vae", "text_encoders"] {
+        let help = format!("The official file of that name belongs into models/{folder}, where another loader looks.");
+        assert!(text.contains(&help), "{text}");
+    }
+}
+
+#[test]
+fn a_header_beyond_the_limit_is_said_not_to_be_read() {
+    let room = Room::new();
+    sparse(&room.path("repo/a.safetensors"), &(50_u64 << 20).to_le_bytes(), 60 << 20);
+    let (code, text) = room.run(&["check", "a.safetensors", "--output-format", "concise"]);
+    assert!(code == 2 && text.contains("INPUT003") && text.contains("its header has 50 MiB"), "{text}");
+}
+
+#[test]
 fn a_named_file_is_judged_without_a_workflow() {
     let room = Room::new();
     let (header, whole) = Wan::T2V_1_3B.plain("F16").header();

@@ -8,6 +8,9 @@ use crate::read::json::JsonRef;
 const DEPTH: usize = 12;
 const NODES: usize = 20_000;
 
+/// Longest address that is kept, in bytes.
+const LONGEST: usize = 500;
+
 /// An address for a model file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
@@ -40,8 +43,9 @@ fn graph(root: JsonRef, depth: usize, left: &mut usize, links: &mut BTreeMap<Str
 
 fn link(model: JsonRef) -> Option<(String, Link)> {
     let text = |key: &str| model.get(key).and_then(|value| value.as_str()).map(|text| text.into_owned());
-    let url = text("url").filter(|url| url.starts_with("https://") || url.starts_with("http://"))?;
-    Some((text("name")?, Link { url, directory: text("directory") }))
+    let web = |url: &String| url.len() <= LONGEST && (url.starts_with("https://") || url.starts_with("http://"));
+    let directory = text("directory").filter(|directory| directory.len() <= LONGEST);
+    Some((text("name")?, Link { url: text("url").filter(web)?, directory }))
 }
 
 #[cfg(test)]

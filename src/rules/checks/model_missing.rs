@@ -1,5 +1,6 @@
 //! WF009: a model file that a node names is in none of the folders where ComfyUI looks for it.
 
+use crate::catalog::official;
 use crate::facts::models::Lookup;
 use crate::facts::models::folders::places;
 use crate::facts::workflow::{Field, Loader};
@@ -48,10 +49,14 @@ fn remedy(view: &WorkflowView, kinds: &[&str], name: &str) -> String {
         return format!("There is {near}: write that name.");
     }
     let link = view.workflow.links.get(crate::read::script::base_name(name));
-    let folder = link.and_then(|link| link.directory.as_deref()).unwrap_or(kinds.first().copied().unwrap_or("models"));
+    let official = link.and_then(|link| link.directory.as_deref()).or_else(|| official::folder(name));
+    let folder = official.unwrap_or(kinds.first().copied().unwrap_or("models"));
     match link {
         Some(link) => {
             format!("The workflow itself says where it comes from: {} (put it into models/{folder}).", link.url)
+        }
+        None if official.is_some() && !kinds.contains(&folder) => {
+            format!("The official file of that name belongs into models/{folder}, where another loader looks.")
         }
         None => format!("Put it into models/{folder}, or choose a file that is there."),
     }
