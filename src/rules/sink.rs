@@ -145,11 +145,22 @@ impl Finding {
     }
 }
 
-/// Replaces every `{name}`; unknown names stay, and a test over all rules makes sure that none does.
+/// Replaces every `{name}`; unknown names stay, and a test over all rules makes sure that none does. A value is taken as it is:
+/// braces in it mean nothing, and its line breaks and tabs are written as escapes, so that it stays one word of the sentence.
 pub fn filled(text: &str, fill: Fill) -> String {
-    let mut out = text.to_owned();
-    for (name, value) in fill {
-        out = out.replace(&format!("{{{name}}}"), value);
+    let mut out = String::with_capacity(text.len() + 64);
+    let mut rest = text;
+    while let Some(open) = rest.find('{') {
+        let (before, from) = rest.split_at(open);
+        out.push_str(before);
+        let name = from.find('}').map(|close| &from[1..close]);
+        let Some((name, value)) = fill.iter().find(|(known, _)| Some(*known) == name) else {
+            out.push('{');
+            rest = &from[1..];
+            continue;
+        };
+        out.push_str(&value.replace('\r', "\\r").replace('\n', "\\n").replace('\t', "\\t"));
+        rest = &from[name.len() + 2..];
     }
-    out
+    out + rest
 }
