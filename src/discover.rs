@@ -9,7 +9,7 @@ use ignore::{DirEntry, WalkBuilder};
 
 use ignored::Ignored;
 
-use crate::read::media;
+use crate::read::media::{self, Container};
 use crate::read::script::Dialect;
 use crate::read::settings::Launcher;
 use crate::read::weights::Format;
@@ -47,11 +47,17 @@ impl Kind {
     }
 
     /// The kind of a file that was named: model files count as well, and a media file is known by its first bytes, whatever it
-    /// is called.
+    /// is called. A safetensors file is a model by its name and a latent otherwise.
     pub fn of_named(path: &Path) -> Option<Self> {
-        let model = || Format::of_name(path.file_name()?.to_str()?).map(|_| Self::Model);
-        let media = || (is_called_media(path) || media::is_media(path)).then_some(Self::Media);
-        Self::of(path).or_else(model).or_else(media)
+        Self::of(path).or_else(|| {
+            let container = media::container(path);
+            let model = Format::of_name(path.file_name()?.to_str()?).is_some();
+            match container {
+                None | Some(Container::Safetensors) if model => Some(Self::Model),
+                None => is_called_media(path).then_some(Self::Media),
+                Some(_) => Some(Self::Media),
+            }
+        })
     }
 
     fn by_name(name: &str) -> Option<Self> {

@@ -115,11 +115,11 @@ impl Media {
     }
 }
 
-/// True for a file whose first bytes are those of a container that is read.
-pub fn is_media(path: &Path) -> bool {
+/// The container of a file by its first bytes; `None` for any other file, and for one that cannot be opened.
+pub fn container(path: &Path) -> Option<Container> {
     let mut head = Vec::with_capacity(HEAD);
-    let read = File::open(path).and_then(|file| file.take(HEAD as u64).read_to_end(&mut head));
-    read.is_ok() && Container::of(&head).is_some()
+    File::open(path).and_then(|file| file.take(HEAD as u64).read_to_end(&mut head)).ok()?;
+    Container::of(&head)
 }
 
 fn read(container: Container, input: &mut Input<'_>, texts: &mut Texts) -> Result<(), Fault> {
