@@ -24,26 +24,35 @@ fn id(graph: &Graph, node: NodeIx) -> &str {
 
 /// Inputs that one format leaves out count with their default. Parts of a dynamic choice (`format.codec`) do not count:
 /// older files do not have them, and they change neither what is loaded nor what is sampled.
-fn inputs(graph: &Graph, node: NodeIx) -> Vec<(String, String)> {
-    let written = graph.get(node).into_iter().flat_map(|node| &node.inputs).map(|input| input.name.clone());
-    let known = graph.spec(node).into_iter().flat_map(|spec| &spec.widgets).map(|widget| widget.name.to_owned());
-    let names = written.chain(known).filter(|name| !name.is_empty() && !name.contains('.'));
-    let mut inputs: Vec<_> = names.filter_map(|name| value(graph, node, &name).map(|value| (name, value))).collect();
-    inputs.sort();
-    inputs.dedup();
-    inputs
+fn inputs(graph: &Graph, node: NodeIx) -> Vec<(&str, u64)> {
+    let written = graph.get(node).into_iter().flat_map(|node| &node.inputs).map(|input| input.name.as_str());
+    let known = graph.spec(node).into_iter().flat_map(|spec| &spec.widgets).map(|widget| widget.name);
+    let mut names: Vec<&str> = written.chain(known).filter(|name| !name.is_empty() && !name.contains('.')).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.into_iter().filter_map(|name| Some((name, value(graph, node, name)?))).collect()
 }
 
-fn value(graph: &Graph, node: NodeIx, name: &str) -> Option<String> {
+fn value(graph: &Graph, node: NodeIx, name: &str) -> Option<u64> {
+    let mut hasher = DefaultHasher::new();
     if let Some((from, slot)) = source(graph, node, name) {
-        return Some(format!("{}:{slot}", id(graph, from)));
+        (id(graph, from), slot).hash(&mut hasher);
+        return Some(hasher.finish());
     }
     match resolve(graph, node, name) {
+        Resolved::Known { value, .. } => literal(&value, &mut hasher),
+        Resolved::Unknown | Resolved::Absent => return None,
+    }
+    Some(hasher.finish())
+}
+
+fn literal(value: &Value, hasher: &mut DefaultHasher) {
+    match value {
         // 1 and 1.0 are the same number to the server.
-        Resolved::Known { value, .. } => Some(match value {
-            Value::Int(_) | Value::Float(_) => format!("{:?}", value.to_f64()),
-            other => format!("{other:?}"),
-        }),
-        Resolved::Unknown | Resolved::Absent => None,
+        Value::Int(_) | Value::Float(_) => (0, value.to_f64().map(f64::to_bits)).hash(hasher),
+        Value::Text(text) => (1, text).hash(hasher),
+        Value::Bool(on) => (2, on).hash(hasher),
+        Value::Null => 3.hash(hasher),
+        Value::Other | Value::Link { .. } | Value::Dangling { .. } => 4.hash(hasher),
     }
 }

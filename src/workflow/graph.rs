@@ -32,6 +32,7 @@ pub struct Graph {
     /// to lack its link may get one.
     pub everywhere: Option<Span>,
     pub(super) specs: Specs,
+    /// Of an API prompt only, where links name their nodes by id.
     pub(super) ids: HashMap<String, NodeIx>,
     /// Names of the subgraphs whose instances were followed.
     pub(super) subgraphs: HashMap<NodeIx, String>,
@@ -224,7 +225,8 @@ impl Graph {
 
     /// The node with this id.
     pub fn by_id(&self, id: &str) -> Option<NodeIx> {
-        self.ids.get(id).copied()
+        let first = || self.nodes.iter().position(|node| node.id == id).map(|at| NodeIx(at as u32));
+        if self.ids.is_empty() { first() } else { self.ids.get(id).copied() }
     }
 
     /// The name of the subgraph that an instance stands for; `None` for every other node.

@@ -1,7 +1,5 @@
 //! The saved workflow (version 0.4 and 1): from nodes with slots and a link table to the graph that the server would get.
 
-use std::collections::HashMap;
-
 use super::format::Format;
 use super::graph::{Graph, Input, MAX_NODES, Mode, Node, NodeIx, Role};
 use crate::catalog::nodes::Catalog;
@@ -30,10 +28,9 @@ pub(super) fn read(root: JsonRef<'_>, format: Format, catalog: &Catalog) -> Grap
         graph.too_much(root.span(), "nodes", MAX_NODES);
     }
     graph.everywhere = everywhere(root, &flat);
-    graph.ids = HashMap::with_capacity(flat.len() as usize);
+    graph.nodes.reserve(flat.len() as usize);
     for index in 0..flat.len() {
         let node = node(&mut graph, &flat, index);
-        graph.ids.entry(node.id.clone()).or_insert(NodeIx(index));
         graph.nodes.push(node);
     }
     graph
@@ -119,24 +116,24 @@ pub(super) fn by_name(flat: &Flat<'_>, name: &str) -> Option<u32> {
 /// A place that shows that the extension "Use Everywhere" (cg-use-everywhere) adds links when the workflow is queued: links
 /// it noted down, a node of its own, or one that was made to send to others.
 pub(super) fn everywhere(root: JsonRef<'_>, flat: &Flat<'_>) -> Option<Span> {
-    // Few files have any of it, and asking every node for its properties costs more than this search.
-    let has = |word: &str| memchr::memmem::find(root.raw().as_bytes(), word.as_bytes()).is_some();
-    let noted = || root.get("extra")?.get("links_added_by_ue").filter(|links| links.items().next().is_some());
-    if has("\"links_added_by_ue\"")
-        && let Some(links) = noted()
-    {
+    let noted = root.get("extra").and_then(|extra| extra.get("links_added_by_ue"));
+    if let Some(links) = noted.filter(|links| links.items().next().is_some()) {
         return Some(links.span());
     }
-    let candidates = if has("Everywhere") || has("\"ue_convert\"") { 0..flat.len() } else { 0..0 };
-    let mut nodes = candidates.map(|node| flat.raw(node)).filter(|raw| raw.mode == Mode::Active);
-    nodes.find(|raw| is_sender(raw)).map(|raw| raw.class_span)
+    // Few files have any such node, and asking every node for its properties costs more than this search.
+    let made = memchr::memmem::find(root.raw().as_bytes(), b"\"ue_convert\"").is_some();
+    let mut nodes = (0..flat.len()).map(|node| flat.raw(node)).filter(|raw| raw.mode == Mode::Active);
+    nodes.find(|raw| is_sender(raw, made)).map(|raw| raw.class_span)
 }
 
-fn is_sender(raw: &Raw<'_>) -> bool {
+/// A node of the extension, or, where the file has such nodes, one that was made to send.
+fn is_sender(raw: &Raw<'_>, made: bool) -> bool {
     let own = ["Anything Everywhere", "Prompts Everywhere", "Seed Everywhere"];
+    own.iter().any(|class| raw.class.starts_with(class)) || made && was_made(raw)
+}
+
+fn was_made(raw: &Raw<'_>) -> bool {
     let properties = raw.json.get("properties");
-    let made = |place: Option<JsonRef<'_>>| place.and_then(|place| place.get("ue_convert")?.as_bool()) == Some(true);
-    own.iter().any(|class| raw.class.starts_with(class))
-        || made(properties)
-        || made(properties.and_then(|properties| properties.get("ue_properties")))
+    let marked = |place: Option<JsonRef<'_>>| place.and_then(|place| place.get("ue_convert")?.as_bool()) == Some(true);
+    marked(properties) || marked(properties.and_then(|properties| properties.get("ue_properties")))
 }

@@ -16,8 +16,7 @@ pub(in crate::workflow) struct Raw<'a> {
     pub mode: Mode,
     pub kind: Kind,
     pub slots: Vec<Slot<'a>>,
-    /// Types of the outputs.
-    pub outputs: Vec<Cow<'a, str>>,
+    outputs: Option<JsonRef<'a>>,
     pub values: Option<JsonRef<'a>>,
     pub named: Option<JsonRef<'a>>,
 }
@@ -57,31 +56,57 @@ pub(in crate::workflow) fn nodes<'a>(graph: JsonRef<'a>, definitions: &Definitio
     list.filter(|json| json.is_object()).take(MAX_NODES).map(|json| node(json, definitions)).collect()
 }
 
+/// One pass over the members: a node has about fifteen, and a file thousands of nodes.
 fn node<'a>(json: JsonRef<'a>, definitions: &DefinitionIds<'a>) -> Raw<'a> {
-    let class_json = json.get("type");
-    let class = class_json.and_then(|class| class.as_str()).unwrap_or_default();
-    let outputs = json.get("outputs").into_iter().flat_map(|outputs| outputs.items());
-    Raw {
+    let mut raw = Raw {
         json,
-        id: json.get("id").map(id_text).unwrap_or_default(),
-        class_span: class_json.map_or(json.span(), |class| class.span()),
-        mode: mode(json),
-        kind: definitions.get(&class).map_or_else(|| kind(&class), |&definition| Kind::Instance(definition)),
-        class,
-        slots: json.get("inputs").into_iter().flat_map(|inputs| inputs.items()).take(MAX_INPUTS).map(slot).collect(),
-        outputs: outputs.map(|output| text_of(output, "type")).collect(),
-        values: json.get("widgets_values"),
-        named: json.get("widgets_values_named").filter(|named| named.is_object()),
+        id: Cow::Borrowed(""),
+        class: Cow::Borrowed(""),
+        class_span: json.span(),
+        mode: Mode::Active,
+        kind: Kind::Real,
+        slots: Vec::new(),
+        outputs: None,
+        values: None,
+        named: None,
+    };
+    for (key, value) in json.entries() {
+        match key.as_str().as_deref() {
+            Some("id") => raw.id = id_text(value),
+            Some("type") => (raw.class, raw.class_span) = (value.as_str().unwrap_or_default(), value.span()),
+            Some("mode") => raw.mode = mode(value),
+            Some("inputs") => raw.slots = value.items().take(MAX_INPUTS).map(slot).collect(),
+            Some("outputs") => raw.outputs = Some(value),
+            Some("widgets_values") => raw.values = Some(value),
+            Some("widgets_values_named") => raw.named = Some(value).filter(|named| named.is_object()),
+            _ => {}
+        }
     }
+    let definition = definitions.get(&raw.class).map(|&definition| Kind::Instance(definition));
+    raw.kind = definition.unwrap_or_else(|| kind(&raw.class));
+    raw
 }
 
 fn slot(json: JsonRef<'_>) -> Slot<'_> {
-    Slot {
-        name: text_of(json, "name"),
-        span: json.get("name").unwrap_or(json).span(),
-        kind: text_of(json, "type"),
-        widget: json.get("widget").is_some_and(|widget| widget.is_object()),
-        link: json.get("link").and_then(|link| link.as_i64()),
+    let empty = Cow::Borrowed("");
+    let mut slot = Slot { name: empty.clone(), span: json.span(), kind: empty, widget: false, link: None };
+    for (key, value) in json.entries() {
+        match key.as_str().as_deref() {
+            Some("name") => (slot.name, slot.span) = (value.as_str().unwrap_or_default(), value.span()),
+            Some("type") => slot.kind = value.as_str().unwrap_or_default(),
+            Some("widget") => slot.widget = value.is_object(),
+            Some("link") => slot.link = value.as_i64(),
+            _ => {}
+        }
+    }
+    slot
+}
+
+impl<'a> Raw<'a> {
+    /// The type of an output; empty when the node does not have it.
+    pub fn output_kind(&self, slot: usize) -> Cow<'a, str> {
+        let output = self.outputs.and_then(|outputs| outputs.item(slot));
+        output.map(|output| text_of(output, "type")).unwrap_or_default()
     }
 }
 
@@ -91,14 +116,16 @@ pub(in crate::workflow) fn text_of<'a>(json: JsonRef<'a>, key: &str) -> Cow<'a, 
 
 /// Ids are numbers in most files and texts in some; both as text.
 pub(in crate::workflow) fn id_text(json: JsonRef<'_>) -> Cow<'_, str> {
+    let plain = |raw: &str| raw.bytes().all(|byte| byte.is_ascii_digit()) && (raw == "0" || !raw.starts_with('0'));
     match json.as_i64() {
+        Some(_) if plain(json.raw()) => Cow::Borrowed(json.raw()),
         Some(id) => Cow::Owned(id.to_string()),
         None => json.as_str().unwrap_or(Cow::Borrowed(json.raw())),
     }
 }
 
 fn mode(json: JsonRef<'_>) -> Mode {
-    match json.get("mode").and_then(|mode| mode.as_i64()) {
+    match json.as_i64() {
         Some(2) => Mode::Muted,
         Some(4) => Mode::Bypassed,
         _ => Mode::Active,

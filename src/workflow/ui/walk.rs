@@ -127,8 +127,7 @@ impl<'f, 'a> Walk<'f, 'a> {
     fn bypassed(&mut self, node: u32, slot: usize) -> Option<End<'a>> {
         let raw = self.flat.raw(node);
         let kinds: Vec<&str> = raw.slots.iter().map(|slot| &*slot.kind).collect();
-        let output = raw.outputs.get(slot).map_or("", |kind| kind);
-        let Some(input) = bypass::input_for(slot, &kinds, output, self.wanted) else {
+        let Some(input) = bypass::input_for(slot, &kinds, &raw.output_kind(slot), self.wanted) else {
             return Some(lost(self.flat, node, Lost::Bypassed));
         };
         self.direct = false;
