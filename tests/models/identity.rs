@@ -174,7 +174,21 @@ fn gguf_files() {
 }
 
 #[test]
+fn language_models_that_see_are_text_encoders() {
+    let gemma = Model::default()
+        .with("model.layers.0.post_attention_layernorm.weight", "BF16", &[2560])
+        .with("model.layers.0.post_feedforward_layernorm.weight", "BF16", &[2560])
+        .with("vision_model.encoder.layers.0.layer_norm1.weight", "BF16", &[1152]);
+    assert_eq!(identity(&gemma).role, Some(Role::TextEncoder));
+    let vision = Model::default().with("vision_model.encoder.layers.0.layer_norm1.weight", "BF16", &[1280]);
+    assert_eq!(identity(&vision).role, Some(Role::ClipVision));
+}
+
+#[test]
 fn unknown_content_is_unknown() {
+    let snakes =
+        Model::default().with("decoder.layers.1.alpha", "F32", &[4]).with("decoder.layers.2.alpha", "F32", &[4]);
+    assert_eq!(identity(&snakes).role, None, "numbers beside nothing are no LoRA");
     let found = identity(&Model::default().with("weight", "F32", &[4]));
     assert_eq!((found.role, found.name.as_str()), (None, ""));
 }

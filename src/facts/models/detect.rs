@@ -127,8 +127,9 @@ fn umt5(keys: Keys, quant: &Quant) -> Option<crate::catalog::models::ModelSpec> 
 }
 
 fn is_clip_vision(keys: Keys) -> bool {
-    keys.has("vision_model.encoder.layers.0.layer_norm1.weight")
-        && !keys.has("text_model.encoder.layers.0.mlp.fc1.weight")
+    // Language models that see carry such an encoder as well.
+    let texts = ["text_model.encoder.layers.0.mlp.fc1.weight", "model.layers.0.post_attention_layernorm.weight"];
+    keys.has("vision_model.encoder.layers.0.layer_norm1.weight") && !texts.iter().any(|text| keys.has(text))
 }
 
 fn clip_vision(keys: Keys, format: Format) -> Identity {

@@ -96,7 +96,7 @@ impl Lora {
             named += 1;
             lora.add(module, end, &tensor.shape);
         }
-        (named * 2 > keys.weights.tensors.len()).then_some(lora)
+        (named * 2 > keys.weights.tensors.len() && !lora.modules.is_empty()).then_some(lora)
     }
 
     fn add(&mut self, module: &str, end: End, shape: &[u64]) {
