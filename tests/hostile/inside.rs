@@ -153,8 +153,15 @@ impl Places<'_> {
             [&sampler.steps, &sampler.start, &sampler.end].into_iter().for_each(|field| self.field(field));
             [&sampler.cfg, &sampler.denoise].into_iter().for_each(|field| self.field(field));
             sampler.model.loras.iter().for_each(|lora| self.hold(lora.file.span));
-            assert!(sampler.size.is_none_or(|size| size < facts.sizes.len()));
+            sampler.model.shift.field().into_iter().for_each(|shift| self.hold(shift.span));
+            assert!([sampler.size, sampler.direct_size].into_iter().flatten().all(|size| size < facts.sizes.len()));
         }
+        for playback in &facts.playbacks {
+            self.hold(playback.fps.span);
+            playback.interpolations.iter().for_each(|(_, factor)| self.hold(factor.span));
+            assert!(playback.sampler < facts.samplers.len());
+        }
+        assert!(facts.runs().into_iter().flatten().all(|at| at < facts.samplers.len()));
     }
 
     fn field<T>(&self, field: &Option<Field<T>>) {

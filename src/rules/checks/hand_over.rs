@@ -69,7 +69,7 @@ fn fire<'s>(
         ("other", called(&here)),
         ("from", format!("{:.2}", over.levels.0)),
         ("to", format!("{:.2}", over.levels.1)),
-        ("what", over.differences().iter().map(|(.., what)| *what).collect::<Vec<_>>().join(" and ")),
+        ("what", over.differences().iter().map(|(.., what)| over.shown(what)).collect::<Vec<_>>().join(" and ")),
         ("shift", shift.and_then(|field| field.value).unwrap_or_default().to_string()),
         ("without", called(&view.node(without.node))),
     ];
@@ -134,6 +134,20 @@ impl HandOver<'_> {
             (true, false) => Cause::LoneShift,
             _ if self.differences().is_empty() => Cause::Steps,
             _ => Cause::Settings,
+        }
+    }
+
+    /// A setting with its value in the first and in the second stage.
+    fn shown(&self, what: &str) -> String {
+        let of = |sampler: &Sampler| match what {
+            SHIFT => sampler.model.wan_shift().map(|shift| shift.to_string()),
+            "steps" => value(&sampler.steps).map(|steps| steps.to_string()),
+            "scheduler" => text(&sampler.scheduler).map(str::to_owned),
+            _ => text(&sampler.sampler_name).map(str::to_owned),
+        };
+        match (of(self.a), of(self.b)) {
+            (Some(first), Some(second)) => format!("{what} ({first} and {second})"),
+            _ => what.to_owned(),
         }
     }
 

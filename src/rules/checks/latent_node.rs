@@ -76,13 +76,17 @@ fn report(
         (Some(width), Some(height)) => format!("{}x{}", width / div, height / div),
         _ => "another size".to_owned(),
     };
+    let half = match size.start_image {
+        true => "its start image fails, 16 channels where 48 are expected".to_owned(),
+        false => format!("{} comes out as {}", area(1, 1), area(1, 2)),
+    };
     let fill = [
         ("node", called(&here)),
         ("class", size.class.clone()),
         ("model", file.to_owned()),
         ("size", area(1, 1)),
         ("twice", area(2, 1)),
-        ("half", area(1, 2)),
+        ("half", half),
         ("sampler", called(&view.node(sampler.node))),
     ];
     let loader = view.loader(&sampler.model).map(|loader| loader.file.span).unwrap_or_default();

@@ -34,7 +34,7 @@ fn wrong(file: &str, stated: &str) -> Option<(&'static str, &'static str)> {
         (true, false) => {
             Some(("wan", "is read with the tokenizer of another T5, so the prompt turns into other words"))
         }
-        (false, true) if is_t5(file) => Some(("the type of its own model", "has another vocabulary and will not load")),
+        (false, true) if is_t5(file) => Some(("that of its own model", "has another vocabulary and will not load")),
         _ => None,
     }
 }
