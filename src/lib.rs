@@ -23,6 +23,7 @@ pub mod suppress;
 pub mod targets;
 pub mod text;
 pub mod trust;
+pub mod validate;
 pub mod workflow;
 
 use std::path::PathBuf;

@@ -17,6 +17,7 @@ use crate::facts::checkout;
 use crate::facts::launch::{self, Launch, Paths};
 use crate::facts::models::Model;
 use crate::facts::models::links::{self, Link};
+use crate::facts::structure::Structure;
 use crate::facts::workflow::{self as workflow_facts, WorkflowFacts};
 use crate::read;
 use crate::read::ini::Ini;
@@ -91,6 +92,8 @@ pub struct ScriptFile {
 pub struct WorkflowFile {
     /// Nodes and links.
     pub graph: Graph,
+    /// What the text holds that the graph does not show.
+    pub structure: Structure,
     /// Loaders, samplers, sizes.
     pub facts: WorkflowFacts,
     /// Equal for two files that hold the same graph (UI and API form, say).
@@ -409,13 +412,14 @@ fn workflow(text: &str, catalog: &Catalog) -> Result<Option<Box<WorkflowFile>>, 
         message: error.message,
     })?;
     let Some(root) = doc.root(text) else { return Ok(None) };
-    let Ok(graph) = Graph::from_detected(&format::detect(root), catalog) else { return Ok(None) };
+    let found = format::detect(root);
+    let Ok(graph) = Graph::from_detected(&found, catalog) else { return Ok(None) };
+    let structure = Structure::of(root, &found, &graph, catalog);
     let facts = workflow_facts::facts(&graph);
     let fingerprint = crate::workflow::fingerprint::of(&graph);
-    let found = format::detect(root);
     let links = links::in_workflow(found.root);
     let allows = [Some(found.root), found.beside].into_iter().flatten().flat_map(allow::in_workflow).collect();
-    Ok(Some(Box::new(WorkflowFile { graph, facts, fingerprint, allows, links })))
+    Ok(Some(Box::new(WorkflowFile { graph, structure, facts, fingerprint, allows, links })))
 }
 
 /// The whole character at an offset; nothing at the end of the text.

@@ -25,13 +25,29 @@ pub const OLD: Version = Version::new(0, 3, 64);
 /// The release of the newer half: it holds what 0.33.0 has and a few days more.
 pub const NEW: Version = Version::new(0, 33, 0);
 
-/// Classes that changed in those days: at 0.33.0 nobody knows which of the forms.
+/// Classes that changed between the two releases, and the first release that no longer has the old form: from release notes of
+/// the server. The last form of SaveVideo came after 0.33.0, so that from 0.30.0 to there nobody knows which it is.
+const CHANGED: [(&str, Version); 2] =
+    [("SaveVideo", Version::new(0, 30, 0)), ("ImageScaleToTotalPixels", Version::new(0, 6, 0))];
+
+/// Classes that changed once more after [`NEW`].
 const CHANGED_SINCE: [&str; 1] = ["SaveVideo"];
 
 /// Where schemas are looked up: the embedded facts, and in front of them those of a server when they were stated. Cheap to clone.
 #[derive(Clone, Debug, std::default::Default)]
 pub struct Catalog {
     stated: Option<Arc<Stated>>,
+}
+
+/// Whose schemas are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Era {
+    /// Those of the stated server.
+    Stated,
+    /// Those of [`OLD`].
+    Old,
+    /// Those of [`NEW`].
+    New,
 }
 
 /// A line of the embedded text and the class it holds, decoded at first use.
@@ -56,23 +72,49 @@ impl Catalog {
         self.stated.as_deref().filter(|stated| stated.is_whole())
     }
 
-    /// Every form of a class that is consistent with a version: one, or both where nobody knows which. Empty when the class is
-    /// unknown, or known to be absent from that version.
-    pub fn schemas(&self, class: &str, version: Option<Version>) -> Vec<&'static NodeSpec> {
-        if let Some(spec) = self.stated.as_ref().and_then(|stated| stated.lookup(class)) {
-            return vec![spec];
+    /// The schemas that are consistent with a version of ComfyUI: the stated server's, else those of one or of both releases.
+    pub fn eras(&self, version: Option<Version>) -> Vec<Era> {
+        match version {
+            _ if self.server().is_some() => vec![Era::Stated],
+            Some(version) if version <= OLD => vec![Era::Old],
+            Some(version) if version >= NEW => vec![Era::New],
+            _ => vec![Era::New, Era::Old],
         }
-        if self.server().is_some() {
-            return Vec::new();
-        }
-        let fits = |spec: &&NodeSpec| match version {
-            _ if spec.custom => true,
-            Some(version) if version <= OLD => spec.eras.old,
-            Some(version) if version == NEW && CHANGED_SINCE.contains(&class) => true,
-            Some(version) if version >= NEW => spec.eras.new,
-            _ => true,
+    }
+
+    /// The class as one of them has it; `None` when it does not.
+    pub fn at(&self, class: &str, era: Era) -> Option<&'static NodeSpec> {
+        let stated = self.stated.as_ref().and_then(|stated| stated.lookup(class));
+        let embedded = || {
+            let fits = |spec: &&NodeSpec| match era {
+                Era::Old => spec.custom || spec.eras.old,
+                Era::New => spec.custom || spec.eras.new,
+                Era::Stated => false,
+            };
+            forms(class).find(fits)
         };
-        forms(class).filter(fits).collect()
+        stated.or_else(embedded)
+    }
+
+    /// True for a class that was stated, by a whole answer or a part of one.
+    pub fn states(&self, class: &str) -> bool {
+        self.stated.as_ref().is_some_and(|stated| stated.has(class))
+    }
+
+    /// The half of the facts that holds for a class in a version, where it is known better than for the release as a whole.
+    pub fn form(&self, class: &str, version: Option<Version>) -> Option<Era> {
+        let (_, changed) = CHANGED.iter().find(|(known, _)| *known == class)?;
+        match version? {
+            _ if self.states(class) => None,
+            version if version < *changed => Some(Era::Old),
+            _ if CHANGED_SINCE.contains(&class) => None,
+            _ => Some(Era::New),
+        }
+    }
+
+    /// False for a class of which nobody knows what form it has in that very version.
+    pub fn is_sure(&self, class: &str, version: Option<Version>) -> bool {
+        self.states(class) || version != Some(NEW) || !CHANGED_SINCE.contains(&class)
     }
 
     /// Where the schemas come from, in words.
@@ -213,15 +255,16 @@ mod tests {
     #[test]
     fn knows_what_changed_between_the_releases() {
         let catalog = Catalog::default();
-        let required = |version: Version| {
-            let schemas = catalog.schemas("ImageScaleToTotalPixels", Some(version));
-            schemas.iter().map(|spec| spec.widget("resolution_steps").is_some()).collect::<Vec<_>>()
-        };
-        assert_eq!(required(OLD), [false]);
-        assert_eq!(required(NEW), [true]);
-        assert_eq!(required(Version::new(0, 5, 0)), [true, false]);
-        assert!(catalog.schemas("ComfySwitchNode", Some(OLD)).is_empty());
-        assert_eq!(catalog.schemas("KSampler", None).len(), catalog.schemas("KSampler", Some(NEW)).len() + 1);
+        let has = |era| catalog.at("ImageScaleToTotalPixels", era).unwrap().widget("resolution_steps").is_some();
+        assert_eq!((has(Era::Old), has(Era::New)), (false, true));
+        assert!(catalog.at("ComfySwitchNode", Era::Old).is_none() && catalog.at("SaveLoRANode", Era::New).is_none());
+        assert!(catalog.at("INTConstant", Era::Old).is_some() && catalog.at("KSampler", Era::Stated).is_none());
+        assert_eq!(catalog.eras(Some(OLD)), [Era::Old]);
+        assert_eq!(catalog.eras(Some(Version::new(0, 5, 0))).len(), 2);
+        assert_eq!(catalog.form("SaveVideo", Some(Version::new(0, 3, 70))), Some(Era::Old));
+        assert_eq!(catalog.form("SaveVideo", Some(NEW)), None);
+        assert_eq!(catalog.form("ImageScaleToTotalPixels", Some(Version::new(0, 6, 0))), Some(Era::New));
+        assert!(!catalog.is_sure("SaveVideo", Some(NEW)) && catalog.is_sure("SaveVideo", None));
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod models;
 pub mod nvml;
 pub mod os;
 pub mod packages;
+pub mod structure;
 pub mod versions;
 pub mod work;
 pub mod workflow;

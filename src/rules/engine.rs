@@ -97,7 +97,7 @@ impl Engine {
                     }
                 }
             }
-            Content::Workflow(workflow) => self.on_workflow(&WorkflowView { of: view, workflow }, &mut sink),
+            Content::Workflow(workflow) => self.on_workflow(&WorkflowView::new(view, workflow), &mut sink),
             Content::Model(_) | Content::Settings(_) | Content::Nothing => {}
         }
         sink

@@ -32,6 +32,8 @@ pub enum Need {
     Model,
     /// The folders that hold model files.
     Models,
+    /// What a node class takes and gives: it is custom, or newer than the catalog.
+    Nodes,
     /// A value that is computed only when the workflow runs.
     Value,
 }
@@ -52,6 +54,7 @@ impl Need {
             Self::Graph => "graph",
             Self::Model => "model",
             Self::Models => "models",
+            Self::Nodes => "nodes",
             Self::Value => "value",
         }
     }
@@ -76,6 +79,9 @@ impl Need {
             }
             Self::Models => {
                 "state where model files are: --models ComfyUI/models, WANLINT_MODELS, or [machine] models in wanlint.toml"
+            }
+            Self::Nodes => {
+                "some nodes are custom, newer than the catalog, or changed between its releases: state your server's --object-info FILE|URL, or [machine] object-info"
             }
             Self::Value => "a value is computed only at run time: state it with --width, --height or --frames",
         }

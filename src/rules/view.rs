@@ -1,5 +1,8 @@
 //! What a rule is shown: facts, never raw text.
 
+use std::cell::OnceCell;
+
+use super::sink::Need;
 use crate::catalog::models::{self, DitShape, ModelKind};
 use crate::catalog::names::plain_wan;
 use crate::facts::launch::{self, Launch};
@@ -11,6 +14,7 @@ use crate::finding::{FileIx, Location, NodeRef};
 use crate::project::{Content, File, ScriptFile, WorkflowFile};
 use crate::span::Span;
 use crate::targets::Target;
+use crate::validate::{self, Validation};
 use crate::workflow::graph::NodeIx;
 
 pub use crate::catalog::names::{Stage, Task, channels, stage, task, words};
@@ -44,6 +48,7 @@ pub struct WorkflowView<'a> {
     pub of: FileView<'a>,
     /// Graph and facts.
     pub workflow: &'a WorkflowFile,
+    validation: OnceCell<Validation>,
 }
 
 /// Everything: for rules about pairs of launch and workflow.
@@ -87,7 +92,23 @@ impl LaunchView<'_> {
     }
 }
 
-impl WorkflowView<'_> {
+impl<'a> WorkflowView<'a> {
+    /// A workflow as rules see it.
+    pub fn new(of: FileView<'a>, workflow: &'a WorkflowFile) -> Self {
+        Self { of, workflow, validation: OnceCell::new() }
+    }
+
+    /// What would tell which of the known releases counts: a version, or where one between them is stated, the server itself.
+    pub fn need_of_release(&self) -> Need {
+        if self.of.machine.comfyui.is_some() { Need::Nodes } else { Need::Comfyui }
+    }
+
+    /// What a server says about it, asked once.
+    pub fn validation(&self) -> &Validation {
+        let version = self.of.machine.comfyui;
+        self.validation.get_or_init(|| validate::validate(&self.workflow.graph, &self.workflow.structure, version))
+    }
+
     /// A place in the workflow's file.
     pub fn at(&self, span: Span) -> Location {
         self.of.at(span)

@@ -6,7 +6,7 @@ use wanlint::forecast::{Phase, Work};
 use wanlint::outcome::Outcome;
 use wanlint::targets::Target;
 
-use super::{NOTHING, RTX_4090, RTX_5090, alarms, lint, print_counts, shared, staged};
+use super::{Allowed, NOTHING, RTX_4090, RTX_5090, alarms, judged, lint, print_counts, shared, staged};
 
 /// Prompts on record.
 const PROMPTS: usize = 367;
@@ -29,6 +29,34 @@ const EXPECTED: [(&str, &[&str], Size); 10] = [
     ("wan2.1_fun_inp", &["wan2.1_fun_inp_1.3B_bf16"], (480, 768, 81)),
 ];
 
+/// Templates that ask for a ComfyUI after 0.33.0 or were saved by one, without a trace in the recordings' index: their nodes have
+/// inputs and choices that 0.33.0, which made the prompts, does not.
+const NEWER: [(&str, &str); 7] = [
+    ("api_bytedance_vcube_video_enhance", "WF006"),
+    ("image_ming_image_01_design_t2i", "WF058"),
+    ("image_moss_image_base_t2i", "WF006"),
+    ("image_moss_image_base_t2i", "WF058"),
+    ("image_moss_image_t2i", "WF006"),
+    ("image_moss_image_t2i", "WF058"),
+    ("video_ltx2_3_ia2v", "WF006"),
+];
+
+/// What is true of the prompts: what is true of their templates, and that a file which was saved by another schema than that of
+/// the server it was converted with has values in other inputs (`saved_with_other_schema` in the index of the recordings).
+fn true_findings(folder: &Path) -> Vec<Allowed> {
+    let index = std::fs::read_to_string(folder.join("index.json")).unwrap();
+    let index: serde_json::Value = serde_json::from_str(&index).unwrap();
+    let mut all = judged::allowed();
+    all.extend(NEWER.map(|(name, code)| (name.to_owned(), code.to_owned(), "newer than 0.33.0".to_owned())));
+    for (name, entry) in index.as_object().unwrap() {
+        if entry["saved_with_other_schema"].as_array().is_some_and(|saved| !saved.is_empty()) {
+            let codes = ["WF004", "WF006", "WF007", "WF008", "WF058"];
+            all.extend(codes.map(|code| (name.clone(), code.to_owned(), "saved by another schema".to_owned())));
+        }
+    }
+    all
+}
+
 #[test]
 fn nobody_is_warned_about_an_official_prompt() {
     let Some(folder) = shared("golden") else { return };
@@ -37,7 +65,7 @@ fn nobody_is_warned_about_an_official_prompt() {
         let outcome = lint(copy.path(), facts);
         print_counts(title, &outcome);
         assert_eq!(outcome.files.iter().filter(|file| file.workflow().is_some()).count(), PROMPTS, "all are workflows");
-        assert_eq!(alarms(&outcome, &[]), Vec::<String>::new(), "{title}");
+        assert_eq!(alarms(&outcome, &true_findings(&folder)), Vec::<String>::new(), "{title}");
     }
 }
 

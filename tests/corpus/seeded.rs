@@ -50,10 +50,13 @@ fn covered_bugs_fire_at_their_node() {
     for (number, facts, expected, severity) in COVERED {
         let case = cases.iter().find(|case| case.file.starts_with(number)).unwrap();
         let outcome = lint(&folder.join(&case.file), facts);
-        assert_eq!(codes(&outcome), expected, "{}: {}", case.file, case.bug);
+        // That a bug leaves a node behind is said as well.
+        let mut codes = codes(&outcome);
+        codes.retain(|code| *code != "WF057" || expected.contains(code));
+        assert_eq!(codes, expected, "{}: {}", case.file, case.bug);
         let worst = outcome.findings.iter().map(|finding| finding.severity).max();
         assert_eq!(worst, Some(severity), "{}", case.file);
-        for finding in &outcome.findings {
+        for finding in outcome.findings.iter().filter(|finding| expected.contains(&finding.rule.code)) {
             assert!(is_about(&outcome, finding, case), "{} is not at {:?}", told(&outcome, finding), case.node);
         }
     }

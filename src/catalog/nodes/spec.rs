@@ -239,6 +239,11 @@ impl Widget {
         Some(items.any(|item| item.as_f64() == Some(number)))
     }
 
+    /// True for a whole number or another one.
+    pub fn is_number(&self) -> bool {
+        matches!(self.kind, WidgetKind::Int | WidgetKind::Float(_))
+    }
+
     /// The type as links know it.
     pub fn kind_name(&self) -> &'static str {
         match self.kind {

@@ -6,6 +6,7 @@ mod auto_launch;
 mod batch_values;
 mod blanks_in_assignment;
 mod blind_post;
+mod broken_links;
 mod cards;
 mod carriage_return;
 mod clip_size;
@@ -14,6 +15,7 @@ mod compile_short_run;
 mod container_run;
 mod cuda_malloc;
 mod custom_nodes_off;
+mod cycle;
 mod distilled;
 mod env_file;
 mod exclusive_flags;
@@ -46,6 +48,7 @@ mod lost_scope;
 mod manager_settings;
 mod memory;
 mod memory_limit;
+mod missing_input;
 mod missing_package;
 mod model_file;
 mod model_missing;
@@ -55,12 +58,15 @@ mod noise_added_twice;
 mod noop_flag;
 mod not_exported;
 mod open_server;
+mod output_path;
 mod paired_settings;
 mod picture_inputs;
 mod precision;
 mod private_path;
+mod prompt_nodes;
 mod quantised_file;
 mod ram_for_experts;
+mod random_prompt;
 mod removed_flag;
 mod repeated_flag;
 mod reserve_offloads;
@@ -72,8 +78,10 @@ mod step_cache;
 mod step_ranges;
 mod swallowed_value;
 mod text_encoder_type;
+mod text_faults;
 mod torch_build;
 mod torch_compile_env;
+mod unknown_class;
 mod unknown_flag;
 mod unload_between;
 mod unquoted_path;
@@ -82,6 +90,7 @@ mod vae_mismatch;
 mod vae_peak;
 mod visible_devices;
 mod weights_offload;
+mod wrong_values;
 
 use super::Rule;
 use super::sink::Sink;
@@ -275,6 +284,27 @@ pub fn find(name: &str) -> Option<Check> {
         "large_encoder" => Check::Workflow(quantised_file::large_encoder),
         "experts_exceed_ram" => Check::Project(ram_for_experts::experts),
         "smaller_sibling" => Check::Project(ram_for_experts::smaller_sibling),
+        "not_nodes" => Check::Workflow(prompt_nodes::not_nodes),
+        "posted_ui" => Check::Workflow(prompt_nodes::posted_ui),
+        "no_output" => Check::Workflow(prompt_nodes::no_output),
+        "unused_node" => Check::Workflow(prompt_nodes::unused),
+        "broken_link" => Check::Workflow(broken_links::broken),
+        "type_mismatch" => Check::Workflow(broken_links::mismatch),
+        "literal_for_link" => Check::Workflow(broken_links::literal),
+        "malformed_link" => Check::Workflow(broken_links::malformed),
+        "unknown_class" => Check::Workflow(unknown_class::check),
+        "outside_limits" => Check::Workflow(wrong_values::outside),
+        "unknown_input" => Check::Workflow(wrong_values::unknown_input),
+        "missing_input" => Check::Workflow(missing_input::missing),
+        "muted_source" => Check::Workflow(missing_input::muted),
+        "bypassed_source" => Check::Workflow(missing_input::bypassed),
+        "written_twice" => Check::Workflow(text_faults::twice),
+        "values_disagree" => Check::Workflow(text_faults::disagree),
+        "set_aside" => Check::Workflow(text_faults::set_aside),
+        "not_finite" => Check::Workflow(text_faults::not_finite),
+        "cycle" => Check::Workflow(cycle::check),
+        "output_path" => Check::Workflow(output_path::check),
+        "random_prompt" => Check::Workflow(random_prompt::check),
         _ => return None,
     })
 }

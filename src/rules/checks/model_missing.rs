@@ -1,5 +1,6 @@
 //! WF009: a model file that a node names is in none of the folders where ComfyUI looks for it.
 
+use super::wrong_values;
 use crate::catalog::official;
 use crate::facts::models::Lookup;
 use crate::facts::models::folders::places;
@@ -8,11 +9,15 @@ use crate::rules::Rule;
 use crate::rules::sink::{Need, Sink};
 use crate::rules::view::WorkflowView;
 
-/// Only folders that the user stated are known to be all there are.
+/// A stated server says itself which files it has. Else only folders that the user stated are known to be all there are.
 pub fn check(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
+    let server = view.workflow.graph.catalog().server().is_some();
+    if server && wrong_values::no_file(view, rule, sink) {
+        return;
+    }
     let models = view.of.models;
     if !models.is_stated() {
-        if !view.workflow.facts.loaders.is_empty() {
+        if !server && !view.workflow.facts.loaders.is_empty() {
             sink.not_checked(rule, Need::Models);
         }
         return;

@@ -1,0 +1,156 @@
+//! What the text of a workflow holds that its graph does not show: keys written twice, links that are none, settings that the
+//! browser put aside, nodes that were saved by another schema.
+
+mod api;
+mod json;
+mod ui;
+
+use std::collections::HashSet;
+
+use crate::catalog::nodes::Catalog;
+use crate::read::json::JsonRef;
+use crate::span::Span;
+use crate::workflow::format::{Detected, Format, Wrapper};
+use crate::workflow::graph::{Graph, NodeIx};
+
+/// Faults of the text, in the order of the file.
+#[derive(Clone, Debug, Default)]
+pub struct Structure {
+    /// Keys that are written twice in one object.
+    pub twice: Vec<Twice>,
+    /// `NaN` and infinities.
+    pub not_finite: Vec<Span>,
+    /// Entries of an API prompt that are no nodes.
+    pub not_nodes: Vec<NotNode>,
+    /// Links of an API prompt that are malformed.
+    pub bad_links: Vec<BadLink>,
+    /// The saved workflow that stands where a server wants an API prompt.
+    pub posted: Option<Span>,
+    /// Values of promoted settings that take no part.
+    pub set_aside: Vec<SetAside>,
+    /// Positional and named values that disagree.
+    pub disagree: Vec<Disagree>,
+    /// Objects in an API prompt that no number can be made of.
+    pub no_numbers: Vec<(NodeIx, String)>,
+    newer: HashSet<NodeIx>,
+    shifted: HashSet<NodeIx>,
+}
+
+/// A key that is written twice in one object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Twice {
+    /// The key.
+    pub key: String,
+    /// The first of the two, which is lost.
+    pub first: Span,
+    /// The last, which counts.
+    pub last: Span,
+    /// True when both have the same value, so that nothing is lost.
+    pub same: bool,
+}
+
+/// An entry of an API prompt that is no node.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NotNode {
+    /// Its key.
+    pub key: String,
+    /// What is wrong with it.
+    pub lacks: &'static str,
+    /// Where the key is.
+    pub span: Span,
+}
+
+/// A list in an API prompt that is no link, although the server takes every list for one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BadLink {
+    /// The node.
+    pub node: NodeIx,
+    /// The input.
+    pub input: String,
+    /// The list as written, cut to a readable length.
+    pub value: String,
+    /// The list.
+    pub span: Span,
+    /// What is wrong with it.
+    pub why: LinkFault,
+}
+
+/// What is wrong with a link.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LinkFault {
+    /// It does not have two elements.
+    Length(usize),
+    /// The id is a number, in place of a text; true when a node has that id.
+    NumericId(String, bool),
+    /// The id is neither text nor number.
+    NoId,
+    /// The output is no whole number.
+    NoSlot,
+}
+
+/// A value of a promoted setting that takes no part.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SetAside {
+    /// The subgraph instance.
+    pub node: NodeIx,
+    /// The setting.
+    pub name: String,
+    /// The value as written, cut to a readable length.
+    pub value: String,
+    /// Where the value is.
+    pub span: Span,
+}
+
+/// A value by position and a value by name that disagree.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Disagree {
+    /// The node.
+    pub node: NodeIx,
+    /// The setting.
+    pub name: String,
+    /// The value by position as written: the one that counts.
+    pub counts: String,
+    /// Where it is.
+    pub span: Span,
+    /// The value by name as written.
+    pub named: String,
+    /// Where it is.
+    pub named_span: Span,
+}
+
+impl Structure {
+    /// Looks through a file that was recognised as a workflow.
+    pub fn of(root: JsonRef<'_>, found: &Detected<'_>, graph: &Graph, catalog: &Catalog) -> Self {
+        let mut structure = Self::default();
+        json::scan(root, &mut structure);
+        match found.format {
+            Format::Api => api::scan(found.root, graph, &mut structure),
+            Format::Ui { .. } => {
+                // A wrapper with a workflow in place of a prompt is the body of a request.
+                structure.posted = (found.wrapper == Wrapper::Prompt).then(|| found.root.span());
+                ui::scan(found.root, graph, catalog, &mut structure);
+            }
+            Format::NotAWorkflow(_) => {}
+        }
+        structure
+    }
+
+    /// True for a node that was saved by a newer ComfyUI than those that are known.
+    pub fn is_newer(&self, node: NodeIx) -> bool {
+        self.newer.contains(&node)
+    }
+
+    /// True for a node that was saved by another schema: its values by position may have landed in other inputs.
+    pub fn is_shifted(&self, node: NodeIx) -> bool {
+        self.shifted.contains(&node)
+    }
+}
+
+/// A value as written, cut to a readable length.
+fn shown(json: JsonRef<'_>) -> String {
+    let raw = json.raw();
+    match raw.char_indices().nth(40) {
+        Some((end, _)) => format!("{}...", &raw[..end]),
+        None => raw.to_owned(),
+    }
+}

@@ -1,0 +1,165 @@
+//! A saved workflow: settings that were put aside, values that disagree, nodes of another schema.
+
+use std::collections::HashMap;
+
+use super::{Disagree, SetAside, Structure, shown};
+use crate::catalog::nodes::{Catalog, NEW, NodeSpec, WidgetKind};
+use crate::facts::versions::Version;
+use crate::read::json::{JsonRef, Kind};
+use crate::validate::inputs;
+use crate::workflow::graph::{Graph, NodeIx, Value};
+
+pub(super) fn scan(root: JsonRef<'_>, graph: &Graph, catalog: &Catalog, out: &mut Structure) {
+    let mut at: HashMap<u32, Vec<NodeIx>> = HashMap::with_capacity(graph.nodes.len());
+    for index in graph.indices() {
+        let start = graph.get(index).map(|node| node.span.start).unwrap_or_default();
+        at.entry(start).or_default().push(index);
+    }
+    let definitions = root.get("definitions").and_then(|definitions| definitions.get("subgraphs"));
+    let all = [root].into_iter().chain(definitions.into_iter().flat_map(|list| list.items()));
+    for node in all.filter_map(|graph| graph.get("nodes")).flat_map(|nodes| nodes.items()) {
+        let known = at.get(&node.span().start).map_or(&[][..], Vec::as_slice);
+        self::node(node, known, graph, catalog, out);
+    }
+}
+
+fn node(json: JsonRef<'_>, known: &[NodeIx], graph: &Graph, catalog: &Catalog, out: &mut Structure) {
+    let (mut properties, mut values, mut named) = (None, None, None);
+    for (key, value) in json.entries() {
+        match key.raw() {
+            "\"properties\"" => properties = Some(value),
+            "\"widgets_values\"" => values = Some(value),
+            "\"widgets_values_named\"" => named = Some(value),
+            _ => {}
+        }
+    }
+    if let Some(properties) = properties {
+        if let Some(&instance) = known.first() {
+            set_aside(properties, instance, graph, out);
+        }
+        if is_newer(properties) {
+            out.newer.extend(known);
+        }
+    }
+    let Some(&first) = known.first() else { return };
+    let Some(spec) = catalog.lookup(graph.class(first)) else { return };
+    if has_other_slots(json, spec) {
+        out.newer.extend(known);
+        // The settings of the subgraph that it is inside of have then moved as well.
+        out.shifted.extend(known.iter().filter_map(|&node| graph.get(node)?.host));
+    }
+    if !fits(spec, values, named) {
+        out.shifted.extend(known);
+    } else if let (Some(named), Some(values)) = (named.filter(|named| named.is_object()), values) {
+        disagree(first, named, values, graph, out);
+    }
+}
+
+/// `properties.proxyWidgetErrorQuarantine`: what the browser could not bring over when it changed how settings are promoted.
+/// Nothing is lost where a node inside has the same value all the same, or where the value is empty.
+fn set_aside(properties: JsonRef<'_>, node: NodeIx, graph: &Graph, out: &mut Structure) {
+    let entries = properties.get("proxyWidgetErrorQuarantine").into_iter().flat_map(|list| list.items());
+    for entry in entries {
+        let name = entry.get("originalEntry").and_then(|original| original.item(1)?.as_str());
+        let value = entry.get("hostValue").filter(|value| !value.is_null() && !value.is_text(""));
+        let (Some(name), Some(value)) = (name, value) else { continue };
+        if out.set_aside.len() >= 100 {
+            return;
+        }
+        if !applies(graph, node, &name, &Value::literal(value)) {
+            let (name, span) = (name.into_owned(), value.span());
+            out.set_aside.push(SetAside { node, name, value: shown(value), span });
+        }
+    }
+}
+
+fn applies(graph: &Graph, instance: NodeIx, name: &str, value: &Value) -> bool {
+    let inside = graph.nodes.iter().filter(|node| node.host == Some(instance));
+    let mut inputs = inside.flat_map(|node| &node.inputs).filter(|input| input.name == name);
+    inputs.any(|input| same(&input.value, value))
+}
+
+/// Nodes of ComfyUI itself carry the version of the server they were saved with.
+fn is_newer(properties: JsonRef<'_>) -> bool {
+    let core = properties.get("cnr_id").is_some_and(|pack| pack.is_text("comfy-core"));
+    let version = properties.get("ver").filter(|_| core).and_then(|version| version.as_str());
+    version.and_then(|version| version.parse::<Version>().ok()).is_some_and(|version| version > NEW)
+}
+
+/// True when a slot belongs to a widget that the schema does not have, or is optional where the schema requires it (the browser
+/// draws those as circles, shape 7): the node was saved by another release.
+fn has_other_slots(node: JsonRef<'_>, spec: &NodeSpec) -> bool {
+    let slots = node.get("inputs").into_iter().flat_map(|slots| slots.items());
+    slots.into_iter().any(|slot| {
+        let (mut name, mut widget, mut optional) = (None, false, false);
+        for (key, value) in slot.entries() {
+            match key.raw() {
+                "\"name\"" => name = value.as_str(),
+                "\"widget\"" => widget = value.is_object(),
+                "\"shape\"" => optional = value.raw() == "7",
+                _ => {}
+            }
+        }
+        let Some(name) = name else { return false };
+        let strange = || !inputs::has(spec, &name) && !inputs::is_of_browser(spec.class, &name) && !spec.accepts_all;
+        optional && spec.socket(&name).is_some_and(|socket| !socket.optional) || widget && strange()
+    })
+}
+
+/// True when the values by position are as many as the schema has widgets, so that each stands where it is meant to, and the
+/// names beside them are those of the schema.
+fn fits(spec: &NodeSpec, values: Option<JsonRef<'_>>, named: Option<JsonRef<'_>>) -> bool {
+    let Some(values) = values.filter(|values| values.is_array()) else { return true };
+    let mut items = values.items();
+    let mut chosen: Vec<(&'static str, String)> = Vec::new();
+    for widget in &spec.widgets {
+        let choice = |name: &str| chosen.iter().find(|(known, _)| *known == name).map(|(_, key)| key.as_str().into());
+        if !widget.shown(choice) {
+            continue;
+        }
+        let item = items.next();
+        if item.is_none() {
+            return false;
+        }
+        if widget.control && items.next().is_none() {
+            return false;
+        }
+        if let (WidgetKind::DynamicCombo, Some(key)) = (widget.kind, item.and_then(|item| item.as_str())) {
+            chosen.push((widget.name, key.into_owned()));
+        }
+        let known = |named: JsonRef<'_>| !named.is_object() || named.get(widget.name).is_some();
+        if widget.kind != WidgetKind::Button && !named.is_none_or(known) {
+            return false;
+        }
+    }
+    items.next().is_none()
+}
+
+fn disagree(node: NodeIx, named: JsonRef<'_>, values: JsonRef<'_>, graph: &Graph, out: &mut Structure) {
+    for (key, json) in named.entries() {
+        let Some(input) = key.as_str().and_then(|name| graph.input(node, &name)) else { continue };
+        let inside = values.span().start < input.span.start && input.span.end < values.span().end;
+        let simple = !matches!(json.kind(), Kind::Array | Kind::Object | Kind::Null);
+        if !inside || !simple || !input.value.is_literal() || same(&input.value, &Value::literal(json)) {
+            continue;
+        }
+        let written = values.items().find(|item| item.span() == input.span);
+        out.disagree.push(Disagree {
+            node,
+            name: input.name.clone(),
+            counts: written.map(shown).unwrap_or_default(),
+            span: input.span,
+            named: shown(json),
+            named_span: json.span(),
+        });
+    }
+}
+
+/// 1 and 1.0 are one value for JavaScript; what is no plain value is not compared.
+fn same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Int(_) | Value::Float(_), Value::Int(_) | Value::Float(_)) => one.to_f64() == other.to_f64(),
+        (Value::Other | Value::Null, _) | (_, Value::Other | Value::Null) => true,
+        _ => one == other,
+    }
+}

@@ -1,0 +1,124 @@
+//! WF004, WF008, WF063, WF064: links that lead nowhere, to another type, that are no links, values in place of links.
+
+use crate::facts::structure::{BadLink, LinkFault};
+use crate::finding::Finding;
+use crate::rules::Rule;
+use crate::rules::sink::Sink;
+use crate::rules::view::{WorkflowView, called};
+use crate::validate::{Fault, Kind};
+use crate::workflow::graph::{Lost, NodeIx};
+
+/// A node or an output that does not exist.
+pub fn broken(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
+    for fault in &view.validation().faults {
+        let (problem, help) = match &fault.kind {
+            Kind::Lost { id, why: Lost::Missing, .. } => (
+                format!("is linked to node {id}, which does not exist"),
+                format!("Link it to a node that is there.{}", givers(view, fault)),
+            ),
+            Kind::NoOutput { from, slot } => (
+                format!("takes output {slot} of {}, which has {}", called(&view.node(*from)), outputs(view, *from)),
+                "Outputs count from 0.".to_owned(),
+            ),
+            _ => continue,
+        };
+        fire(view, rule, sink, fault, problem, help);
+    }
+}
+
+/// An output of another type.
+pub fn mismatch(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
+    for fault in &view.validation().faults {
+        let Kind::Type { from, slot, gives, wants } = &fault.kind else { continue };
+        let source = view.node(*from);
+        let problem = format!("takes {wants}, and output {slot} of {} gives {gives}", called(&source));
+        let help = match fitting(view, *from, wants) {
+            Some(slot) => format!("Output {slot} of the same node gives {wants}."),
+            None => givers(view, fault).trim_start().to_owned(),
+        };
+        let place = view.workflow.graph.get(*from).map(|node| node.class_span);
+        let finding = fire(view, rule, sink, fault, problem, help);
+        finding.related.extend(place.map(|span| (view.at(span), "the link comes from here".to_owned())));
+    }
+}
+
+/// A value where only a link makes sense.
+pub fn literal(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
+    for fault in &view.validation().faults {
+        if let Kind::Literal(wants) = fault.kind {
+            let problem = format!("holds the value '{}' where only a link to {wants} makes sense", fault.value);
+            fire(view, rule, sink, fault, problem, givers(view, fault).trim_start().to_owned());
+        }
+    }
+}
+
+/// Lists that are no links. The server looks at those of nodes that an output needs.
+pub fn malformed(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
+    let reach = &view.validation().reach;
+    for bad in view.workflow.structure.bad_links.iter().filter(|bad| reach.may_run(bad.node)) {
+        let (problem, help) = in_words(bad);
+        let node = view.node(bad.node);
+        let fill = [("node", called(&node)), ("input", bad.input.clone()), ("problem", problem), ("help", help)];
+        sink.fire(rule, view.at(bad.span), &fill).about(node);
+    }
+}
+
+fn in_words(bad: &BadLink) -> (String, String) {
+    let value = &bad.value;
+    let link = || "A link is [\"id of a node\", number of its output].".to_owned();
+    match &bad.why {
+        LinkFault::Length(count) => (
+            format!("holds {value}, a list of {count}: every list is taken for a link, which has two elements"),
+            format!("{} A list as a value is written as {{\"__value__\": {value}}}.", link()),
+        ),
+        LinkFault::NumericId(id, true) => {
+            (format!("holds {value}: the id of a node is a text"), format!("Write the id in quotes: \"{id}\"."))
+        }
+        LinkFault::NumericId(id, false) => {
+            (format!("holds {value}: the id of a node is a text, and no node is called {id}"), link())
+        }
+        LinkFault::NoId => (format!("holds {value}: the id of a node is a text"), link()),
+        LinkFault::NoSlot => (format!("holds {value}: the output is a whole number"), link()),
+    }
+}
+
+fn fire<'s>(
+    view: &WorkflowView,
+    rule: &'static Rule,
+    sink: &'s mut Sink,
+    fault: &Fault,
+    problem: String,
+    help: String,
+) -> &'s mut Finding {
+    let node = view.node(fault.node);
+    let fill = [("node", called(&node)), ("input", fault.input.clone()), ("problem", problem), ("help", help)];
+    sink.fire(rule, view.at(fault.span), &fill).about(node)
+}
+
+/// `1 output: 0 IMAGE`.
+fn outputs(view: &WorkflowView, node: NodeIx) -> String {
+    let Some(spec) = view.workflow.graph.spec(node).filter(|spec| !spec.outputs.is_empty()) else {
+        return "no outputs".to_owned();
+    };
+    let list: Vec<String> = spec.outputs.iter().enumerate().map(|(slot, kind)| format!("{slot} {kind}")).collect();
+    let count = list.len();
+    format!("{count} output{}: {}", if count == 1 { "" } else { "s" }, list.join(", "))
+}
+
+fn fitting(view: &WorkflowView, node: NodeIx, wants: &str) -> Option<usize> {
+    let outputs = &view.workflow.graph.spec(node)?.outputs;
+    outputs.iter().position(|gives| wants.split(',').any(|want| want.trim() == *gives))
+}
+
+/// ` Node 4 gives VAE at output 2.` for the first nodes that give what an input takes.
+pub(super) fn givers(view: &WorkflowView, fault: &Fault) -> String {
+    let graph = &view.workflow.graph;
+    let spec = graph.spec(fault.node);
+    let wants = spec.and_then(|spec| spec.socket(&fault.input)).map(|socket| socket.kind);
+    let Some(wants) = wants.filter(|wants| !wants.starts_with("COMFY_") && *wants != "*") else { return String::new() };
+    let others = graph.real().filter(|&node| node != fault.node);
+    let fits = others.filter_map(|node| Some((node, fitting(view, node, wants)?)));
+    let texts: Vec<String> =
+        fits.take(2).map(|(node, slot)| format!("output {slot} of {}", called(&view.node(node)))).collect();
+    if texts.is_empty() { String::new() } else { format!(" {wants} comes from {}.", texts.join(" or ")) }
+}

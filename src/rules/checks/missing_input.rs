@@ -1,0 +1,76 @@
+//! WF007, WF059, WF060: required inputs that nothing feeds, or that a muted or bypassed node no longer feeds.
+
+use super::broken_links::givers;
+use crate::rules::Rule;
+use crate::rules::sink::Sink;
+use crate::rules::view::{WorkflowView, called};
+use crate::validate::{Fault, Kind};
+use crate::workflow::graph::Lost;
+
+/// Nothing feeds it.
+pub fn missing(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
+    if everywhere(view) {
+        return;
+    }
+    for fault in &view.validation().faults {
+        let wants = match &fault.kind {
+            Kind::Missing { wants } => *wants,
+            Kind::Lost { why: Lost::Nowhere, required: true, .. } => "",
+            _ => continue,
+        };
+        let wants = if wants.is_empty() { String::new() } else { format!(" ({wants})") };
+        let help = givers(view, fault);
+        let help = if help.is_empty() { "Give it a value or a link.".to_owned() } else { help.trim_start().to_owned() };
+        fire(view, rule, sink, fault, &[("wants", wants), ("help", help)]);
+    }
+    if view.validation().unsure.contains(&Kind::Missing { wants: "" }.index()) {
+        sink.not_checked(rule, view.need_of_release());
+    }
+}
+
+/// "Use Everywhere" fills inputs when the browser sends the workflow; the file holds no link then.
+fn everywhere(view: &WorkflowView) -> bool {
+    let mut classes = view.workflow.graph.nodes.iter().map(|node| node.class.as_str());
+    classes.any(|class| class.contains("Everywhere"))
+}
+
+/// A muted node fed it.
+pub fn muted(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
+    lost(view, rule, sink, Lost::Muted);
+}
+
+/// A bypassed node that has nothing of that type to hand on fed it.
+pub fn bypassed(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
+    lost(view, rule, sink, Lost::Bypassed);
+}
+
+fn lost(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink, wanted: Lost) {
+    if everywhere(view) {
+        return;
+    }
+    for fault in &view.validation().faults {
+        let Kind::Lost { id, why, required: true } = &fault.kind else { continue };
+        if *why != wanted {
+            continue;
+        }
+        let graph = &view.workflow.graph;
+        let source = graph.by_id(id);
+        let name = source.map_or_else(|| id.clone(), |source| called(&view.node(source)));
+        let finding = fire(view, rule, sink, fault, &[("source", name)]);
+        let place = source.and_then(|source| graph.get(source)).map(|node| view.at(node.class_span));
+        finding.related.extend(place.map(|place| (place, "this node".to_owned())));
+    }
+}
+
+fn fire<'s>(
+    view: &WorkflowView,
+    rule: &'static Rule,
+    sink: &'s mut Sink,
+    fault: &Fault,
+    more: &[(&str, String)],
+) -> &'s mut crate::finding::Finding {
+    let node = view.node(fault.node);
+    let mut fill = vec![("node", called(&node)), ("input", fault.input.clone())];
+    fill.extend_from_slice(more);
+    sink.fire(rule, view.at(fault.span), &fill).about(node)
+}
