@@ -51,11 +51,14 @@ impl Reader<'_> {
         self.scopes.lost |= self.conditional();
         if self.scopes.lost {
             self.restore(None);
-            return;
+        } else if let Some(scope) = self.scopes.open.pop() {
+            self.leave(scope);
         }
-        let Some((variables, delayed)) = self.scopes.open.pop() else { return };
+    }
+
+    fn leave(&mut self, (variables, delayed): (Option<Variables>, bool)) {
         self.lexer.delayed = delayed;
-        self.restore(variables);
+        self.restore(variables.filter(|_| !self.scopes.lost));
     }
 
     fn restore(&mut self, variables: Option<Variables>) {
@@ -65,8 +68,10 @@ impl Reader<'_> {
 
     /// The end of a called label closes the scopes that it has opened. The facts see it as the command it stands for.
     pub(super) fn end_scopes(&mut self, depth: usize, place: Span) {
-        while self.scopes.depth() > depth {
-            self.end_local();
+        while self.scopes.depth() > depth
+            && let Some(scope) = self.scopes.open.pop()
+        {
+            self.leave(scope);
             let text = "endlocal".to_owned();
             let word = Word { at: vec![place.start; text.len()], text, span: place, known: true };
             let certain = self.certain();

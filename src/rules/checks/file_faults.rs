@@ -1,5 +1,6 @@
 //! INPUT001-004: faults of the file itself, found while it was read.
 
+use crate::discover::Kind;
 use crate::finding::Severity;
 use crate::project::TroubleKind;
 use crate::rules::Rule;
@@ -29,10 +30,20 @@ pub fn no_workflow(view: &FileView, rule: &'static Rule, sink: &mut Sink) {
 
 fn report(view: &FileView, rule: &'static Rule, sink: &mut Sink, kind: TroubleKind) {
     for trouble in view.file.trouble.iter().filter(|trouble| trouble.kind == kind) {
-        let finding = sink.fire(rule, view.at(trouble.span), &[("problem", trouble.message.clone())]);
+        let fill = [("problem", trouble.message.clone()), ("remedy", remedy(view.file.kind).to_owned())];
+        let finding = sink.fire(rule, view.at(trouble.span), &fill);
         // Where UTF-16 is a fault at all, nothing in the file runs.
         if kind == TroubleKind::Encoding && matches!(view.file.source.encoding(), Encoding::Utf16 { .. }) {
             finding.graded(Severity::Error);
         }
+    }
+}
+
+/// What helps against a file that breaks off: people write scripts by hand, programs write the others.
+fn remedy(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Script(_) | Kind::Settings | Kind::Config => "Complete it, or restore the file from version control.",
+        Kind::Json | Kind::Media => "Export the workflow again, or restore the file from version control.",
+        Kind::Model => "Download the file again.",
     }
 }
