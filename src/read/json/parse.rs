@@ -164,7 +164,7 @@ impl<'a> Parser<'a> {
                     self.escape()?;
                 }
                 Some(0..=0x1f) => return Err(self.error("a raw line break or control character inside a string")),
-                Some(_) => self.at += 1,
+                Some(_) => self.at += run(&self.bytes[self.at..], |byte| byte > 0x1f && byte != b'"' && byte != b'\\'),
                 None => return Err(self.error_at(start, "this string is never closed")),
             }
         }
@@ -227,9 +227,13 @@ impl<'a> Parser<'a> {
         found
     }
 
+    /// Most files are indented: a line break and then spaces, of which a few are skipped at once.
     fn blanks(&mut self) {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
             self.at += 1;
+            while self.bytes[self.at..].starts_with(b"    ") {
+                self.at += 4;
+            }
         }
     }
 
@@ -244,4 +248,11 @@ impl<'a> Parser<'a> {
     fn error_at(&self, offset: usize, message: &str) -> JsonError {
         JsonError { offset: offset as u32, message: message.to_owned() }
     }
+}
+
+/// How many bytes in front have a property. Sixteen are asked at a time, which compilers make a few instructions of.
+fn run(bytes: &[u8], has: impl Fn(u8) -> bool) -> usize {
+    let (blocks, _) = bytes.as_chunks::<16>();
+    let whole = 16 * blocks.iter().take_while(|block| block.iter().fold(true, |all, &byte| all & has(byte))).count();
+    whole + bytes[whole..].iter().take_while(|&&byte| has(byte)).count()
 }
