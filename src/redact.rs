@@ -126,11 +126,16 @@ pub fn is_secret(name: &str, value: &str) -> bool {
         return false;
     }
     let value = value.trim().trim_matches(['"', '\'']);
+    // Nearly every text is told by how it begins and what it is made of, which costs less than the rest.
+    let keyed =
+        || SHAPES.iter().any(|(head, _)| value.starts_with(head)) && shape(value).is_some_and(|at| at.start == 0);
+    let named = || is_random(value) && is_secret_name(name);
+    (keyed() || named()) && !is_placeholder(value) && distinct(value) >= 8
+}
+
+fn is_placeholder(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
-    if PLACEHOLDERS.iter().any(|word| lower.contains(word)) || distinct(value) < 8 {
-        return false;
-    }
-    shape(value).is_some_and(|found| found.start == 0) || (is_secret_name(name) && is_random(value))
+    PLACEHOLDERS.iter().any(|word| lower.contains(word))
 }
 
 /// True for names such as `HF_TOKEN`, `api_key`, `--civitai-token`.

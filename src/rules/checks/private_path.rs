@@ -24,13 +24,20 @@ const LONGEST_PATH: usize = 4096;
 
 /// `C:\Users\Jane\...`, `/home/jane/...`, as the whole text: a prompt may speak of anything.
 fn names_a_person(text: &str) -> bool {
-    if text.len() > LONGEST_PATH {
-        return false;
-    }
-    let path = text.trim().replace('\\', "/").to_ascii_lowercase();
-    let path = path.get(1..).filter(|rest| rest.starts_with(":/")).map_or(path.as_str(), |rest| &rest[1..]);
-    let rest = ["/users/", "/home/"].iter().find_map(|root| path.strip_prefix(root));
-    rest.and_then(|rest| rest.split_once('/')).is_some_and(|(name, _)| !name.is_empty() && !SHARED.contains(&name))
+    text.len() <= LONGEST_PATH && account(text.trim()).is_some_and(|name| !is_shared(name))
+}
+
+/// The folder below the homes.
+fn account(path: &str) -> Option<&str> {
+    let slash = ['/', '\\'];
+    let path = path.get(1..).and_then(|rest| rest.strip_prefix(':')).unwrap_or(path);
+    let (root, rest) = path.strip_prefix(slash)?.split_once(slash)?;
+    let home = ["users", "home"].iter().any(|home| root.eq_ignore_ascii_case(home));
+    rest.split_once(slash).map(|(name, _)| name).filter(|_| home)
+}
+
+fn is_shared(name: &str) -> bool {
+    name.is_empty() || SHARED.iter().any(|shared| shared.eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]
