@@ -160,11 +160,10 @@ fn shared_list(number: &str) -> &'static str {
 
 /// The forms of a class: the newest first.
 fn forms(class: &str) -> impl Iterator<Item = &'static NodeSpec> {
-    let lines = [core(), custom()].into_iter().find(|lines| find(lines, class).is_some()).unwrap_or_default();
-    let start = find(lines, class).unwrap_or_default();
-    let same = lines[start..].iter().take_while(move |_| !lines.is_empty());
+    let from = [core, custom].into_iter().find_map(|lines| lines().get(find(lines(), class)?..));
     let class = class.to_owned();
-    same.take_while(move |line| name_of(line.text) == class).map(Line::spec)
+    let same = from.unwrap_or_default().iter().take_while(move |line| name_of(line.text) == class);
+    same.map(Line::spec)
 }
 
 fn find(lines: &'static [Line], class: &str) -> Option<usize> {

@@ -35,6 +35,11 @@ fn inputs(graph: &Graph, node: NodeIx) -> Vec<(&str, u64)> {
 
 fn value(graph: &Graph, node: NodeIx, name: &str) -> Option<u64> {
     let mut hasher = DefaultHasher::new();
+    // Nothing is followed for most inputs: they are told as they stand, without a copy.
+    if let Some(written) = graph.input(node, name).map(|input| &input.value).filter(|value| value.is_literal()) {
+        literal(written, &mut hasher);
+        return Some(hasher.finish());
+    }
     if let Some((from, slot)) = source(graph, node, name) {
         (id(graph, from), slot).hash(&mut hasher);
         return Some(hasher.finish());

@@ -50,7 +50,7 @@ fn node(graph: &mut Graph, flat: &Flat<'_>, index: u32) -> Node {
     Node {
         id: flat.id(index),
         class: raw.class.clone().into_owned(),
-        title: raw.json.get("title").and_then(|title| title.as_str()).map(|title| title.into_owned()),
+        title: raw.title.clone().map(|title| title.into_owned()),
         mode: raw.mode,
         role: role(flat, index),
         span: raw.json.span(),

@@ -187,7 +187,7 @@ impl Widget {
     /// The default of the schema; `None` when it has none (model files, required texts).
     pub fn default(&self) -> Option<Default> {
         if self.default.is_empty() {
-            return self.first_option().map(|text| Default::Text(Cow::Owned(text)));
+            return self.first_option().map(Default::Text);
         }
         let doc = JsonDoc::parse(self.default).ok()?;
         let value = doc.root(self.default)?;
@@ -202,11 +202,13 @@ impl Widget {
         self.default
     }
 
-    /// A combo without a default starts with its first choice.
-    fn first_option(&self) -> Option<String> {
-        match self.options {
-            Options::Fixed(list) if list.starts_with("[\"") => self.options().into_iter().next(),
-            _ => None,
+    /// A combo without a default starts with its first choice. Only that one is decoded: some lists have hundreds.
+    fn first_option(&self) -> Option<Cow<'static, str>> {
+        let Options::Fixed(list) = self.options else { return None };
+        let (first, _) = list.strip_prefix("[\"")?.split_once('"')?;
+        match first.contains('\\') {
+            true => self.options().into_iter().next().map(Cow::Owned),
+            false => Some(Cow::Borrowed(first)),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Which nodes run, and in which order: ComfyUI's `ExecutionList` (comfy_execution/graph.py) without its caches.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use crate::workflow::format::Format;
 use crate::workflow::graph::{Graph, NodeIx, Role, Value};
@@ -61,11 +61,12 @@ impl<'g> Plan<'g> {
             }
             self.place[index] = Some(self.pending.len() as u32);
             self.pending.push(node);
-            let mut seen = HashSet::new();
             for from in needed(self.graph, node) {
                 stack.push(from);
-                if seen.insert(from) {
-                    self.consumers[from.0 as usize].push(node);
+                let consumers = &mut self.consumers[from.0 as usize];
+                // Two links from one node count once: the other one has just been noted.
+                if consumers.last() != Some(&node) {
+                    consumers.push(node);
                     self.blocked[index] += 1;
                 }
             }

@@ -13,6 +13,8 @@ pub(in crate::workflow) struct Raw<'a> {
     pub id: Cow<'a, str>,
     pub class: Cow<'a, str>,
     pub class_span: Span,
+    /// The title a person gave it.
+    pub title: Option<Cow<'a, str>>,
     pub mode: Mode,
     pub kind: Kind,
     pub slots: Vec<Slot<'a>>,
@@ -63,6 +65,7 @@ fn node<'a>(json: JsonRef<'a>, definitions: &DefinitionIds<'a>) -> Raw<'a> {
         id: Cow::Borrowed(""),
         class: Cow::Borrowed(""),
         class_span: json.span(),
+        title: None,
         mode: Mode::Active,
         kind: Kind::Real,
         slots: Vec::new(),
@@ -74,6 +77,7 @@ fn node<'a>(json: JsonRef<'a>, definitions: &DefinitionIds<'a>) -> Raw<'a> {
         match key.as_str().as_deref() {
             Some("id") => raw.id = id_text(value),
             Some("type") => (raw.class, raw.class_span) = (value.as_str().unwrap_or_default(), value.span()),
+            Some("title") => raw.title = value.as_str(),
             Some("mode") => raw.mode = mode(value),
             Some("inputs") => raw.slots = value.items().take(MAX_INPUTS).map(slot).collect(),
             Some("outputs") => raw.outputs = Some(value),
