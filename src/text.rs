@@ -23,9 +23,22 @@ pub fn distance(left: &str, right: &str) -> usize {
 
 /// The candidate nearest to a misspelt word, when it is near enough to be meant (two letters, one for short words).
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = if word.chars().count() < 6 { 1 } else { 2 };
-    let ranked = candidates.into_iter().map(|candidate| (distance(word, candidate), candidate));
+    let (length, own) = (word.chars().count(), letters(word));
+    let limit = if length < 6 { 1 } else { 2 };
+    // The distance takes long and is asked for few: a step changes the length by one, and how often letters occur by two.
+    let may_be_near = |candidate: &&str| {
+        let apart = || own.iter().zip(letters(candidate)).map(|(one, other)| one.abs_diff(other)).sum::<usize>();
+        candidate.chars().count().abs_diff(length) <= limit && apart() <= 2 * limit
+    };
+    let ranked = candidates.into_iter().filter(may_be_near).map(|candidate| (distance(word, candidate), candidate));
     ranked.filter(|(far, _)| *far <= limit).min().map(|(_, candidate)| candidate)
+}
+
+/// How often each character of ASCII occurs; some share a place.
+fn letters(text: &str) -> [usize; 32] {
+    let mut counts = [0; 32];
+    text.bytes().filter(u8::is_ascii).for_each(|byte| counts[usize::from(byte % 32)] += 1);
+    counts
 }
 
 /// A size with a suffix in MiB: `31.8GiB`, `32606.5625MiB`, `24GB` (10^9 bytes); a bare number is GiB.
@@ -81,6 +94,30 @@ mod tests {
         assert_eq!(distance("ab", "ba"), 1);
         assert_eq!(nearest("LAUNHC018", ["LAUNCH018", "ENV001"]), Some("LAUNCH018"));
         assert_eq!(nearest("foo", ["bar"]), None);
+    }
+
+    #[test]
+    fn nothing_near_is_passed_over() {
+        let mut words: Vec<String> = ["", "a", "\u{e9}t\u{e9}s", "ete", "KSampler"].map(String::from).to_vec();
+        for word in ["abcde", "abcdef", "\u{e9}bcdefg"] {
+            let letters: Vec<char> = word.chars().collect();
+            for at in 1..letters.len() {
+                let (head, tail) = (letters[..at].iter().collect::<String>(), letters[at..].iter().collect::<String>());
+                let less: String = tail.chars().skip(1).collect();
+                words.extend([
+                    head.clone() + &less,
+                    format!("{head}x{less}"),
+                    format!("{head}\u{e8}y{tail}"),
+                    tail + &head,
+                ]);
+            }
+            words.push(word.to_owned());
+        }
+        for (word, candidate) in words.iter().flat_map(|word| words.iter().map(move |other| (word, other.as_str()))) {
+            let limit = if word.chars().count() < 6 { 1 } else { 2 };
+            let near = distance(word, candidate) <= limit;
+            assert_eq!(nearest(word, [candidate]).is_some(), near, "{word} {candidate}");
+        }
     }
 
     #[test]
