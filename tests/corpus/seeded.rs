@@ -76,16 +76,16 @@ fn controls_are_silent() {
     }
 }
 
-/// Bugs that wait for their rules are listed. Whatever does fire there must be about the bug.
+/// The other bugs are structural: `peers.rs` holds what must fire when the server's nodes are stated. Without them less is known,
+/// and whatever does fire must be about the bug all the same.
 #[test]
-fn other_bugs_are_listed_and_raise_no_false_alarm() {
+fn other_bugs_raise_no_false_alarm_without_facts() {
     let Some(folder) = shared("seeded-bugs") else { return };
     let covered = |case: &Case| COVERED.iter().any(|(number, ..)| case.file.starts_with(number));
     for case in cases(&folder).iter().filter(|case| case.layer != "control" && !covered(case)) {
         let outcome = lint(&folder.join(&case.file), NOTHING);
-        match codes(&outcome).as_slice() {
-            [] => println!("not covered: {} ({}: {})", case.file, case.layer, case.bug),
-            codes => println!("covered by now, give it a line here: {} {}", case.file, codes.join(" ")),
+        if outcome.findings.is_empty() {
+            println!("needs --object-info: {} ({}: {})", case.file, case.layer, case.bug);
         }
         for finding in outcome.findings.iter().filter(|finding| finding.severity > Severity::Info) {
             assert!(is_about(&outcome, finding, case), "{} is not the bug: {}", told(&outcome, finding), case.bug);
