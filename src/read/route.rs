@@ -44,6 +44,20 @@ fn one_line(text: &str) -> String {
     if line.len() > MAX_TEXT { String::new() } else { line }
 }
 
+/// The entry to a part of a script that not every run takes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Door {
+    /// The start of the branch, when it is one that a route may choose.
+    pub branch: Option<u32>,
+    /// The route takes it.
+    pub sure: bool,
+}
+
+impl Door {
+    /// The entry to a part that some runs take, and nobody asks which.
+    pub const UNASKED: Self = Self { branch: None, sure: false };
+}
+
 /// Which branches a reading takes.
 #[derive(Clone, Debug, Default)]
 pub struct Route(Option<BTreeSet<u32>>);

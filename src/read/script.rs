@@ -1,6 +1,6 @@
 //! What the script readers share: words that remember where each byte was written, assignments, commands.
 
-use super::route::{Branch, MAX_BRANCHES};
+use super::route::{Branch, Door, MAX_BRANCHES, Route};
 use super::settings::Launcher;
 use crate::span::Span;
 
@@ -86,6 +86,14 @@ impl Script {
             self.branches.push(branch);
         }
         fits
+    }
+
+    /// Lists a branch and tells how a reading on a route enters it; `None` when the route leaves it out.
+    pub(super) fn door(&mut self, branch: Branch, route: &Route) -> Option<Door> {
+        let start = branch.at.start;
+        let known = self.branch(branch);
+        let taken = route.takes(start).filter(|_| known);
+        (taken != Some(false)).then(|| Door { branch: known.then_some(start), sure: taken.is_some() })
     }
 
     /// Lists a place that could not be followed, as long as the list is short.

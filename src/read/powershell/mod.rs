@@ -163,19 +163,15 @@ impl Reader<'_> {
 
     /// The block of an `if`, `elseif` or `else`, which the route may leave out.
     fn arm(&mut self, branch: Branch) {
-        let (start, fork) = (branch.at.start, branch.fork);
-        let known = self.script.branch(branch);
-        match self.route.takes(start).filter(|_| known) {
-            Some(false) => {
-                self.at = scan::skip(self.bytes, self.at);
-                self.before = Some(fork);
-            }
-            taken => {
-                self.open(taken.is_none(), None);
-                if let Some(block) = self.blocks.last_mut() {
-                    block.branch = known.then_some((start, fork));
-                }
-            }
+        let fork = branch.fork;
+        let Some(door) = self.script.door(branch, &self.route) else {
+            self.at = scan::skip(self.bytes, self.at);
+            self.before = Some(fork);
+            return;
+        };
+        self.open(!door.sure, None);
+        if let Some(block) = self.blocks.last_mut() {
+            block.branch = door.branch.map(|start| (start, fork));
         }
     }
 

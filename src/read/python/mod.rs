@@ -17,7 +17,7 @@ use memchr::memmem::find;
 use tree_sitter::{Node, Tree};
 
 use super::embedded;
-use super::route::{Branch, Route};
+use super::route::{Branch, Door, Route};
 use super::script::{Assign, Command, Dialect, Script, Step, Word};
 use super::syntax::{self, slice, span};
 use super::traced::Byte;
@@ -119,15 +119,6 @@ enum Work<'t> {
     Leave,
 }
 
-/// The entry to a part that not every run takes.
-#[derive(Clone, Copy)]
-struct Door {
-    /// The start of the branch, when it is one.
-    branch: Option<u32>,
-    /// The route takes it.
-    sure: bool,
-}
-
 struct Function<'t> {
     node: Node<'t>,
     called: bool,
@@ -218,16 +209,13 @@ impl<'t> Reader<'t> {
 
     /// A part that some runs take, and nobody asks which.
     fn branch(&mut self, nodes: Vec<Node<'t>>) {
-        self.through(Door { branch: None, sure: false }, nodes);
+        self.through(Door::UNASKED, nodes);
     }
 
     /// A part that the route may take or leave out.
     fn arm(&mut self, branch: Branch, nodes: Vec<Node<'t>>) {
-        let start = branch.at.start;
-        let known = self.script.branch(branch);
-        match self.route.takes(start).filter(|_| known) {
-            Some(false) => {}
-            taken => self.through(Door { branch: known.then_some(start), sure: taken.is_some() }, nodes),
+        if let Some(door) = self.script.door(branch, &self.route) {
+            self.through(door, nodes);
         }
     }
 

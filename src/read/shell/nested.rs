@@ -112,7 +112,8 @@ impl Walker<'_> {
     }
 }
 
-fn joined(parts: &[Vec<Byte>]) -> Vec<Byte> {
+/// The words of a command with blanks between them.
+pub(super) fn joined(parts: &[Vec<Byte>]) -> Vec<Byte> {
     let mut all: Vec<Byte> = Vec::new();
     for part in parts {
         if let Some(last) = all.last().copied() {

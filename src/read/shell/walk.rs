@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use tree_sitter::{Node, Tree};
 
 use super::super::embedded;
-use super::super::route::{Branch, Route};
+use super::super::route::{Branch, Door, Route};
 use super::super::script::{Assign, Dialect, Script, Step};
 use super::super::syntax::{slice, span};
 use super::super::traced::Variables;
@@ -27,15 +27,6 @@ enum Work<'t> {
     Leave(Span),
     /// The body of a called function ends.
     Return,
-}
-
-/// The entry to a part that not every run takes.
-#[derive(Clone, Copy)]
-struct Door {
-    /// The start of the branch, when it is one.
-    branch: Option<u32>,
-    /// The route takes it.
-    sure: bool,
 }
 
 /// What a subshell leaves as it was.
@@ -244,7 +235,7 @@ impl<'t> Walker<'t> {
 
     /// A part that some runs take, and nobody asks which.
     pub(super) fn branch(&mut self, nodes: Vec<Node<'t>>) {
-        self.through(Door { branch: None, sure: false }, nodes);
+        self.through(Door::UNASKED, nodes);
     }
 
     fn through(&mut self, door: Door, nodes: Vec<Node<'t>>) {
@@ -255,11 +246,8 @@ impl<'t> Walker<'t> {
 
     /// A part that the route may take or leave out.
     fn arm(&mut self, branch: Branch, nodes: Vec<Node<'t>>) {
-        let start = branch.at.start;
-        let known = self.script.branch(branch);
-        match self.route.takes(start).filter(|_| known) {
-            Some(false) => {}
-            taken => self.through(Door { branch: known.then_some(start), sure: taken.is_some() }, nodes),
+        if let Some(door) = self.script.door(branch, &self.route) {
+            self.through(door, nodes);
         }
     }
 

@@ -7,7 +7,7 @@ use super::super::script::{Dialect, Script, Step, Word, base_name};
 use super::super::syntax::span;
 use super::super::traced::{Byte, text_of};
 use super::expand::body;
-use super::nested::SHELLS;
+use super::nested::{SHELLS, joined};
 use super::walk::{Walker, children};
 use crate::span::Span;
 
@@ -44,8 +44,7 @@ impl<'t> Walker<'t> {
             return false;
         };
         let text = self.document(heredoc);
-        let (words, parts) =
-            if command.kind() == "command" { self.arguments(command, &[]) } else { Default::default() };
+        let (words, _) = if command.kind() == "command" { self.arguments(command, &[]) } else { Default::default() };
         if let Some(targets) = tee(&words) {
             targets.iter().for_each(|(target, append)| self.write(target, *append, text.clone(), span(node)));
         } else if is_cat(&words) {
@@ -55,7 +54,6 @@ impl<'t> Walker<'t> {
                 self.write(target, *append, text.clone(), span(node));
             }
         } else if runs_input(&words) {
-            drop(parts);
             self.run(&text, span(heredoc), false, &[]);
             return true;
         }
@@ -245,13 +243,7 @@ fn echo(words: &[Word], parts: &[Vec<Byte>]) -> Option<Vec<Byte>> {
     if escapes || rest.iter().flatten().any(|byte| byte.value == b'\\') {
         return None;
     }
-    let mut all: Vec<Byte> = Vec::new();
-    for part in rest {
-        if let Some(last) = all.last().copied() {
-            all.push(Byte { value: b' ', ..last });
-        }
-        all.extend_from_slice(part);
-    }
+    let mut all = joined(rest);
     end_line(&mut all, !quiet);
     (!all.is_empty()).then_some(all)
 }
