@@ -6,6 +6,7 @@
 //! with it. Commands in `if`, loops, `case`, functions that nothing calls and behind `||` (or `&&` after a test) are uncertain;
 //! conditions are not evaluated.
 
+mod branches;
 mod command;
 mod expand;
 mod functions;
