@@ -1,12 +1,12 @@
 //! The files of one run and the facts in them.
 
 mod bytes;
+mod file;
 pub mod media;
 mod repeats;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -14,179 +14,22 @@ use crate::catalog::nodes::Catalog;
 use crate::discover::{Found, Kind};
 use crate::facts::allow::{self, Allow};
 use crate::facts::checkout;
-use crate::facts::launch::{self, Launch, Paths};
+use crate::facts::launch;
 use crate::facts::models::Model;
-use crate::facts::models::links::{self, Link};
 use crate::facts::structure::Structure;
-use crate::facts::workflow::{self as workflow_facts, WorkflowFacts};
+use crate::facts::workflow as workflow_facts;
 use crate::read;
-use crate::read::ini::Ini;
 use crate::read::json::JsonDoc;
-use crate::read::media::Embedded;
 use crate::read::oddities;
 use crate::read::script::{Dialect, Script};
 use crate::read::settings::Launcher;
 use crate::read::weights::Fault;
-use crate::redact;
 use crate::source::{ReadError, Source};
 use crate::span::Span;
 use crate::workflow::format;
 use crate::workflow::graph::Graph;
+pub use file::{Content, File, ScriptFile, Trouble, TroubleKind, WorkflowFile};
 use repeats::Repeats;
-
-/// One file that was read.
-#[derive(Debug)]
-pub struct File {
-    /// Its text: of a media file the text inside it.
-    pub source: Source,
-    /// Where the text lies, when it is a part of a media file: places are those of the text, the path is that of the file.
-    pub embedded: Option<Embedded>,
-    /// What it was read as.
-    pub kind: Kind,
-    /// True when it was named, or met below a folder that was named: it gets findings. False for partners.
-    pub checked: bool,
-    /// What is in it.
-    pub content: Content,
-    /// What went wrong while reading.
-    pub trouble: Vec<Trouble>,
-    /// Suppressions written in it.
-    pub allows: Vec<Allow>,
-    /// Suppressions in another text of the same media file: they count, but there is no place to point at.
-    pub allows_beside: Vec<Allow>,
-    /// The path of the media file that holds the same text and stands for this one.
-    pub repeats: Option<String>,
-    secrets: OnceLock<Vec<Span>>,
-}
-
-/// What a file holds.
-#[derive(Debug)]
-pub enum Content {
-    /// A script with its ComfyUI starts.
-    Script(Box<ScriptFile>),
-    /// A workflow.
-    Workflow(Box<WorkflowFile>),
-    /// Settings of a program beside ComfyUI.
-    Settings(Ini),
-    /// A model file that was named.
-    Model(Arc<Model>),
-    /// Nothing that wanlint looks at.
-    Nothing,
-}
-
-/// A script and its launches.
-#[derive(Debug)]
-pub struct ScriptFile {
-    /// The script.
-    pub script: Script,
-    /// The starts of ComfyUI in it; one that differs between paths stands here once for every way in which it is started.
-    pub launches: Vec<Launch>,
-    /// The paths on which the starts differ.
-    pub paths: Paths,
-}
-
-/// A workflow: its graph and what follows from it.
-#[derive(Debug)]
-pub struct WorkflowFile {
-    /// Nodes and links.
-    pub graph: Graph,
-    /// What the text holds that the graph does not show.
-    pub structure: Structure,
-    /// Loaders, samplers, sizes.
-    pub facts: WorkflowFacts,
-    /// Equal for two files that hold the same graph (UI and API form, say).
-    pub fingerprint: u64,
-    /// Suppressions written in it.
-    pub allows: Vec<Allow>,
-    /// Where it says its model files come from, by file name.
-    pub links: BTreeMap<String, Link>,
-}
-
-/// A fault of the file itself.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Trouble {
-    /// What kind of fault.
-    pub kind: TroubleKind,
-    /// Where.
-    pub span: Span,
-    /// In words.
-    pub message: String,
-}
-
-/// Kinds of faults; each is one INPUT rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TroubleKind {
-    /// Not readable as what it claims to be, or cut off.
-    Broken,
-    /// Bytes outside the encodings that are read.
-    Encoding,
-    /// Too large, or nested too deep.
-    Limit,
-    /// A media file in which there is none.
-    NoWorkflow,
-}
-
-impl ScriptFile {
-    /// The places from which ComfyUI is started, each with all ways of starting it.
-    pub fn starts(&self) -> impl Iterator<Item = &[Launch]> {
-        self.launches.chunk_by(|left, right| left.span == right.span)
-    }
-}
-
-impl File {
-    /// A file in which there is nothing.
-    pub(crate) fn nothing(source: Source, kind: Kind, checked: bool) -> Self {
-        let content = Content::Nothing;
-        let (trouble, allows, allows_beside, secrets) = Default::default();
-        let (embedded, repeats) = (None, None);
-        Self { source, embedded, kind, checked, content, trouble, allows, allows_beside, repeats, secrets }
-    }
-
-    /// The path for people; of a text inside another file also which: `clip.mp4 (prompt in MP4)`.
-    pub fn shown_path(&self) -> String {
-        let path = self.source.shown_path();
-        self.embedded.map_or(path.clone(), |embedded| format!("{path} ({embedded})"))
-    }
-
-    /// The launches of a script; none for anything else.
-    pub fn launches(&self) -> &[Launch] {
-        match &self.content {
-            Content::Script(script) => &script.launches,
-            _ => &[],
-        }
-    }
-
-    /// The script, when the file is one.
-    pub fn script(&self) -> Option<&ScriptFile> {
-        match &self.content {
-            Content::Script(script) => Some(script),
-            _ => None,
-        }
-    }
-
-    /// The workflow, when the file is one.
-    pub fn workflow(&self) -> Option<&WorkflowFile> {
-        match &self.content {
-            Content::Workflow(workflow) => Some(workflow),
-            _ => None,
-        }
-    }
-
-    /// Values that no report may show, where only the structure tells that they are secret: the inputs of a workflow that are
-    /// named like keys. Looked up when the first finding of the file is shown.
-    pub fn secrets(&self) -> &[Span] {
-        self.secrets.get_or_init(|| {
-            let nodes = self.workflow().into_iter().flat_map(|workflow| &workflow.graph.nodes);
-            let inputs = nodes.flat_map(|node| &node.inputs);
-            let texts = inputs.filter(|input| input.value.as_text().is_some_and(|text| !text.is_empty()));
-            texts.filter(|input| redact::is_secret_name(&input.name)).map(|input| input.span).collect()
-        })
-    }
-
-    /// The folder of the file.
-    pub fn folder(&self) -> &Path {
-        self.source.path().parent().unwrap_or(Path::new(""))
-    }
-}
 
 /// Reads files in parallel, keeping their order. JSON that is no workflow is dropped unless it was named.
 ///
@@ -290,8 +133,11 @@ pub fn interpret(source: Source, kind: Kind, named: bool, checked: bool, catalog
 
 /// JSON with the name and the content of a launcher's settings is that; any other may be a workflow.
 fn settled(kind: Kind, source: &Source) -> Kind {
+    if kind != Kind::Json {
+        return kind;
+    }
     let name = source.path().file_name().and_then(|name| name.to_str()).unwrap_or_default().to_ascii_lowercase();
-    let launcher = if kind == Kind::Json { Launcher::of_json(&name, source.text()) } else { None };
+    let launcher = Launcher::of_json(&name, source.text());
     launcher.map_or(kind, |launcher| Kind::Script(Dialect::Settings(launcher)))
 }
 
@@ -346,9 +192,8 @@ fn workflow(text: &str, catalog: &Catalog) -> Result<Option<Box<WorkflowFile>>, 
     let structure = Structure::of(root, &found, &graph, catalog);
     let facts = workflow_facts::facts(&graph);
     let fingerprint = crate::workflow::fingerprint::of(&graph);
-    let links = links::in_workflow(found.root);
     let allows = [Some(found.root), found.beside].into_iter().flatten().flat_map(allow::in_workflow).collect();
-    Ok(Some(Box::new(WorkflowFile { graph, structure, facts, fingerprint, allows, links })))
+    Ok(Some(Box::new(WorkflowFile { graph, structure, facts, fingerprint, allows })))
 }
 
 /// The whole character at an offset; nothing at the end of the text.

@@ -53,7 +53,7 @@ fn remedy(view: &WorkflowView, kinds: &[&str], name: &str) -> String {
     if let Some(near) = view.of.models.near(kinds, name) {
         return format!("There is {near}: write that name.");
     }
-    let link = view.workflow.links.get(crate::read::script::base_name(name));
+    let link = view.of.file.model_links().get(crate::read::script::base_name(name));
     let official = link.and_then(|link| link.directory.as_deref()).or_else(|| official::folder(name));
     let folder = official.unwrap_or(kinds.first().copied().unwrap_or("models"));
     match link {
