@@ -9,6 +9,11 @@ pub fn words(file: &str) -> Vec<String> {
     name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
+/// True for a name with a word that begins with `wan`.
+pub fn is_wan(file: &str) -> bool {
+    words(file).iter().any(|word| word.starts_with("wan"))
+}
+
 /// The two experts of Wan 2.2 14B.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
@@ -87,7 +92,7 @@ pub fn channels(file: &str) -> Option<u32> {
     }
     let words = words(file);
     let has = |word: &str| words.iter().any(|found| found == word);
-    match words.iter().any(|word| word.starts_with("wan")) {
+    match is_wan(file) {
         true if has("5b") => Some(48),
         true if has("14b") || has("a14b") || words.windows(2).any(|pair| pair == ["1", "3b"]) => Some(16),
         _ => None,

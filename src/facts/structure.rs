@@ -13,6 +13,9 @@ use crate::span::Span;
 use crate::workflow::format::{Detected, Format, Wrapper};
 use crate::workflow::graph::{Graph, NodeIx};
 
+/// Most findings of a kind that are kept: a file with more is broken as a whole.
+const MOST: usize = 100;
+
 /// Faults of the text, in the order of the file.
 #[derive(Clone, Debug, Default)]
 pub struct Structure {

@@ -210,7 +210,7 @@ impl<'a> Planner<'a> {
 
     /// What a file holds: by its header where it is at hand and in order, else by its name.
     fn spec(&self, loader: &Loader, file: &str) -> Option<ModelSpec> {
-        match self.models.of(self.graph, loader).model().filter(|model| model.identity.role.is_some()) {
+        match self.models.of(self.graph, loader).recognised() {
             Some(model) => model.identity.spec,
             None => models::identify(file),
         }
@@ -238,8 +238,8 @@ impl<'a> Planner<'a> {
     fn patched(&self, chain: &ModelChain, spec: &ModelSpec) -> Option<Patched> {
         let ModelKind::WanDit(shape) = spec.kind else { return None };
         let mut all: BTreeMap<Name, (bool, bool)> = BTreeMap::new();
-        for lora in chain.loras.iter().filter(|lora| lora.strength.value != Some(0.0)) {
-            let loader = self.facts.loaders.iter().find(|loader| loader.node == lora.node)?;
+        for lora in chain.active_loras() {
+            let loader = self.facts.loader_at(lora.node)?;
             let lookup = self.models.of(self.graph, loader);
             for (name, weight, bias) in lookup.model()?.identity.lora.as_ref()?.patches(&shape) {
                 let entry = all.entry(name).or_default();

@@ -127,6 +127,11 @@ impl WorkflowFacts {
         self.sizes.get(sampler.direct_size?)
     }
 
+    /// The loader that a node is.
+    pub fn loader_at(&self, node: NodeIx) -> Option<&Loader> {
+        self.loaders.iter().find(|loader| loader.node == node)
+    }
+
     /// A loader by its index.
     pub fn loader(&self, index: LoaderIx) -> Option<&Loader> {
         self.loaders.get(index.0)

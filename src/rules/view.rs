@@ -136,7 +136,7 @@ impl<'a> WorkflowView<'a> {
 
     /// The file that a loader node loads.
     pub fn model_file(&self, node: NodeIx) -> Option<String> {
-        file_of(self.workflow.facts.loaders.iter().find(|loader| loader.node == node)?)
+        file_of(self.workflow.facts.loader_at(node)?)
     }
 
     /// The (first) file of a loader, where models are looked for.
@@ -146,7 +146,7 @@ impl<'a> WorkflowView<'a> {
 
     /// Latent channels of a loader's Wan diffusion model: by its header where that is at hand, else by its name.
     pub fn channels(&self, loader: &Loader) -> Option<u32> {
-        match self.lookup(loader).model().filter(|model| model.identity.role.is_some()) {
+        match self.lookup(loader).recognised() {
             Some(model) => model.identity.shape().map(|shape| shape.out_dim),
             None => channels(&file_of(loader)?),
         }
@@ -154,7 +154,7 @@ impl<'a> WorkflowView<'a> {
 
     /// The constants of a loader's Wan diffusion model: by its header where that is at hand, else by its official name.
     pub fn wan_shape(&self, loader: &Loader) -> Option<DitShape> {
-        match self.lookup(loader).model().filter(|model| model.identity.role.is_some()) {
+        match self.lookup(loader).recognised() {
             Some(model) => model.identity.shape().copied(),
             None => wan_shape(&file_of(loader)?),
         }

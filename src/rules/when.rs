@@ -202,10 +202,8 @@ pub fn shown(value: &Value) -> String {
 
 /// Whether the file that a loader node loads carries its own scales: by its header where that is at hand, else by its name.
 fn quantised(view: &WorkflowView, node: NodeIx) -> Result<bool, Need> {
-    let loader = view.workflow.facts.loaders.iter().find(|loader| loader.node == node);
-    let lookup = loader.map(|loader| view.lookup(loader));
-    if let Some(model) = lookup.as_ref().and_then(|lookup| lookup.model()).filter(|model| model.identity.role.is_some())
-    {
+    let lookup = view.workflow.facts.loader_at(node).map(|loader| view.lookup(loader));
+    if let Some(model) = lookup.as_ref().and_then(|lookup| lookup.recognised()) {
         return Ok(model.identity.quant.has_scales());
     }
     let file = view.model_file(node).ok_or(Need::Value)?;

@@ -60,6 +60,11 @@ impl Lookup {
         matches!(self, Self::Unknown)
     }
 
+    /// The file, when it is there and its header says what it is for.
+    pub fn recognised(&self) -> Option<&Arc<Model>> {
+        self.model().filter(|model| model.identity.role.is_some())
+    }
+
     /// The file, when it is there.
     pub fn model(&self) -> Option<&Arc<Model>> {
         match self {

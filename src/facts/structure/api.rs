@@ -1,11 +1,8 @@
 //! An API prompt: entries that are no nodes, lists that are no links.
 
-use super::{BadLink, LinkFault, NotNode, Structure, shown};
+use super::{BadLink, LinkFault, MOST, NotNode, Structure, shown};
 use crate::read::json::{JsonRef, Kind};
 use crate::workflow::graph::{Graph, NodeIx};
-
-/// Most findings of a kind that are kept: a file with more is broken as a whole.
-const MOST: usize = 100;
 
 pub(super) fn scan(root: JsonRef<'_>, graph: &Graph, out: &mut Structure) {
     for (key, node) in root.entries() {

@@ -1,10 +1,7 @@
 //! Any JSON: keys written twice, numbers that are none.
 
-use super::{Structure, Twice};
+use super::{MOST, Structure, Twice};
 use crate::read::json::{JsonRef, Kind};
-
-/// Most findings of a kind that are kept: a file with more is broken as a whole.
-const MOST: usize = 100;
 
 /// Goes through all values without recursion.
 pub(super) fn scan(root: JsonRef<'_>, out: &mut Structure) {

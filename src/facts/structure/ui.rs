@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Disagree, SetAside, Structure, shown};
+use super::{Disagree, MOST, SetAside, Structure, shown};
 use crate::catalog::nodes::{Catalog, NEW, NodeSpec, WidgetKind};
 use crate::facts::versions::Version;
 use crate::read::json::{JsonRef, Kind};
@@ -63,7 +63,7 @@ fn set_aside(properties: JsonRef<'_>, node: NodeIx, graph: &Graph, out: &mut Str
         let name = entry.get("originalEntry").and_then(|original| original.item(1)?.as_str());
         let value = entry.get("hostValue").filter(|value| !value.is_null() && !value.is_text(""));
         let (Some(name), Some(value)) = (name, value) else { continue };
-        if out.set_aside.len() >= 100 {
+        if out.set_aside.len() >= MOST {
             return;
         }
         if !applies(graph, node, &name, &Value::literal(value)) {

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use crate::catalog::names::{is_distilled, stage, words};
+use crate::catalog::names::{self, is_distilled, stage};
 use crate::facts::workflow::{LoraUse, Sampler};
 use crate::finding::{Finding, Severity};
 use crate::rules::Rule;
@@ -87,7 +87,7 @@ fn with_lora(sampler: &Sampler, least: f64) -> Option<(&LoraUse, f64)> {
 
 /// Other families have LoRAs of such names too; what is known about steps and guidance is known of Wan.
 fn is_wan(view: &WorkflowView, sampler: &Sampler) -> bool {
-    view.file(&sampler.model).is_some_and(|file| words(file).iter().any(|word| word.starts_with("wan")))
+    view.file(&sampler.model).is_some_and(names::is_wan)
 }
 
 /// WF028: many steps with weights that were made for a few.

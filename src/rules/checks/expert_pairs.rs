@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use crate::catalog::names::words;
+use crate::catalog::names::{is_wan, words};
 use crate::facts::workflow::{Loader, Sampler, SamplerKind};
 use crate::finding::Severity;
 use crate::rules::Rule;
@@ -114,8 +114,7 @@ fn tasks_differ(model: &str, other: &str) -> Option<(String, String)> {
 fn expert<'a>(view: &'a WorkflowView, sampler: &Sampler) -> Option<(Stage, &'a Loader, String)> {
     let loader = view.loader(&sampler.model)?;
     let file = file_of(loader)?;
-    let wan = words(&file).iter().any(|word| word.starts_with("wan"));
-    Some((stage(&file).filter(|_| wan)?, loader, file))
+    Some((stage(&file).filter(|_| is_wan(&file))?, loader, file))
 }
 
 fn opposite(stage: Stage) -> Stage {

@@ -56,7 +56,7 @@ fn each(
     for sampler in &view.workflow.facts.samplers {
         let Some(loader) = view.loader(&sampler.model) else { continue };
         let (Some(shape), Some(model)) = (view.wan_shape(loader), file_of(loader)) else { continue };
-        for lora in sampler.model.loras.iter().filter(|lora| lora.strength.value != Some(0.0)) {
+        for lora in sampler.model.active_loras() {
             let lookup = of_lora(view, lora);
             if lookup.is_unknown() {
                 sink.not_checked(rule, Need::Models);
@@ -79,6 +79,6 @@ fn each(
 }
 
 fn of_lora(view: &WorkflowView, lora: &LoraUse) -> Lookup {
-    let loader = view.workflow.facts.loaders.iter().find(|loader| loader.node == lora.node);
+    let loader = view.workflow.facts.loader_at(lora.node);
     loader.map_or(Lookup::Unknown, |loader| view.lookup(loader))
 }

@@ -14,7 +14,7 @@ pub fn check(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
             continue;
         };
         // A LoRA at strength 0 is not applied: a usual way to switch one off.
-        for lora in sampler.model.loras.iter().filter(|lora| lora.strength.value != Some(0.0)) {
+        for lora in sampler.model.active_loras() {
             let Some(file) = &lora.file.value else { continue };
             if stage(file).is_none_or(|made_for| made_for == expert) || seen.contains(&lora.node) {
                 continue;

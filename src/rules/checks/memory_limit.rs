@@ -4,14 +4,13 @@ use super::container_run::docker_runs;
 use super::flag_for_ram::sizes;
 use crate::facts::os::Os;
 use crate::finding::{FileIx, Location};
+use crate::forecast::sizes::MIB;
 use crate::project::{Content, File};
 use crate::read::script::{Command, Container, Dialect, Word};
 use crate::rules::Rule;
 use crate::rules::sink::{Need, Sink};
 use crate::rules::view::ProjectView;
 use crate::targets::{Target, lies_in};
-
-const MIB: f64 = 1_048_576.0;
 
 /// ENV028: the limit of a container or unit.
 pub fn container(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {

@@ -70,7 +70,7 @@ pub fn wrapper_encoder(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink
     for loader in &view.workflow.facts.loaders {
         let Some(file) = file_of(loader) else { continue };
         let lookup = view.lookup(loader);
-        let model = lookup.model().filter(|model| model.identity.role.is_some());
+        let model = lookup.recognised();
         let class = view.workflow.graph.class(loader.node);
         let found = match loader.kind {
             LoaderKind::Clip if is_of_the_wrapper(model.map(|model| &**model), &file) => Some((

@@ -1,6 +1,7 @@
 //! MODEL011, 012, 022, 024, 025, 026: the type of a file's weights against card, version and choice of the loader.
 
 use crate::catalog::models::{self, ModelKind, Storage};
+use crate::facts::machine::Machine;
 use crate::facts::models::Quant;
 use crate::facts::workflow::{Loader, LoaderKind};
 use crate::finding::Location;
@@ -43,6 +44,12 @@ fn format(quant: &Quant) -> String {
     quant.format.map_or_else(|| "quantised layers".to_owned(), |format| format!("layers quantised as {format}"))
 }
 
+/// The card and what it can, for the messages.
+fn card(machine: &Machine, compute: (u8, u8)) -> [(&'static str, String); 2] {
+    let name = machine.gpu.clone().unwrap_or_else(|| "this card".to_owned());
+    [("gpu", name), ("compute", format!("{}.{}", compute.0, compute.1))]
+}
+
 /// MODEL011: fp8 products asked of a card that has none.
 pub fn fast_without_fp8(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
     for (target, workflow) in workflows(view) {
@@ -50,9 +57,7 @@ pub fn fast_without_fp8(view: &ProjectView, rule: &'static Rule, sink: &mut Sink
         for loader in fast(workflow).filter(|_| !forced) {
             match view.machine.compute {
                 Some(compute) if compute < FP8 => {
-                    let card = view.machine.gpu.clone().unwrap_or_else(|| "this card".to_owned());
-                    let fill = [("gpu", card), ("compute", format!("{}.{}", compute.0, compute.1))];
-                    fire(view, (target, workflow, loader), rule, &fill, sink);
+                    fire(view, (target, workflow, loader), rule, &card(view.machine, compute), sink);
                 }
                 Some(_) => {}
                 None => sink.not_checked(rule, Need::Gpu),
@@ -67,9 +72,7 @@ pub fn forced(view: &LaunchView, rule: &'static Rule, sink: &mut Sink) {
     let machine = view.of.machine;
     match machine.compute {
         Some(compute) if compute < FP8 => {
-            let card = machine.gpu.clone().unwrap_or_else(|| "this card".to_owned());
-            let fill = [("gpu", card), ("compute", format!("{}.{}", compute.0, compute.1))];
-            sink.fire(rule, view.at(flag.whole), &fill);
+            sink.fire(rule, view.at(flag.whole), &card(machine, compute));
         }
         Some(_) => {}
         None => sink.not_checked(rule, Need::Gpu),
@@ -80,16 +83,15 @@ pub fn forced(view: &LaunchView, rule: &'static Rule, sink: &mut Sink) {
 pub fn fast_without_scales(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
     for (target, workflow) in workflows(view) {
         for loader in fast(workflow) {
-            let half =
-                match view.models.of(&workflow.graph, loader).model().filter(|model| model.identity.role.is_some()) {
-                    Some(model) => {
-                        !model.identity.quant.has_scales()
-                            && model.identity.quant.dtype.is_some_and(|dtype| dtype.is_16_bit())
-                    }
-                    None => file_of(loader)
-                        .and_then(|file| models::identify(&file))
-                        .is_some_and(|spec| is_16_bit(spec.storage)),
-                };
+            let half = match view.models.of(&workflow.graph, loader).recognised() {
+                Some(model) => {
+                    !model.identity.quant.has_scales()
+                        && model.identity.quant.dtype.is_some_and(|dtype| dtype.is_16_bit())
+                }
+                None => {
+                    file_of(loader).and_then(|file| models::identify(&file)).is_some_and(|spec| is_16_bit(spec.storage))
+                }
+            };
             match view.machine.compute {
                 Some(compute) if compute >= FP8 && half => fire(view, (target, workflow, loader), rule, &[], sink),
                 None if half => sink.not_checked(rule, Need::Gpu),
@@ -115,14 +117,14 @@ fn is_16_bit(storage: Storage) -> bool {
 pub fn fp4_without_cores(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
     for loader in &view.workflow.facts.loaders {
         let Some(file) = file_of(loader) else { continue };
-        let packed = match view.lookup(loader).model().filter(|model| model.identity.role.is_some()) {
+        let packed = match view.lookup(loader).recognised() {
             Some(model) => model.identity.quant.format == Some("nvfp4"),
             None => words(&file).iter().any(|word| word == "nvfp4"),
         };
         match view.of.machine.compute {
             Some(compute) if packed && compute < FP4 => {
-                let card = view.of.machine.gpu.clone().unwrap_or_else(|| "this card".to_owned());
-                let fill = [("file", file), ("gpu", card), ("compute", format!("{}.{}", compute.0, compute.1))];
+                let [gpu, compute] = card(view.of.machine, compute);
+                let fill = [("file", file), gpu, compute];
                 sink.fire(rule, view.at(loader.file.span), &fill).about(view.node(loader.node));
             }
             None if packed => sink.not_checked(rule, Need::Gpu),
@@ -161,7 +163,7 @@ pub fn large_encoder(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) 
     for loader in view.workflow.facts.loaders.iter().filter(|loader| loader.kind == LoaderKind::Clip) {
         let Some(file) = file_of(loader) else { continue };
         let lookup = view.lookup(loader);
-        let spec = match lookup.model().filter(|model| model.identity.role.is_some()) {
+        let spec = match lookup.recognised() {
             Some(model) => model.identity.spec,
             None => models::identify(&file),
         };

@@ -39,7 +39,7 @@ fn sampled_by<'a>(view: &'a WorkflowView, decode: &VaeUse) -> Option<&'a Loader>
 
 /// By the header where that is at hand, else by the name.
 fn channels_of_vae(view: &WorkflowView, loader: &Loader) -> Option<u32> {
-    match view.lookup(loader).model().filter(|model| model.identity.role.is_some()) {
+    match view.lookup(loader).recognised() {
         Some(model) => model.identity.channels,
         None => vae_channels(&file_of(loader)?),
     }
