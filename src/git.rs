@@ -20,7 +20,10 @@ const MAX_NAME: usize = 4096;
 /// A commit of the repository around what is checked.
 #[derive(Clone, Debug)]
 pub struct Reference {
+    /// The folder in which the repository begins, as git names it.
     root: PathBuf,
+    /// The same without links, to compare with.
+    real: PathBuf,
     commit: String,
     name: String,
 }
@@ -47,7 +50,8 @@ impl Reference {
                  fetch it first)"
             )
         })?;
-        Ok(Self { root: PathBuf::from(root), commit, name: name.to_owned() })
+        let real = real(Path::new(&root)).ok_or_else(|| format!("--config-from: cannot read {root}"))?;
+        Ok(Self { root: PathBuf::from(root), real, commit, name: name.to_owned() })
     }
 
     /// `main (1a2b3c4d)`.
@@ -62,7 +66,7 @@ impl Reference {
 
     /// True for the folder in which the repository begins.
     pub fn is_root(&self, folder: &Path) -> bool {
-        matches!((real(folder), self.root.canonicalize()), (Some(folder), Ok(root)) if folder == root)
+        real(folder).is_some_and(|folder| folder == self.real)
     }
 
     /// A file in the commit; `None` when it has none there.
@@ -112,7 +116,7 @@ impl Reference {
     /// on a line.
     fn inside(&self, path: &Path) -> Option<String> {
         let folder = real(path.parent().unwrap_or(Path::new("")))?;
-        let below = folder.strip_prefix(self.root.canonicalize().ok()?).ok()?.join(path.file_name()?);
+        let below = folder.strip_prefix(&self.real).ok()?.join(path.file_name()?);
         let parts: Option<Vec<&str>> = below.components().map(|part| part.as_os_str().to_str()).collect();
         parts.map(|parts| parts.join("/")).filter(|inside| inside.len() <= MAX_NAME && !inside.contains(['\n', '\r']))
     }

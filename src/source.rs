@@ -168,6 +168,12 @@ impl Source {
     }
 }
 
+/// The text of a small plain file; `None` for a larger one, for one that is no UTF-8, and for a pipe, which would never end.
+pub fn small_text(path: &Path, limit: u64) -> Option<String> {
+    let facts = std::fs::metadata(path).ok()?;
+    (facts.is_file() && facts.len() <= limit).then(|| std::fs::read_to_string(path).ok()).flatten()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use super::launch::Launch;
 use super::versions::Version;
 use crate::config::project_folders;
+use crate::source::small_text;
 
 /// The file in which ComfyUI states its version (since 0.3.11; older checkouts tell nothing).
 const VERSION_FILE: &str = "comfyui_version.py";
@@ -42,10 +43,7 @@ fn main_folder(main: &str) -> PathBuf {
 
 fn read(path: &Path, root: &Path) -> Option<Found> {
     let real = path.canonicalize().ok().filter(|real| real.starts_with(root))?;
-    let facts = std::fs::metadata(&real).ok()?;
-    // A pipe would never end.
-    let text = (facts.is_file() && facts.len() <= MAX_BYTES).then(|| std::fs::read_to_string(&real).ok()).flatten()?;
-    Some(Found { version: version(&text)?, path: path.to_path_buf() })
+    Some(Found { version: version(&small_text(&real, MAX_BYTES)?)?, path: path.to_path_buf() })
 }
 
 fn version(text: &str) -> Option<Version> {

@@ -80,6 +80,20 @@ impl FileView<'_> {
     }
 }
 
+impl<'a> ProjectView<'a> {
+    /// The workflow of a target.
+    pub fn workflow(&self, target: &Target) -> Option<&'a WorkflowFile> {
+        self.files.get(target.workflow)?.workflow()
+    }
+
+    /// The file of a name beside another one, among those that were read.
+    pub fn beside(&self, file: &File, name: &str) -> Option<FileIx> {
+        let unified = name.replace('\\', "/");
+        let path = file.folder().join(unified.trim_start_matches("./"));
+        self.files.iter().position(|other| other.source.path() == path)
+    }
+}
+
 impl LaunchView<'_> {
     /// ComfyUI's version: stated, else that of the checkout beside the script.
     pub fn comfyui(&self) -> Option<Version> {

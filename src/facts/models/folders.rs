@@ -5,6 +5,10 @@ use std::path::{Path, PathBuf};
 use crate::facts::launch::Launch;
 use crate::facts::workflow::LoaderKind;
 use crate::read::extra_paths;
+use crate::source::small_text;
+
+/// Largest extra_model_paths.yaml that is read, bytes.
+const MAX_BYTES: u64 = 1 << 20;
 
 /// Folder names of ComfyUI's model types, each with the folders below `models` that belong to it.
 const KINDS: [(&str, &[&str]); 10] = [
@@ -135,7 +139,11 @@ impl Folders {
         if !file.exists() {
             return;
         }
-        let sections = self.may_read(file).then(|| text(file)).flatten().and_then(|text| extra_paths::read(&text));
+        let sections = self
+            .may_read(file)
+            .then(|| small_text(file, MAX_BYTES))
+            .flatten()
+            .and_then(|text| extra_paths::read(&text));
         let Some(sections) = sections else {
             // Any folder may be named there.
             self.hidden.extend(KINDS.iter().map(|(kind, _)| (*kind).to_owned()));
@@ -168,12 +176,6 @@ fn elsewhere(path: &str) -> bool {
     let path = path.trim();
     let drive = cfg!(not(windows)) && path.as_bytes().get(1) == Some(&b':');
     drive || path.starts_with('~') || path.contains(['$', '%'])
-}
-
-fn text(file: &Path) -> Option<String> {
-    let facts = std::fs::metadata(file).ok()?;
-    // A pipe would never end.
-    (facts.is_file() && facts.len() <= 1 << 20).then(|| std::fs::read_to_string(file).ok()).flatten()
 }
 
 /// Windows paths are written with either slash.

@@ -22,7 +22,7 @@ pub fn broken(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
             ),
             _ => continue,
         };
-        fire(view, rule, sink, fault, problem, help);
+        fire(view, rule, sink, fault, &[("problem", problem), ("help", help)]);
     }
 }
 
@@ -37,7 +37,7 @@ pub fn mismatch(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
             None => givers(view, fault).trim_start().to_owned(),
         };
         let place = view.workflow.graph.get(*from).map(|node| node.class_span);
-        let finding = fire(view, rule, sink, fault, problem, help);
+        let finding = fire(view, rule, sink, fault, &[("problem", problem), ("help", help)]);
         finding.related.extend(place.map(|span| (view.at(span), "the link comes from here".to_owned())));
     }
 }
@@ -47,7 +47,8 @@ pub fn literal(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
     for fault in &view.validation().faults {
         if let Kind::Literal(wants) = fault.kind {
             let problem = format!("holds the value '{}' where only a link to {wants} makes sense", fault.value);
-            fire(view, rule, sink, fault, problem, givers(view, fault).trim_start().to_owned());
+            let help = givers(view, fault).trim_start().to_owned();
+            fire(view, rule, sink, fault, &[("problem", problem), ("help", help)]);
         }
     }
 }
@@ -82,16 +83,17 @@ fn in_words(bad: &BadLink) -> (String, String) {
     }
 }
 
-fn fire<'s>(
+/// A finding at a fault: every such message may name the node and the input.
+pub(super) fn fire<'s>(
     view: &WorkflowView,
     rule: &'static Rule,
     sink: &'s mut Sink,
     fault: &Fault,
-    problem: String,
-    help: String,
+    more: &[(&str, String)],
 ) -> &'s mut Finding {
     let node = view.node(fault.node);
-    let fill = [("node", called(&node)), ("input", fault.input.clone()), ("problem", problem), ("help", help)];
+    let mut fill = vec![("node", called(&node)), ("input", fault.input.clone())];
+    fill.extend_from_slice(more);
     sink.fire(rule, view.at(fault.span), &fill).about(node)
 }
 

@@ -1,8 +1,6 @@
 //! ENV008: a file of variables whose reader takes it more literally than it is written.
 
-use std::path::Path;
-
-use crate::finding::{FileIx, Location, Severity};
+use crate::finding::{Location, Severity};
 use crate::project::{Content, File};
 use crate::read::script::{Assign, Command, Dialect, Step, Word, base_name};
 use crate::rules::Rule;
@@ -21,9 +19,9 @@ enum Reader {
 
 /// Fires at the first line of each kind of slip.
 pub fn check(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
-    for file in view.files {
+    for (from, file) in view.files.iter().enumerate() {
         for (name, reader, place) in named(file) {
-            let Some(index) = beside(view, file, &name) else { continue };
+            let Some(index) = view.beside(file, &name) else { continue };
             let Content::Script(variables) = &view.files[index].content else { continue };
             let assigns = variables.script.steps.iter().filter_map(|step| match step {
                 Step::Assign(assign) => Some(assign),
@@ -47,7 +45,6 @@ pub fn check(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
                 if slip == Slip::Export && reader == Reader::Docker {
                     finding.graded(Severity::Error);
                 }
-                let from = view.files.iter().position(|other| std::ptr::eq(other, file)).unwrap_or(index);
                 finding.relate(Location { file: from, span: place }, "read here");
             }
         }
@@ -132,12 +129,4 @@ fn env_files(words: &[Word]) -> Vec<(String, Span)> {
         found.extend(value.map(|value| (value.to_owned(), word.span)));
     }
     found
-}
-
-/// The file of that name beside a script, among the files that were read.
-fn beside(view: &ProjectView, script: &File, name: &str) -> Option<FileIx> {
-    let name = name.replace('\\', "/");
-    let plain = name.strip_prefix("./").unwrap_or(&name);
-    let path = script.folder().join(Path::new(plain));
-    view.files.iter().position(|file| file.source.path() == path)
 }

@@ -4,7 +4,7 @@ use super::late_variable::is_inert;
 use crate::catalog::env::is_known;
 use crate::facts::launch::Launch;
 use crate::finding::Location;
-use crate::project::{Content, File, ScriptFile};
+use crate::project::{Content, ScriptFile};
 use crate::read::script::{Assign, Command, Dialect, Step, Word, base_name};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
@@ -77,7 +77,9 @@ fn helper(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
         for step in &script.script.steps {
             let Step::Command(command) = step else { continue };
             let Some(helper) = run_apart(&command.words, script.script.dialect) else { continue };
-            let Some(names) = beside(view, file, &helper).and_then(variables) else { continue };
+            let Some(names) = view.beside(file, &helper).and_then(|at| variables(view.files[at].script()?)) else {
+                continue;
+            };
             let starts = |launch: &&Launch| launch.span.start > command.span.start;
             let lacks = |launch: &Launch| names.iter().any(|name| launch.env(name).is_none());
             if command.certain && script.launches.iter().find(starts).is_some_and(lacks) {
@@ -103,14 +105,6 @@ fn run_apart(words: &[Word], dialect: Dialect) -> Option<String> {
             let lower = first.text.to_ascii_lowercase();
             (lower.ends_with(".bat") || lower.ends_with(".cmd")).then(|| own(&first.text))
         }
-        _ => None,
-    }
-}
-
-fn beside<'a>(view: &'a ProjectView, script: &File, name: &str) -> Option<&'a ScriptFile> {
-    let path = script.folder().join(name);
-    match &view.files.iter().find(|file| file.source.path() == path)?.content {
-        Content::Script(script) => Some(script),
         _ => None,
     }
 }

@@ -1,10 +1,10 @@
 //! WF007, WF059, WF060: required inputs that nothing feeds, or that a muted or bypassed node no longer feeds.
 
-use super::broken_links::givers;
+use super::broken_links::{fire, givers};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
 use crate::rules::view::{WorkflowView, called};
-use crate::validate::{Fault, Kind};
+use crate::validate::Kind;
 use crate::workflow::graph::Lost;
 
 /// Nothing feeds it.
@@ -60,17 +60,4 @@ fn lost(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink, wanted: Lost)
         let place = source.and_then(|source| graph.get(source)).map(|node| view.at(node.class_span));
         finding.related.extend(place.map(|place| (place, "this node".to_owned())));
     }
-}
-
-fn fire<'s>(
-    view: &WorkflowView,
-    rule: &'static Rule,
-    sink: &'s mut Sink,
-    fault: &Fault,
-    more: &[(&str, String)],
-) -> &'s mut crate::finding::Finding {
-    let node = view.node(fault.node);
-    let mut fill = vec![("node", called(&node)), ("input", fault.input.clone())];
-    fill.extend_from_slice(more);
-    sink.fire(rule, view.at(fault.span), &fill).about(node)
 }

@@ -47,7 +47,7 @@ pub fn three_speedups(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) 
 
 fn pairs<'a>(view: &'a ProjectView) -> Vec<Pair<'a>> {
     let of = |target: &'a Target| {
-        let workflow = view.files.get(target.workflow).and_then(|file| file.workflow());
+        let workflow = view.workflow(target);
         let starts = target.launches.iter().filter_map(move |&(file, index)| {
             let launch = view.files.get(file)?.launches().get(index)?;
             Some(Pair { launch, at: (file, index), workflow: workflow?, target })

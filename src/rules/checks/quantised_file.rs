@@ -189,11 +189,12 @@ pub fn large_encoder(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) 
 }
 
 fn workflows<'a>(view: &'a ProjectView) -> impl Iterator<Item = (&'a Target, &'a WorkflowFile)> {
-    let of = |target: &'a Target| Some((target, view.files.get(target.workflow)?.workflow()?));
+    let of = |target: &'a Target| Some((target, view.workflow(target)?));
     view.targets.iter().filter_map(of)
 }
 
-fn fire(
+/// A finding at the file of a loader, for a target.
+pub(super) fn fire(
     view: &ProjectView,
     (target, workflow, loader): (&Target, &WorkflowFile, &Loader),
     rule: &'static Rule,

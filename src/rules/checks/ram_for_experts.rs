@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use super::flag_for_ram;
 use super::memory::{self, Answer};
+use super::quantised_file;
 use crate::facts::versions::Version;
 use crate::facts::workflow::Loader;
-use crate::finding::Location;
 use crate::forecast::Work;
 use crate::project::WorkflowFile;
 use crate::rules::Rule;
 use crate::rules::sink::{Need, Sink};
-use crate::rules::view::{ProjectView, file_of, node_ref};
+use crate::rules::view::{ProjectView, file_of};
 use crate::targets::Target;
 use crate::text::gib;
 
@@ -62,7 +62,7 @@ fn sampled(target: &Target) -> Vec<&str> {
 /// MODEL015: the weights do not all fit on the card, and the folder holds the same model with half the bytes.
 pub fn smaller_sibling(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
     for target in view.targets {
-        let Some(workflow) = view.files.get(target.workflow).and_then(|file| file.workflow()) else { continue };
+        let Some(workflow) = view.workflow(target) else { continue };
         let siblings: BTreeMap<&str, String> = sampled(target)
             .into_iter()
             .filter_map(|file| Some((file, sibling(view, workflow, loader_of(workflow, file)?, file)?)))
@@ -106,10 +106,7 @@ fn fire(
     fill: &[(&str, String)],
     sink: &mut Sink,
 ) {
-    let Some(workflow) = view.files.get(target.workflow).and_then(|file| file.workflow()) else { return };
+    let Some(workflow) = view.workflow(target) else { return };
     let Some(loader) = file.and_then(|file| loader_of(workflow, file)) else { return };
-    let place = Location { file: target.workflow, span: loader.file.span };
-    let finding = sink.fire(rule, place, fill);
-    finding.node = Some(node_ref(workflow, loader.node));
-    finding.targets.push(target.name(view.files));
+    quantised_file::fire(view, (target, workflow, loader), rule, fill, sink);
 }

@@ -1,9 +1,10 @@
 //! WF006, WF009, WF058: values outside limits and lists, files that the server lacks, inputs that a class does not have.
 
+use super::broken_links::fire;
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
 use crate::rules::view::{WorkflowView, called};
-use crate::validate::{Fault, Kind};
+use crate::validate::Kind;
 
 /// Values outside limits and lists.
 pub fn outside(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
@@ -67,11 +68,4 @@ pub fn unknown_input(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) 
             fire(view, rule, sink, fault, &[("class", class), ("help", did_you_mean(near))]);
         }
     }
-}
-
-fn fire(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink, fault: &Fault, more: &[(&str, String)]) {
-    let node = view.node(fault.node);
-    let mut fill = vec![("node", called(&node)), ("input", fault.input.clone())];
-    fill.extend_from_slice(more);
-    sink.fire(rule, view.at(fault.span), &fill).about(node);
 }
