@@ -13,7 +13,12 @@
 //! surrounding dynamic combos show this input. `=u` is the value of an upload button: it has a slot and no name.
 //! The rules for slots come from ComfyUI_frontend.
 
+mod text;
+
 use std::fmt::Write as _;
+
+pub(super) use text::name;
+use text::{Json, compact, type_name};
 
 use crate::read::json::JsonRef;
 
@@ -299,59 +304,4 @@ fn autogrow(field: &mut String, template: JsonRef<'_>) {
         }
     }
     let _ = write!(field, ";{}{}", type_name(&kind), if optional { "?" } else { "" });
-}
-
-/// Marks of the line, and what no line can hold, are written with `%` and their code.
-pub(super) fn name(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '%' | '=' | ':' | '?' | '@' | '/' | '|' | ';' | '#' | ',' => {
-                let _ = write!(out, "%{:02X}", letter as u32);
-            }
-            _ if letter.is_ascii_control() => {
-                let _ = write!(out, "%{:02X}", letter as u32);
-            }
-            _ => out.push(letter),
-        }
-    }
-    out
-}
-
-/// Types are compared letter by letter, so that a mark in one is only replaced.
-fn type_name(text: &str) -> String {
-    text.chars()
-        .map(|letter| if matches!(letter, '|' | '/' | ';' | '(' | ')') || letter.is_control() { '_' } else { letter })
-        .collect()
-}
-
-/// A JSON value without blanks and without needless escapes.
-fn compact(value: JsonRef<'_>) -> String {
-    if let Some(text) = value.as_str() {
-        return serde_json::to_string(&*text).unwrap_or_default();
-    }
-    if value.is_array() {
-        return format!("[{}]", value.items().map(compact).collect::<Vec<_>>().join(","));
-    }
-    let pair = |(key, value): (JsonRef<'_>, JsonRef<'_>)| format!("{}:{}", compact(key), compact(value));
-    match value.is_object() {
-        true => format!("{{{}}}", value.entries().map(pair).collect::<Vec<_>>().join(",")),
-        false => value.raw().to_owned(),
-    }
-}
-
-/// The options of an input; none where there are none.
-#[derive(Clone, Copy)]
-struct Json<'a>(Option<JsonRef<'a>>);
-
-impl<'a> Json<'a> {
-    fn get(self, key: &str) -> Option<JsonRef<'a>> {
-        self.0?.get(key)
-    }
-
-    /// As Python sees it.
-    fn truthy(self, key: &str) -> bool {
-        let Some(value) = self.get(key) else { return false };
-        value.as_bool().unwrap_or_else(|| !value.is_null() && value.as_f64() != Some(0.0) && !value.is_text(""))
-    }
 }

@@ -10,6 +10,7 @@
 mod arithmetic;
 mod command;
 mod flow;
+mod guards;
 mod header;
 mod labels;
 mod lexer;
@@ -24,12 +25,13 @@ mod words;
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use super::route::{Branch, Route};
+use super::route::Route;
 use super::script::{Dialect, Script, Step};
 use super::traced::{Byte, text_of};
 use crate::span::Span;
 use flow::{Flow, Passed};
-use header::{condition, loop_head, skip_separators};
+use guards::{Level, Mode};
+use header::{loop_head, skip_separators};
 use labels::{Changed, Labels, label_name};
 use lexer::Lexer;
 
@@ -48,33 +50,6 @@ pub(super) fn read_on(text: &str, route: Route) -> Script {
         reader.read_uncalled();
     }
     reader.script
-}
-
-/// How the commands being read are guarded.
-#[derive(Clone, Copy, Debug, Default)]
-struct Mode {
-    uncertain: bool,
-    looping: bool,
-    /// In a loop that runs nobody knows how often.
-    lost: bool,
-    /// No run takes them.
-    dead: bool,
-    /// The conditional branch; 0 outside of any.
-    branch: u32,
-    /// The condition that holds here.
-    inside: Option<u32>,
-}
-
-/// One level of parentheses.
-#[derive(Clone, Copy, Debug)]
-struct Level {
-    opened: Span,
-    /// Guards of the whole level.
-    base: Mode,
-    /// Guards of the rest of the line.
-    line: Mode,
-    /// Guards of an `else`.
-    other: Option<Mode>,
 }
 
 /// What a statement does to the variables once it has ended.
@@ -281,41 +256,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// An `if`: what is guarded by a condition that is known is taken always or never.
-    fn decide(&mut self) {
-        let start = self.lexer.offset();
-        let found = condition(&mut self.lexer);
-        let (inside, found) = self.chosen(start, found);
-        let (line, dead) = (self.level().line, Mode { dead: true, ..self.level().line });
-        let (then, other) = match found {
-            Some(true) => (Mode { inside, ..line }, dead),
-            Some(false) => (dead, line),
-            None => (Mode { inside, ..self.doubted(line) }, self.doubted(line)),
-        };
-        self.set_line(then);
-        if let Some(level) = self.levels.last_mut() {
-            level.other = Some(other);
-        }
-    }
-
-    /// Where the script does not say whether a condition holds, the route may. With the start of the branch.
-    fn chosen(&mut self, start: u32, found: Option<bool>) -> (Option<u32>, Option<bool>) {
-        let outer = self.level().line.inside;
-        let written = self.lexer.between(start, self.lexer.offset());
-        let (from, text) = (start + (written.len() - written.trim_start().len()) as u32, written.trim());
-        let at = Span::new(from, from + text.len() as u32);
-        if found.is_some() || !self.alive() || !self.script.branch(Branch::on(at, text, from, outer)) {
-            return (outer, found);
-        }
-        (Some(from), self.route.takes(from))
-    }
-
-    /// The mode of a branch of its own that not every run takes.
-    fn doubted(&mut self, line: Mode) -> Mode {
-        self.branches += 1;
-        Mode { uncertain: true, branch: self.branches, ..line }
-    }
-
     /// The bytes up to the end of the first word.
     fn head(&mut self) -> Vec<Byte> {
         let mut head = Vec::new();
@@ -330,41 +270,9 @@ impl<'a> Reader<'a> {
         head
     }
 
-    fn level(&self) -> Level {
-        self.levels.last().copied().unwrap_or(Level::outer(Mode::default()))
-    }
-
-    fn set_line(&mut self, line: Mode) {
-        self.lexer.looping = line.looping;
-        (self.lexer.names.lost, self.lexer.names.branch) = (line.lost, line.branch);
-        if let Some(level) = self.levels.last_mut() {
-            (level.line, level.other) = (line, None);
-        }
-    }
-
-    /// True when some run takes the command that is read.
-    fn alive(&self) -> bool {
-        self.flow.reachable() && !self.level().line.dead
-    }
-
-    fn conditional(&self) -> bool {
-        self.level().line.uncertain
-    }
-
-    fn certain(&self) -> bool {
-        !self.conditional() && self.flow.certain()
-    }
-
     fn push(&mut self, step: Step) {
         if self.alive() {
             self.script.steps.push(step);
         }
-    }
-}
-
-impl Level {
-    /// A level whose guards are those around it.
-    fn outer(base: Mode) -> Self {
-        Self { opened: Span::default(), base, line: base, other: None }
     }
 }
