@@ -15,6 +15,8 @@ mod measured;
 mod robust;
 #[path = "forecast/sizes.rs"]
 mod sizes;
+#[path = "forecast/tiles.rs"]
+mod tiles;
 #[path = "forecast/traces.rs"]
 mod traces;
 
@@ -39,7 +41,7 @@ pub(crate) fn version(text: &str) -> Version {
 
 pub(crate) fn step(work: Work, file: &str, width: u32, height: u32, frames: u32) -> Step {
     let model = ModelUse::new(file, spec(file));
-    Step { work, node: None, model, width, height, frames, batch: 1, cfg: Some(1.0), steps: Some(2) }
+    Step { work, node: None, model, width, height, frames, batch: 1, cfg: Some(1.0), steps: Some(2), tile: None }
 }
 
 /// The founding workflow: text, start image, high noise, low noise, decode.

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::models::Library;
 use super::workflow::{
-    Frames, Loader, LoaderIx, LoaderKind, ModelChain, Sampler, SizeNode, VaeOp, VaeUse, WorkflowFacts,
+    Field, Frames, Loader, LoaderIx, LoaderKind, ModelChain, Sampler, SizeNode, VaeOp, VaeUse, WorkflowFacts,
 };
 use crate::catalog::models::{self, ModelKind, ModelSpec};
 use crate::forecast::plan::{ModelUse, Patched, WeightDtype};
-use crate::forecast::{Name, Plan, Step, Work};
+use crate::forecast::{Name, Plan, Step, Tile, Work};
 use crate::workflow::graph::{Graph, NodeIx};
 
 /// Values that replace those of the workflow, for forecasts.
@@ -161,6 +161,11 @@ impl<'a> Planner<'a> {
             return Ok(());
         }
         let Some(model) = self.side_model(work, vae.vae) else { return Ok(()) };
+        let Ok(tile) = tile(vae, &model.spec.kind) else {
+            let id = self.id(vae.node);
+            self.notes.push(format!("the {} phase of node {id} is left out: its tile size is not known", work.name()));
+            return Ok(());
+        };
         let (width, height, frames) = self.size(size)?;
         for length in lengths {
             let frames = match length {
@@ -170,12 +175,7 @@ impl<'a> Planner<'a> {
                 Frames::OfInput | Frames::Length | Frames::Unlisted => frames,
             };
             let step = self.step(work, vae.node, model.clone(), (width, height, frames), self.batch(size));
-            self.plan.steps.push(step);
-        }
-        if vae.op == VaeOp::DecodeTiled {
-            self.notes.push(
-                "VAEDecodeTiled: the working memory shown is that of the whole picture, tiles need less".to_owned(),
-            );
+            self.plan.steps.push(Step { tile, ..step });
         }
         Ok(())
     }
@@ -269,7 +269,18 @@ impl<'a> Planner<'a> {
 
     fn step(&self, work: Work, node: NodeIx, model: ModelUse, size: (u32, u32, u32), batch: u32) -> Step {
         let (width, height, frames) = size;
-        Step { work, node: Some(self.id(node)), model, width, height, frames, batch, cfg: None, steps: None }
+        Step {
+            work,
+            node: Some(self.id(node)),
+            model,
+            width,
+            height,
+            frames,
+            batch,
+            cfg: None,
+            steps: None,
+            tile: None,
+        }
     }
 
     fn id(&self, node: NodeIx) -> String {
@@ -284,6 +295,18 @@ fn weight_dtype(loader: &Loader) -> Option<WeightDtype> {
         "fp8_e5m2" => Some(WeightDtype::Fp8E5m2),
         _ => None,
     }
+}
+
+/// The tiles that a node asks for; an error where they are computed only when the workflow runs. Workflows from before the
+/// input existed have no `temporal_size`: the server takes 64.
+fn tile(vae: &VaeUse, kind: &ModelKind) -> Result<Option<Tile>, ()> {
+    if !matches!(vae.op, VaeOp::DecodeTiled | VaeOp::EncodeTiled) {
+        return Ok(None);
+    }
+    let number = |field: &Option<Field<i64>>| field.as_ref().map(|field| field.value.ok_or(())).transpose();
+    let edge = number(&vae.tile_size)?.ok_or(())?;
+    let frames = number(&vae.temporal_size)?.unwrap_or(64);
+    Ok(Some(Tile::of_node(pixels(edge), pixels(frames), kind)))
 }
 
 fn pixels(value: i64) -> u32 {

@@ -7,6 +7,7 @@ use super::eras;
 use super::plan::{ModelUse, Step, WeightDtype, Work};
 use super::setting::{Attention, Setting};
 use super::sizes::{Layout, MIB, has_fp8, vae_dtype};
+use super::tiles::{one_tile, retry};
 use crate::catalog::models::{DitShape, ModelKind, Storage, dit_tokens};
 use crate::facts::versions::Version;
 
@@ -17,10 +18,10 @@ pub type Range = (f64, f64);
 pub fn activation(step: &Step, forward: f64, setting: &Setting) -> Range {
     match &step.model.spec.kind {
         ModelKind::WanDit(shape) => dit(shape, step, forward, setting),
-        ModelKind::WanVae21 | ModelKind::WanVae22 => {
-            let peak = vae(step, setting) * forward;
-            (peak, peak * 1.01 + workspace(step, setting) * forward)
-        }
+        ModelKind::WanVae21 | ModelKind::WanVae22 => match step.tile {
+            Some(tile) => vae_pass(&one_tile(step, tile), 1.0, setting),
+            None => vae_pass(step, forward, setting),
+        },
         ModelKind::Umt5Xxl => {
             let peak = umt5(&step.model, setting);
             (peak, peak)
@@ -28,6 +29,12 @@ pub fn activation(step: &Step, forward: f64, setting: &Setting) -> Range {
         // 257 tokens in fp16.
         ModelKind::ClipVisionH => (35.0 * forward, 35.0 * forward),
     }
+}
+
+/// A VAE pass in one piece.
+fn vae_pass(step: &Step, forward: f64, setting: &Setting) -> Range {
+    let peak = vae(step, setting) * forward;
+    (peak, peak * 1.01 + workspace(step, setting) * forward)
 }
 
 /// What convolution libraries may take besides the tensors, MiB: nothing at least, two full-resolution tensors of four frames at
@@ -158,18 +165,14 @@ fn video_bytes(kind: &ModelKind, work: Work) -> f64 {
 
 /// Working memory of one video through a VAE, MiB.
 fn vae(step: &Step, setting: &Setting) -> f64 {
-    vae_area(step, setting, f64::from(step.width) * f64::from(step.height))
-}
-
-fn vae_area(step: &Step, setting: &Setting, pixels: f64) -> f64 {
     let kind = &step.model.spec.kind;
     let (video, single) = vae_bytes(kind, step.work, setting.version);
     let frames = f64::from(step.frames.max(1));
     let per_pixel = if step.frames > 1 { video + frames * video_bytes(kind, step.work) } else { single };
-    per_pixel * pixels * vae_dtype(setting).bytes() as f64 / 2.0 / MIB
+    per_pixel * f64::from(step.width) * f64::from(step.height) * vae_dtype(setting).bytes() as f64 / 2.0 / MIB
 }
 
-/// Working memory of the tiled retry after an out-of-memory error, MiB: tiles of 256 pixels, all frames.
+/// Working memory of the tiled retry after an out-of-memory error, MiB.
 pub(crate) fn vae_tiled(step: &Step, setting: &Setting) -> f64 {
-    vae_area(step, setting, 256.0 * 256.0)
+    vae(&one_tile(step, retry(step, setting)), setting)
 }

@@ -4,6 +4,7 @@ use super::eras;
 use super::plan::{Step, Work};
 use super::setting::{Attention, Os, Setting};
 use super::sizes::{MIB, vae_dtype};
+use super::tiles::{one_tile, spatial};
 use crate::catalog::models::{DitShape, ModelKind, latent_area, latent_frames};
 use crate::facts::versions::Version;
 
@@ -46,9 +47,18 @@ pub fn sample_estimate(shape: &DitShape, step: &Step, batch: f64, setting: &Sett
     area * per_cell * factor(shape, setting.version)
 }
 
-/// What ComfyUI asks for a VAE pass, MiB (sd.py VAE memory_used_encode, memory_used_decode).
+/// What ComfyUI asks for a VAE pass, MiB. From v0.32.0 decoding in tiles asks for one tile; encoding in tiles, and decoding
+/// before, for the whole picture (sd.py VAE.decode_tiled, VAE.encode_tiled).
 pub fn vae_estimate(step: &Step, setting: &Setting) -> f64 {
-    let spatial = if step.model.spec.kind == ModelKind::WanVae22 { 16 } else { 8 };
+    match step.tile.filter(|_| step.work == Work::VaeDecode && setting.since(32, 0)) {
+        Some(tile) => untiled_estimate(&one_tile(step, tile), setting),
+        None => untiled_estimate(step, setting),
+    }
+}
+
+/// The estimate of a pass in one piece, MiB (sd.py VAE memory_used_encode, memory_used_decode).
+pub(crate) fn untiled_estimate(step: &Step, setting: &Setting) -> f64 {
+    let spatial = spatial(&step.model.spec.kind);
     let decode = step.work == Work::VaeDecode;
     let frames = if decode { latent_frames(step.frames) } else { f64::from(step.frames) };
     let short = eras::short_vae_estimates(setting.version) && frames <= 4.0;

@@ -1,6 +1,6 @@
 //! Dynamic VRAM (comfy-aimdo): who gets it, what is logged, what stays resident.
 
-use super::activation::activation;
+use super::activation::{activation, vae_tiled};
 use super::budget::need;
 use super::eras::{self, Staging, staging};
 use super::fixed::{forward_batch, on_cpu};
@@ -76,6 +76,9 @@ pub(crate) fn phase(step: &Step, setting: &Setting) -> Phase {
     phase.forward_batch = forward as u32;
     phase.activation_mib = activation(step, forward, setting);
     settle(&mut phase, size, largest(&tree, &layout), setting);
+    if phase.exceeds && step.work.is_vae() && step.tile.is_none() {
+        phase.tiled = vae_tiled(step, setting) <= setting.available_mib();
+    }
     phase
 }
 

@@ -148,7 +148,7 @@ impl<'a> Job<'a> {
         phase.forward_batch = forward as u32;
         phase.activation_mib = activation(self.step, forward, self.setting);
         phase.close(pool.held() + buffers, self.setting.available_mib());
-        if phase.exceeds && self.step.work.is_vae() {
+        if phase.exceeds && self.step.work.is_vae() && self.step.tile.is_none() {
             let tiled = pool.held() + buffers + vae_tiled(self.step, self.setting);
             phase.tiled = tiled <= self.setting.available_mib();
         }
@@ -164,6 +164,7 @@ pub(crate) fn forward_batch(step: &Step, estimate: f64, free: f64, setting: &Set
             let both = 1.5 * sample_estimate(shape, step, 2.0 * batch, setting) < free;
             if step.cfg != Some(1.0) && both { 2.0 * batch } else { batch }
         }
+        (_, work) if work.is_vae() && step.tile.is_some() => 1.0,
         (_, work) if work.is_vae() && estimate > 0.0 => (free / estimate).floor().clamp(1.0, batch),
         _ => batch,
     }

@@ -18,6 +18,7 @@ pub mod plan;
 pub mod range;
 pub mod setting;
 pub mod sizes;
+pub mod tiles;
 
 pub use budget::reserve_default;
 pub use dynamic::{Regime, regime};
@@ -28,6 +29,7 @@ pub use phase::{Load, Phase};
 pub use plan::{ModelUse, Patched, Plan, Step, Work};
 pub use range::{RangedForecast, over_range};
 pub use setting::{MemoryFlags, Os, Setting};
+pub use tiles::Tile;
 
 use crate::catalog::models::{ModelKind, Storage};
 use crate::facts::versions::Version;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::modules::Name;
+use super::tiles::Tile;
 use crate::catalog::models::ModelSpec;
 
 /// What a run does with models, in order.
@@ -33,6 +34,8 @@ pub struct Step {
     pub cfg: Option<f64>,
     /// Sampler steps of this stage.
     pub steps: Option<u32>,
+    /// The tiles of a VAE pass that the node asks for.
+    pub tile: Option<Tile>,
 }
 
 /// What a step does.

@@ -29,7 +29,8 @@ fn measured_peaks_lie_in_the_range() {
     let setting = Setting { compute: (9, 0), ..Setting::new(Version::new(0, 3, 64), Os::Linux, 81_079.0, 527.0) };
     for (file, work, width, height, frames, batch, measured) in MEASURED {
         let model = ModelUse::new(file, identify(file).unwrap());
-        let step = Step { work, node: None, model, width, height, frames, batch, cfg: Some(1.0), steps: None };
+        let step =
+            Step { work, node: None, model, width, height, frames, batch, cfg: Some(1.0), steps: None, tile: None };
         let (low, high) = activation(&step, f64::from(batch), &setting);
         assert!(
             low * 0.985 <= measured && measured <= high * 1.02,
