@@ -13,6 +13,8 @@ mod convert;
 mod fixture;
 #[path = "workflow/golden.rs"]
 mod golden;
+#[path = "workflow/groups.rs"]
+mod groups;
 #[path = "workflow/hostile.rs"]
 mod hostile;
 #[path = "workflow/recorded.rs"]

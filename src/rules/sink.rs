@@ -73,7 +73,7 @@ impl Need {
             Self::Era => "the memory of this version of ComfyUI, or of this kind of file, is not modelled",
             Self::Cards => "name all cards as nvidia-smi -L does: [machine] cards = [\"...\", \"...\"] in wanlint.toml",
             Self::Driver => "state NVIDIA's driver: [machine] driver = \"580.95\" in wanlint.toml",
-            Self::Graph => "group nodes and subgraphs without a definition are not followed",
+            Self::Graph => "group nodes and subgraphs that cannot be read are not followed",
             Self::Model => {
                 "the model file's name is not in the catalog, so its size and shape are unknown: state where it is with --models"
             }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::{Fault, Judge, Kind};
 use crate::catalog::nodes::{Era, NodeSpec, Socket, Widget, WidgetKind};
 use crate::text::nearest;
+use crate::workflow::browser;
 use crate::workflow::graph::{Input, NodeIx, Value};
 
 impl Judge<'_> {
@@ -97,7 +98,7 @@ impl Judge<'_> {
         // What another release has is no slip: the prompt was made for that one.
         let forms = [Era::New, Era::Old].map(|era| self.catalog.at(spec.class, era));
         let known = |name: &str| has(spec, name) || forms.iter().flatten().any(|form| has(form, name));
-        for input in inputs.iter().filter(|input| !known(&input.name) && !is_of_browser(spec.class, &input.name)) {
+        for input in inputs.iter().filter(|input| !known(&input.name) && !browser::has(spec.class, &input.name)) {
             if faults.len() >= super::MOST {
                 return;
             }
@@ -137,26 +138,4 @@ pub(crate) fn has(spec: &NodeSpec, name: &str) -> bool {
         socket.autogrow.as_ref().zip(rest).is_some_and(|(grow, rest)| grow.has(rest))
     };
     spec.widget(name).is_some() || spec.socket(name).is_some() || spec.inputs.iter().any(grown)
-}
-
-/// Widgets that only the browser knows, which it sends all the same: goldens of frontend 1.58.1, and what it keeps beside
-/// seeds, uploads and previews.
-pub(crate) fn is_of_browser(class: &str, name: &str) -> bool {
-    const ANYWHERE: [&str; 9] = [
-        "control_after_generate",
-        "control_filter_list",
-        "upload",
-        "audioUI",
-        "preview",
-        "preview_text",
-        "previewMode",
-        "videopreview",
-        "compare_view",
-    ];
-    let added: &[&str] = match class {
-        "SaveGLB" | "Preview3D" | "Preview3DAnimation" => &["image", "camera_info"],
-        "Load3D" | "Load3DAnimation" => &["upload 3d model", "upload extra resources", "clear"],
-        _ => &[],
-    };
-    ANYWHERE.contains(&name) || added.contains(&name)
 }

@@ -25,7 +25,7 @@ pub struct Graph {
     pub format: Format,
     /// All nodes in the order of the file.
     pub nodes: Vec<Node>,
-    /// What could not be followed (group nodes, subgraphs without a definition) and why: rules about the whole are not
+    /// What could not be followed (group nodes and subgraphs that cannot be read) and why: rules about the whole are not
     /// checked then.
     pub unread: Vec<(Span, String)>,
     /// A place that shows that the extension "Use Everywhere" adds links when the workflow is queued: then an input that seems
@@ -71,7 +71,7 @@ pub enum Role {
     Real,
     /// It is not sent: muted, bypassed, a note, a reroute, a PrimitiveNode, a subgraph instance (its nodes are).
     Absent,
-    /// It stands for nodes that are not followed: a group node, or an instance of a subgraph that cannot be read.
+    /// It stands for nodes that are not followed: a group node or a subgraph that cannot be read.
     Opaque,
 }
 

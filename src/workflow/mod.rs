@@ -1,6 +1,7 @@
 //! The graph of a workflow: which format a file has, its nodes and links, and the value an input really gets.
 
 mod api;
+pub(crate) mod browser;
 mod bypass;
 mod content;
 pub mod convert;
@@ -10,4 +11,4 @@ pub mod graph;
 mod math;
 pub mod resolve;
 mod ui;
-mod widgets;
+pub(crate) mod widgets;

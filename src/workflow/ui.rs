@@ -7,6 +7,7 @@ use crate::read::json::JsonRef;
 use crate::span::Span;
 
 mod flat;
+mod group;
 mod host;
 mod links;
 mod merge;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::browser;
 use super::content::Content;
 use super::graph::{MAX_INPUTS, Value};
 use crate::catalog::nodes::{Default, NodeSpec, Widget, WidgetKind};
@@ -25,37 +26,77 @@ impl<'a> Given<'a> {
     }
 }
 
-/// Keys of the named map and of object-shaped values that belong to the browser.
-const BROWSER_KEYS: [&str; 4] = ["control_after_generate", "control_filter_list", "upload", "videopreview"];
-
 /// By position. A missing tail gets the defaults, what is too much is dropped, a list that is no list counts as missing:
 /// so does the browser, which ignores `widgets_values_named` for a class it knows.
 pub(super) fn by_schema<'a>(spec: &NodeSpec, values: Option<JsonRef<'a>>) -> Vec<Given<'a>> {
-    let mut items = values.into_iter().flat_map(|values| values.items()).filter(|value| !is_button(spec.class, *value));
-    let mut chosen: Vec<(&'static str, String)> = Vec::new();
     let mut given = Vec::with_capacity(spec.widgets.len());
-    for widget in &spec.widgets {
-        let choice = |name: &str| chosen.iter().find(|(known, _)| *known == name).map(|(_, key)| Cow::Borrowed(&**key));
-        if !widget.shown(choice) {
-            continue;
-        }
-        let json = items.next();
-        if widget.control {
-            items.next();
-        }
-        let Some(content) = content(widget, json) else { continue };
-        if let (WidgetKind::DynamicCombo, Some(key)) = (widget.kind, content.value().as_text()) {
-            chosen.push((widget.name, key.to_owned()));
-        }
-        given.push(Given {
+    for Place { widget, json, content, .. } in Places::of(spec, values) {
+        given.extend(content.map(|content| Given {
             name: Cow::Borrowed(widget.name),
             kind: Some(widget.kind),
             content,
             span: json.map(|json| json.span()),
             dynamic_prompts: widget.dynamic_prompts,
-        });
+        }));
     }
     given
+}
+
+/// The widgets of a class one after the other, each with what stands at its position.
+pub(crate) struct Places<'s, 'a, I> {
+    widgets: std::slice::Iter<'s, Widget>,
+    items: I,
+    /// What each dynamic combo holds: it decides which widgets there are.
+    chosen: Vec<(&'static str, String)>,
+    values: std::marker::PhantomData<JsonRef<'a>>,
+}
+
+/// A widget and what stands at its position.
+pub(crate) struct Place<'s, 'a> {
+    pub widget: &'s Widget,
+    /// The value; `None` behind the end of the list.
+    pub json: Option<JsonRef<'a>>,
+    /// True when the value that follows a seed is missing too.
+    pub lacks_control: bool,
+    content: Option<Content<'a>>,
+}
+
+impl<'s, 'a> Places<'s, 'a, ()> {
+    /// The widgets of a class over a node's `widgets_values`.
+    pub fn of(
+        spec: &'s NodeSpec,
+        values: Option<JsonRef<'a>>,
+    ) -> Places<'s, 'a, impl Iterator<Item = JsonRef<'a>> + use<'a>> {
+        let class = spec.class;
+        let items = values.into_iter().flat_map(|values| values.items());
+        let items = items.filter(move |value| !is_button(class, *value));
+        Places { widgets: spec.widgets.iter(), items, chosen: Vec::new(), values: std::marker::PhantomData }
+    }
+}
+
+impl<'a, I: Iterator<Item = JsonRef<'a>>> Places<'_, 'a, I> {
+    /// True when the list has values for which there is no widget.
+    pub fn has_more(mut self) -> bool {
+        self.items.next().is_some()
+    }
+}
+
+impl<'s, 'a, I: Iterator<Item = JsonRef<'a>>> Iterator for Places<'s, 'a, I> {
+    type Item = Place<'s, 'a>;
+
+    fn next(&mut self) -> Option<Place<'s, 'a>> {
+        let chosen = &self.chosen;
+        let choice = |name: &str| chosen.iter().find(|(known, _)| *known == name).map(|(_, key)| Cow::Borrowed(&**key));
+        let widget = self.widgets.find(|widget| widget.shown(choice))?;
+        let json = self.items.next();
+        let lacks_control = widget.control && self.items.next().is_none();
+        let content = content(widget, json);
+        let text = || content.as_ref()?.value().as_text().map(str::to_owned);
+        if let Some(key) = (widget.kind == WidgetKind::DynamicCombo).then(text).flatten() {
+            self.chosen.push((widget.name, key));
+        }
+        Some(Place { widget, json, lacks_control, content })
+    }
 }
 
 /// Files of older browsers hold the buttons of a 3D view among the values.
@@ -67,8 +108,7 @@ fn is_button(class: &str, value: JsonRef<'_>) -> bool {
 pub(super) fn by_name<'a>(values: JsonRef<'a>) -> Vec<Given<'a>> {
     let entries = values.entries().take(MAX_INPUTS).filter_map(|(key, json)| {
         let name = key.as_str()?;
-        let ours = !BROWSER_KEYS.contains(&&*name);
-        ours.then(|| Given::bare(name, json))
+        (!browser::is_kept(&name)).then(|| Given::bare(name, json))
     });
     entries.collect()
 }

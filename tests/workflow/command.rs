@@ -88,7 +88,7 @@ fn what_cannot_be_converted_is_said_at_its_place() {
                    \"links\":[[1,9,0,1,0,\"LATENT\"]]}";
     assert!(refused(missing).starts_with("2:47: the input 'samples' is linked to node 9, which is not in the file"));
     let group = "{\"nodes\":[{\"id\":1,\"type\":\"workflow>old\"}],\"links\":[]}";
-    assert!(refused(group).contains("node 1: a group node is not followed"));
+    assert!(refused(group).contains("node 1: the file does not define this group node"));
     assert!(refused("[1, 2]").contains("not a workflow"));
     assert!(refused("{\"nodes\": [").contains("the file ends"));
     let absent = run(&["no/such/file.json"]);

@@ -146,7 +146,7 @@ fn what_cannot_be_followed_is_said() {
     };
     let itself = "{\"id\":\"a\",\"name\":\"A\",\"nodes\":[{\"id\":1,\"type\":\"b\"}]},\
                   {\"id\":\"b\",\"name\":\"B\",\"nodes\":[{\"id\":1,\"type\":\"a\"}]}";
-    let missing = ["the file does not define this subgraph", "a group node is not followed"];
+    let missing = ["the file does not define this subgraph", "the file does not define this group node"];
     assert_eq!(graph(itself), [&["the subgraph 'A' contains itself"][..], &missing[..]].concat());
     assert_eq!(graph("{\"id\":\"a\",\"nodes\":[]}"), missing);
 }

@@ -7,7 +7,7 @@ use wanlint::workflow::graph::{Graph, Value};
 use super::{files, read, shared};
 
 /// Differences that need what this reader does not do: the browser's random prompt choices and text replacements,
-/// widgets that only exist in the browser, group nodes, a value the server's schema moved.
+/// widgets that only exist in the browser, a value the server's schema moved.
 const OUT_OF_SCOPE: [(&str, &str); 7] = [
     ("dynamic_prompt_json_text", "prompt choice"),
     ("dynamic_prompts", "prompt choice"),
@@ -48,7 +48,8 @@ fn saved_workflows_give_what_the_frontend_sends() {
         if !api.exists() || !graph.unread.is_empty() || text.contains("\"subgraphs\"") {
             continue;
         }
-        let api = read(&std::fs::read_to_string(api).unwrap()).unwrap();
+        let text = std::fs::read_to_string(api).unwrap();
+        let api = read(&super::convert::as_ours(&name, &text)).unwrap();
         seen += 1;
         let (ours, theirs) = (plain(&graph, false), plain(&api, false));
         if ours == theirs {

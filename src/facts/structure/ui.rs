@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 
 use super::{Disagree, MOST, SetAside, Structure, shown};
-use crate::catalog::nodes::{Catalog, NEW, NodeSpec, WidgetKind};
+use crate::catalog::nodes::{Catalog, NEW, NodeSpec, Widget, WidgetKind};
 use crate::facts::versions::Version;
 use crate::read::json::{JsonRef, Kind};
 use crate::validate::inputs;
+use crate::workflow::browser;
 use crate::workflow::graph::{Graph, NodeIx, Value};
+use crate::workflow::widgets::Places;
 
 pub(super) fn scan(root: JsonRef<'_>, graph: &Graph, catalog: &Catalog, out: &mut Structure) {
     let mut at: HashMap<u32, Vec<NodeIx>> = HashMap::with_capacity(graph.nodes.len());
@@ -101,7 +103,7 @@ fn has_other_slots(node: JsonRef<'_>, spec: &NodeSpec) -> bool {
             }
         }
         let Some(name) = name else { return false };
-        let strange = || !inputs::has(spec, &name) && !inputs::is_of_browser(spec.class, &name) && !spec.accepts_all;
+        let strange = || !inputs::has(spec, &name) && !browser::has(spec.class, &name) && !spec.accepts_all;
         optional && spec.socket(&name).is_some_and(|socket| !socket.optional) || widget && strange()
     })
 }
@@ -110,29 +112,13 @@ fn has_other_slots(node: JsonRef<'_>, spec: &NodeSpec) -> bool {
 /// names beside them are those of the schema.
 fn fits(spec: &NodeSpec, values: Option<JsonRef<'_>>, named: Option<JsonRef<'_>>) -> bool {
     let Some(values) = values.filter(|values| values.is_array()) else { return true };
-    let mut items = values.items();
-    let mut chosen: Vec<(&'static str, String)> = Vec::new();
-    for widget in &spec.widgets {
-        let choice = |name: &str| chosen.iter().find(|(known, _)| *known == name).map(|(_, key)| key.as_str().into());
-        if !widget.shown(choice) {
-            continue;
-        }
-        let item = items.next();
-        if item.is_none() {
-            return false;
-        }
-        if widget.control && items.next().is_none() {
-            return false;
-        }
-        if let (WidgetKind::DynamicCombo, Some(key)) = (widget.kind, item.and_then(|item| item.as_str())) {
-            chosen.push((widget.name, key.into_owned()));
-        }
-        let known = |named: JsonRef<'_>| !named.is_object() || named.get(widget.name).is_some();
-        if widget.kind != WidgetKind::Button && !named.is_none_or(known) {
-            return false;
-        }
-    }
-    items.next().is_none()
+    let known = |widget: &Widget| {
+        let named = named.filter(|named| named.is_object());
+        widget.kind == WidgetKind::Button || named.is_none_or(|named| named.get(widget.name).is_some())
+    };
+    let mut places = Places::of(spec, Some(values));
+    let all = places.by_ref().all(|place| place.json.is_some() && !place.lacks_control && known(place.widget));
+    all && !places.has_more()
 }
 
 fn disagree(node: NodeIx, named: JsonRef<'_>, values: JsonRef<'_>, graph: &Graph, out: &mut Structure) {

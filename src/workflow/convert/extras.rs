@@ -1,25 +1,16 @@
-//! Inputs that only the browser knows: widgets that its extensions add to a class and that are sent like any other.
-//!
-//! Source: ComfyUI_frontend `src/extensions/core` (customWidgets.ts, load3d.ts, saveMesh.ts, imageCompare.ts), version 1.58.
+//! Inputs that only the browser knows, as they are sent.
 
+use super::super::browser;
 use super::js;
 use crate::read::json::JsonRef;
 
 /// Names and JSON of what is added to a class. `written` is the node's `widgets_values`, `has` says which inputs are there.
 pub(super) fn of(class: &str, written: Option<JsonRef<'_>>, has: impl Fn(&str) -> bool) -> Vec<(String, String)> {
-    let added = match class {
-        "SaveGLB" | "Preview3D" => vec![("image", "\"\"")],
-        "Load3D" => vec![
-            ("upload 3d model", "\"upload3dmodel\""),
-            ("upload extra resources", "\"uploadExtraResources\""),
-            ("clear", "\"clear\""),
-        ],
-        "ImageCompare" => vec![("compare_view", "{\"__value__\":[\"\",\"\"]}")],
-        "CustomCombo" => return combo(written),
-        _ => Vec::new(),
-    };
-    let missing = added.into_iter().filter(|(name, _)| !has(name));
-    missing.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    if class == "CustomCombo" {
+        return combo(written);
+    }
+    let missing = browser::added(class).iter().filter(|(name, _)| !has(name));
+    missing.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 /// A list that a person wrote: the options, an empty one at the end, and which of them is chosen.

@@ -1,7 +1,9 @@
 //! Subgraph instances expanded: every node once per path that leads to it, as the browser sends them.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
+use super::group;
 use super::host::{self, PortState};
 use super::raw::{DefinitionIds, Kind, Raw};
 use super::sheet::Sheet;
@@ -63,14 +65,14 @@ impl<'a> Flat<'a> {
         };
         flat.sheets.push(main);
         flat.open(0, None);
-        flat.expand(definitions);
+        flat.expand(definitions, specs);
         host::fill(&mut flat, specs);
         flat
     }
 
     /// Breadth first, so that the root's nodes come first and in the order of the file. A muted or bypassed instance has no
     /// nodes in the main graph; inside another subgraph the browser sends them all the same, though nothing asks for them.
-    fn expand(&mut self, mut definitions: Definitions<'a>) {
+    fn expand(&mut self, mut definitions: Definitions<'a>, specs: &mut Specs) {
         let mut weight = self.sheets[0].weight;
         let mut scope = 0;
         while scope < self.scopes.len() {
@@ -80,8 +82,8 @@ impl<'a> Flat<'a> {
                     && (raw.mode == Mode::Active || scope > 0)
                 {
                     let span = raw.class_span;
-                    let sheet = definitions.sheet(&mut self.sheets, definition);
-                    match self.fits(scope as u32, sheet, &mut weight) {
+                    let sheet = definitions.sheet(&mut self.sheets, definition, specs);
+                    match self.fits((scope as u32, node), sheet, &mut weight) {
                         Ok(()) => self.open(sheet, Some(node)),
                         Err(reason) => self.unread.push((span, reason)),
                     }
@@ -92,7 +94,11 @@ impl<'a> Flat<'a> {
     }
 
     /// Whether an instance of a sheet may stand in a scope.
-    fn fits(&self, scope: u32, sheet: u32, weight: &mut usize) -> Result<(), String> {
+    fn fits(&self, (scope, node): (u32, u32), sheet: u32, weight: &mut usize) -> Result<(), String> {
+        let added = &self.sheets[sheet as usize];
+        if let Some(misfit) = added.is_group().then(|| group::misfit(added, self.raw(node))).flatten() {
+            return Err(misfit);
+        }
         let name = &self.sheets[sheet as usize].name;
         let mut around = Some(scope);
         while let Some(at) = around {
@@ -105,7 +111,6 @@ impl<'a> Flat<'a> {
         if self.scopes[scope as usize].depth >= MAX_NESTING {
             return Err(format!("subgraphs nested deeper than {MAX_NESTING} are not followed"));
         }
-        let added = &self.sheets[sheet as usize];
         if *weight + added.weight > MAX_WEIGHT || self.nodes.len() + added.nodes.len() > MAX_NODES {
             return Err(format!(
                 "the subgraph '{name}' is not followed: the whole would have more than {MAX_NODES} nodes"
@@ -187,7 +192,15 @@ impl<'a> Flat<'a> {
 /// The subgraph definitions of a file; those that are used are read once.
 struct Definitions<'a> {
     ids: DefinitionIds<'a>,
-    list: Vec<(JsonRef<'a>, Option<u32>)>,
+    list: Vec<Definition<'a>>,
+}
+
+struct Definition<'a> {
+    json: JsonRef<'a>,
+    /// The class of its instances, when it is a group node.
+    group: Option<String>,
+    /// Its sheet, once it was read.
+    sheet: Option<u32>,
 }
 
 impl<'a> Definitions<'a> {
@@ -200,21 +213,31 @@ impl<'a> Definitions<'a> {
             for definition in list.into_iter().flat_map(|list| list.items()).take(MAX_NODES) {
                 if let Some(id) = definition.get("id").and_then(|id| id.as_str()) {
                     found.ids.entry(id).or_insert(found.list.len() as u32);
-                    found.list.push((definition, None));
+                    found.list.push(Definition { json: definition, group: None, sheet: None });
                 }
                 graphs.push(definition);
             }
         }
+        for (classes, json) in group::definitions(root) {
+            let group = classes.first().cloned();
+            let place = found.list.len() as u32;
+            for class in classes {
+                found.ids.entry(Cow::Owned(class)).or_insert(place);
+            }
+            found.list.push(Definition { json, group, sheet: None });
+        }
         found
     }
 
-    fn sheet(&mut self, sheets: &mut Vec<Sheet<'a>>, definition: u32) -> u32 {
-        let (json, known) = self.list[definition as usize];
-        known.unwrap_or_else(|| {
-            sheets.push(Sheet::read(json, &self.ids, Some(definition)));
-            let sheet = sheets.len() as u32 - 1;
-            self.list[definition as usize].1 = Some(sheet);
-            sheet
+    fn sheet(&mut self, sheets: &mut Vec<Sheet<'a>>, definition: u32, specs: &mut Specs) -> u32 {
+        let found = &mut self.list[definition as usize];
+        *found.sheet.get_or_insert_with(|| {
+            let sheet = match &found.group {
+                Some(class) => group::read(class, found.json, specs),
+                None => Sheet::read(found.json, &self.ids, Some(definition)),
+            };
+            sheets.push(sheet);
+            sheets.len() as u32 - 1
         })
     }
 }

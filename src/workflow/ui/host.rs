@@ -5,6 +5,7 @@
 //! ComfyUI_frontend's `proxyWidgetMigration.ts`.
 
 use super::flat::Flat;
+use super::group;
 use super::raw::{Kind, Raw, id_text};
 use crate::read::json::JsonRef;
 use crate::workflow::graph::{MAX_INPUTS, Specs};
@@ -33,7 +34,11 @@ pub(in crate::workflow) fn fill(flat: &mut Flat<'_>, specs: &mut Specs) {
         let targets = known[sheet].get_or_insert_with(|| targets(flat, scope, specs));
         let ports = ports(flat, scope, targets);
         flat.scopes[scope].ports = ports;
-        proxies(flat, scope);
+        if flat.sheets[sheet].is_group() {
+            group::give(flat, scope);
+        } else {
+            proxies(flat, scope);
+        }
     }
 }
 

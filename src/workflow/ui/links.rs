@@ -34,6 +34,14 @@ pub(in crate::workflow) enum Origin<'a> {
     Missing(Cow<'a, str>),
 }
 
+/// An end of a link inside a group node.
+pub(in crate::workflow) enum End {
+    /// A node and its slot.
+    Node(u32, u32),
+    /// An input or output of the group.
+    Side(u32),
+}
+
 /// Stands for the output side in `by_target`.
 const OUTSIDE: u32 = u32::MAX;
 
@@ -67,6 +75,25 @@ impl<'a> Links<'a> {
             None => Origin::Missing(origin_id),
         };
         self.by_id.push((id, Link { origin, slot: number(slot).unwrap_or(0), target }));
+    }
+
+    /// Links between the nodes of a group node, which the file does not number: each has its place as id.
+    pub fn between(links: impl Iterator<Item = (End, End)>) -> Self {
+        let mut list = Self { by_id: Vec::new(), by_target: Vec::new() };
+        for (id, (from, to)) in (0..).zip(links) {
+            let (origin, slot) = match from {
+                End::Node(node, slot) => (Origin::Node(node), slot),
+                End::Side(port) => (Origin::Inside, port),
+            };
+            let target = match to {
+                End::Node(node, slot) => (node, slot),
+                End::Side(port) => (OUTSIDE, port),
+            };
+            list.by_target.push((target, id));
+            list.by_id.push((id, Link { origin, slot, target: Some(target.0) }));
+        }
+        keep_last(&mut list.by_target);
+        list
     }
 
     /// The link with this id.

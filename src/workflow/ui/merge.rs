@@ -138,7 +138,7 @@ fn own<'a>(flat: &Flat<'a>, node: u32, raw: &Raw<'a>, widget: Given<'a>) -> Join
         span: span.unwrap_or(raw.class_span),
         slot: None,
         fed: Fed::Value(content),
-        dynamic_prompts: widget.dynamic_prompts && from.is_none(),
+        dynamic_prompts: widget.dynamic_prompts && (from.is_none() || flat.sheet_of(node).is_group()),
         kind: widget.kind,
         from,
     }

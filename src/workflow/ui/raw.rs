@@ -107,6 +107,17 @@ fn slot(json: JsonRef<'_>) -> Slot<'_> {
 }
 
 impl<'a> Raw<'a> {
+    /// How many outputs it has; `None` when the file does not list them.
+    pub fn output_count(&self) -> Option<usize> {
+        self.outputs.map(|outputs| outputs.items().count())
+    }
+
+    /// What a person called an input.
+    pub fn label(&self, input: &str) -> Option<Cow<'a, str>> {
+        let mut slots = self.json.get("inputs").into_iter().flat_map(|slots| slots.items());
+        slots.find(|slot| text_of(*slot, "name") == input)?.get("label")?.as_str().filter(|label| !label.is_empty())
+    }
+
     /// The type of an output; empty when the node does not have it.
     pub fn output_kind(&self, slot: usize) -> Cow<'a, str> {
         let output = self.outputs.and_then(|outputs| outputs.item(slot));
@@ -160,5 +171,5 @@ fn is_uuid(class: &str) -> bool {
 
 /// Why a node cannot be followed, in words.
 pub(in crate::workflow) fn why_opaque(class: &str) -> &'static str {
-    if is_group(class) { "a group node is not followed" } else { "the file does not define this subgraph" }
+    if is_group(class) { "the file does not define this group node" } else { "the file does not define this subgraph" }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use super::group::Layout;
 use super::links::Links;
 use super::raw::{self, DefinitionIds, Kind, Raw, text_of};
 use crate::read::json::JsonRef;
@@ -22,6 +23,8 @@ pub(in crate::workflow) struct Sheet<'a> {
     pub outputs: Vec<Port<'a>>,
     /// Name -> the SetNode that carries it.
     sets: HashMap<Cow<'a, str>, u32>,
+    /// Of a group node only: what the values of an instance may mean.
+    pub layouts: Vec<Layout<'a>>,
     /// How much reading an instance of it costs: nodes, slots and values.
     pub weight: usize,
 }
@@ -49,9 +52,27 @@ impl<'a> Sheet<'a> {
             inputs: port("inputs"),
             outputs: port("outputs"),
             sets: sets(&nodes),
+            layouts: Vec::new(),
             weight: nodes.iter().map(weight).sum(),
             nodes,
         }
+    }
+
+    /// The nodes of a group node: links, and inputs and outputs of the group.
+    pub fn of_group(
+        name: String,
+        nodes: Vec<Raw<'a>>,
+        links: Links<'a>,
+        (inputs, outputs): (Vec<Port<'a>>, Vec<Port<'a>>),
+        layouts: Vec<Layout<'a>>,
+    ) -> Self {
+        let (sets, weight) = (sets(&nodes), nodes.iter().map(weight).sum());
+        Self { name: Cow::Owned(name), definition: None, nodes, links, inputs, outputs, sets, layouts, weight }
+    }
+
+    /// True for the nodes of a group node.
+    pub fn is_group(&self) -> bool {
+        !self.layouts.is_empty()
     }
 
     /// The SetNode that carries a name in this graph.
