@@ -141,7 +141,7 @@ fn assumptions(plan: &Plan, setting: &Setting) -> Vec<String> {
     let vace = sampling().any(|step| matches!(step.model.spec.kind, ModelKind::WanDit(shape) if shape.vace_layers > 0));
     let buffer = setting.version >= Version::new(0, 3, 76) && setting.version < Version::new(0, 4, 0);
     let notes = [
-        (vace, "the working memory of VACE blocks was not traced: that of the plain model is assumed"),
+        (vace, "one VACE control is assumed: each further one takes three more tensors of the video's hidden size"),
         (buffer, "the streaming buffer of ComfyUI 0.3.76 and 0.3.77 was never checked against a log"),
         (kitchen, "torch may or may not be built for CUDA 13: the working memory is a range"),
         (sampling().any(|step| step.cfg.is_none()), "cfg is unknown: both guidance passes are assumed"),

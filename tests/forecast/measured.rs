@@ -7,8 +7,10 @@ use wanlint::forecast::activation::activation;
 use wanlint::forecast::plan::{ModelUse, Step, Work};
 use wanlint::forecast::setting::{Os, Setting};
 
+type Row = (&'static str, Work, u32, u32, u32, u32, f64);
+
 /// File that stands for the module, work, width, height, frames, batch, measured MiB.
-const MEASURED: [(&str, Work, u32, u32, u32, u32, f64); 12] = [
+const MEASURED: [Row; 27] = [
     ("wan2.2_i2v_high_noise_14B_fp16.safetensors", Work::Sample, 832, 480, 33, 1, 1292.6),
     ("wan2.2_i2v_high_noise_14B_fp16.safetensors", Work::Sample, 832, 480, 81, 1, 2926.0),
     ("wan2.2_i2v_high_noise_14B_fp16.safetensors", Work::Sample, 832, 1216, 81, 1, 7403.2),
@@ -22,19 +24,65 @@ const MEASURED: [(&str, Work, u32, u32, u32, u32, f64); 12] = [
     ("wan_2.1_vae.safetensors", Work::VaeEncode, 832, 480, 81, 1, 3134.3 + 185.1),
     ("wan_2.1_vae.safetensors", Work::VaeEncode, 832, 1216, 81, 1, 7932.2 + 468.9),
     ("wan_2.1_vae.safetensors", Work::VaeEncode, 832, 480, 1, 1, 1032.9 + 2.3),
+    (VACE, Work::Sample, 832, 480, 33, 1, 1700.9),
+    (VACE, Work::Sample, 832, 480, 81, 1, 3880.9),
+    (VACE, Work::Sample, 1280, 720, 81, 1, 8947.6),
+    (VACE, Work::Sample, 832, 480, 81, 2, 7729.8),
+    (CAMERA, Work::Sample, 480, 480, 49, 1, 1424.4),
+    (CAMERA, Work::Sample, 832, 480, 81, 1, 3186.7),
+    (CAMERA, Work::Sample, 1280, 720, 81, 1, 6746.2),
+    (VAE22, Work::VaeDecode, 1280, 704, 1, 1, 2857.2),
+    (VAE22, Work::VaeDecode, 1280, 704, 33, 1, 8571.0),
+    (VAE22, Work::VaeDecode, 1280, 704, 121, 1, 9037.8),
+    (VAE22, Work::VaeDecode, 640, 640, 49, 1, 3951.6),
+    (VAE22, Work::VaeEncode, 1280, 704, 1, 1, 1046.5),
+    (VAE22, Work::VaeEncode, 1280, 704, 33, 1, 3397.1),
+    (VAE22, Work::VaeEncode, 1280, 704, 121, 1, 3865.2),
+    (VAE22, Work::VaeEncode, 640, 640, 49, 1, 1587.3),
+];
+
+const T2V: &str = "wan2.1_t2v_14B_fp16.safetensors";
+const VACE: &str = "wan2.1_vace_14B_fp16.safetensors";
+const CAMERA: &str = "wan2.2_fun_camera_high_noise_14B_bf16.safetensors";
+const VAE22: &str = "wan2.2_vae.safetensors";
+
+/// The same with ComfyUI 0.33.0 and comfy-kitchen 0.2.31: its CUDA kernels.
+const WITH_CUDA_KERNELS: [Row; 6] = [
+    (T2V, Work::Sample, 480, 480, 49, 1, 1092.3),
+    (T2V, Work::Sample, 832, 480, 81, 1, 3049.1),
+    (T2V, Work::Sample, 1280, 720, 81, 1, 7029.3),
+    (VACE, Work::Sample, 832, 480, 81, 1, 4009.0),
+    (VACE, Work::Sample, 1280, 720, 81, 1, 9244.2),
+    (VACE, Work::Sample, 1280, 720, 81, 2, 18413.7),
+];
+
+/// The same with the CUDA kernels switched off, as with torch for CUDA 12.
+const WITH_TORCH_CODE: [Row; 6] = [
+    (T2V, Work::Sample, 480, 480, 49, 1, 1160.9),
+    (T2V, Work::Sample, 832, 480, 81, 1, 3241.0),
+    (T2V, Work::Sample, 1280, 720, 81, 1, 7471.0),
+    (VACE, Work::Sample, 832, 480, 81, 1, 4009.0),
+    (VACE, Work::Sample, 1280, 720, 81, 1, 9244.2),
+    (VACE, Work::Sample, 1280, 720, 81, 2, 18414.5),
 ];
 
 #[test]
 fn measured_peaks_lie_in_the_range() {
-    let setting = Setting { compute: (9, 0), ..Setting::new(Version::new(0, 3, 64), Os::Linux, 81_079.0, 527.0) };
-    for (file, work, width, height, frames, batch, measured) in MEASURED {
+    assert_in_range(&MEASURED, Version::new(0, 3, 64), None);
+    assert_in_range(&WITH_CUDA_KERNELS, Version::new(0, 33, 0), Some(true));
+    assert_in_range(&WITH_TORCH_CODE, Version::new(0, 33, 0), Some(false));
+}
+
+fn assert_in_range(rows: &[Row], version: Version, cuda13: Option<bool>) {
+    let setting = Setting { compute: (9, 0), cuda13, ..Setting::new(version, Os::Linux, 81_079.0, 527.0) };
+    for &(file, work, width, height, frames, batch, measured) in rows {
         let model = ModelUse::new(file, identify(file).unwrap());
         let step =
             Step { work, node: None, model, width, height, frames, batch, cfg: Some(1.0), steps: None, tile: None };
         let (low, high) = activation(&step, f64::from(batch), &setting);
         assert!(
             low * 0.985 <= measured && measured <= high * 1.02,
-            "{file} {width}x{height}x{frames}: {low}..{high}, {measured}"
+            "{version} {file} {work:?} {width}x{height}x{frames}: {low}..{high}, {measured}"
         );
     }
 }
