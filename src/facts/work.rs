@@ -200,10 +200,12 @@ impl<'a> Planner<'a> {
             loader.file.value.clone().ok_or_else(|| gap(GapKind::Value, "the model's file name is not known"))?;
         let spec = self.modelled(loader, &file)?;
         let loras = u32::try_from(chain.loras.len()).unwrap_or(u32::MAX);
+        let classes = || chain.others.iter().map(|&node| self.graph.class(node));
         Ok(ModelUse {
             weight_dtype: weight_dtype(loader),
             loras,
             patched: self.patched(chain, &spec).unwrap_or_default(),
+            compiled: classes().any(|class| class == "TorchCompileModel"),
             ..ModelUse::new(&file, spec)
         })
     }

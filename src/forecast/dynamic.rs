@@ -3,6 +3,7 @@
 use super::activation::{activation, vae_tiled};
 use super::budget::need;
 use super::eras::{self, Staging, staging};
+use super::evict::Pool;
 use super::fixed::{forward_batch, on_cpu};
 use super::line;
 use super::load::patches;
@@ -12,6 +13,9 @@ use super::plan::Step;
 use super::setting::{Os, Setting, VramMode};
 use super::sizes::{Layout, MIB};
 use crate::facts::versions::Version;
+
+/// Weights are faulted in and evicted by pages of this many MiB.
+const PAGE_MIB: f64 = 32.0;
 
 /// Modules up to this many bytes are loaded at once from v0.23.0.
 const SMALL_MODULE: u64 = 16 * 1024;
@@ -53,33 +57,43 @@ impl super::setting::MemoryFlags {
     }
 }
 
+/// A model that is taken out of dynamic VRAM: TorchCompileModel clones it so from v0.15.1.
+pub(crate) fn opts_out(step: &Step, setting: &Setting) -> bool {
+    step.model.compiled && setting.since(15, 1)
+}
+
 /// The forecast of a step under dynamic VRAM.
-pub(crate) fn phase(step: &Step, setting: &Setting) -> Phase {
+pub(crate) fn phase<'a>(step: &'a Step, pool: &mut Pool<'a>, setting: &'a Setting) -> Phase {
     let (tree, layout) = (Tree::of(&step.model.spec.kind), Layout::of(&step.model, setting));
     let need = need(step, setting);
     let mut phase = Phase::start(step, need.estimate, layout.listed(&tree) as f64 / MIB);
     if runs_on_cpu(step, setting) {
-        phase.close(0.0, setting.available_mib());
+        phase.close(pool.held(), setting.available_mib());
         return phase;
     }
     let size = layout.model_size(&tree) as f64 / MIB;
-    let patched =
-        tree.modules.iter().map(|module| patches(module, &step.model)).map(|(w, b)| u32::from(w) + u32::from(b)).sum();
+    let file = &step.model.file;
+    let before = pool.loaded(file).unwrap_or(0.0);
+    pool.clear(1.1 * (size - before) + need.clear, file, true);
+    phase.unload_lines = pool.take_unloads();
     phase.load = Load::Dynamic;
-    phase.log_line = Some(line::dynamic(
-        phase.class,
-        staged(&tree, &layout, setting.version),
-        patched,
-        preloaded(&tree, &layout, setting.version),
-    ));
-    let forward = forward_batch(step, need.estimate, evictable(setting, size), setting);
+    phase.log_line = Some(log_line(step, (&tree, &layout), phase.class, setting));
+    let forward = forward_batch(step, need.estimate, evictable(pool, setting, size), setting);
     phase.forward_batch = forward as u32;
     phase.activation_mib = activation(step, forward, setting);
-    settle(&mut phase, size, largest(&tree, &layout), setting);
+    let sizes = Sizes { all: size, largest: largest(&tree, &layout) };
+    settle(&mut phase, (step, pool), &sizes, setting);
     if phase.exceeds && step.work.is_vae() && step.tile.is_none() {
-        phase.tiled = vae_tiled(step, setting) <= setting.available_mib();
+        phase.tiled = pool.held_fast() + vae_tiled(step, setting) <= setting.available_mib();
     }
     phase
+}
+
+fn log_line(step: &Step, (tree, layout): (&Tree, &Layout), class: &str, setting: &Setting) -> String {
+    let keys = tree.modules.iter().map(|module| patches(module, &step.model));
+    let patched = keys.map(|(weight, bias)| u32::from(weight) + u32::from(bias)).sum();
+    let version = setting.version;
+    line::dynamic(class, staged(tree, layout, version), patched, preloaded(tree, layout, version))
 }
 
 /// `--lowvram` moves the text encoder only up to v0.16.3.
@@ -92,18 +106,46 @@ fn runs_on_cpu(step: &Step, setting: &Setting) -> bool {
 }
 
 /// Free memory for the batching of passes: from v0.16.0 everything evictable counts, before total less the model.
-fn evictable(setting: &Setting, size: f64) -> f64 {
-    if setting.since(16, 0) { setting.available_mib() } else { setting.total_mib - size }
+fn evictable(pool: &Pool<'_>, setting: &Setting, size: f64) -> f64 {
+    if setting.since(16, 0) { setting.available_mib() - pool.held_fast() } else { setting.total_mib - size }
 }
 
-/// Resident weights take what the working memory leaves; the rest passes through one buffer per stream.
-fn settle(phase: &mut Phase, size: f64, largest: f64, setting: &Setting) {
-    let left = limit(setting) - phase.activation_mib.1;
-    let buffers = if left < size { largest * eras::streams(setting).max(1) as f64 } else { 0.0 };
-    let resident = (left - buffers).clamp(0.0, size);
-    phase.streamed_mib = size - resident;
-    phase.close(resident + buffers, setting.available_mib());
-    phase.exceeds = phase.activation_mib.0 + buffers > setting.available_mib();
+/// A model's weights and its largest module, MiB.
+struct Sizes {
+    all: f64,
+    largest: f64,
+}
+
+/// Where the weights are during a forward pass, MiB.
+struct Placed {
+    resident: f64,
+    buffers: f64,
+}
+
+/// Resident weights take whole pages of what the working memory leaves; the rest passes through one buffer per stream.
+fn place(room: f64, sizes: &Sizes, setting: &Setting) -> Placed {
+    if room >= sizes.all {
+        return Placed { resident: sizes.all, buffers: 0.0 };
+    }
+    let buffers = sizes.largest * eras::streams(setting).max(1) as f64;
+    let pages = ((room - buffers) / PAGE_MIB).floor() * PAGE_MIB;
+    Placed { resident: pages.clamp(0.0, sizes.all), buffers }
+}
+
+/// Divides the card: working memory, this model's pages, what the pages of earlier models still find room for.
+fn settle<'a>(phase: &mut Phase, (step, pool): (&'a Step, &mut Pool<'a>), sizes: &Sizes, setting: &Setting) {
+    let (least, most) = phase.activation_mib;
+    let room = limit(setting) - pool.held_fast();
+    let (easy, tight) = (place(room - least, sizes, setting), place(room - most, sizes, setting));
+    (phase.least_streamed_mib, phase.streamed_mib) = (sizes.all - easy.resident, sizes.all - tight.resident);
+    pool.put(step, sizes.all, tight.resident, true);
+    pool.squeeze(most + tight.buffers, limit(setting));
+    phase.resident_mib = pool.held() - tight.resident;
+    let all = |placed: &Placed, activation: f64| placed.resident + placed.buffers + activation + phase.resident_mib;
+    let (lower, upper) = (all(&easy, least), all(&tight, most));
+    phase.peak_mib = (lower.min(upper), upper);
+    phase.headroom_mib = setting.available_mib() - upper;
+    phase.exceeds = pool.held_fast() + least + easy.buffers > setting.available_mib();
 }
 
 /// VRAM in MiB that aimdo lets this process use: total less its own margin, and total less others less a measured margin.

@@ -2,11 +2,9 @@
 
 use std::cmp::Ordering;
 
-use super::load::candidates;
-use super::modules::Tree;
+use super::load::unload;
 use super::plan::Step;
 use super::setting::{Setting, VramMode};
-use super::sizes::{Layout, MIB};
 
 /// A model on the GPU.
 #[derive(Clone, Debug)]
@@ -19,22 +17,30 @@ pub(crate) struct Resident<'a> {
     pub loaded: f64,
     /// Its offload device is the GPU: unloading frees nothing.
     pub pinned: bool,
+    /// Its pages give way by themselves (dynamic VRAM).
+    pub dynamic: bool,
 }
 
-/// The models on the GPU.
+/// The models on the GPU, the one loaded last at the end.
 pub(crate) struct Pool<'a> {
     setting: &'a Setting,
     models: Vec<Resident<'a>>,
+    unloads: Vec<String>,
 }
 
 impl<'a> Pool<'a> {
     pub fn new(setting: &'a Setting) -> Self {
-        Self { setting, models: Vec::new() }
+        Self { setting, models: Vec::new(), unloads: Vec::new() }
     }
 
     /// VRAM held by our models, MiB.
     pub fn held(&self) -> f64 {
         self.models.iter().map(|model| model.loaded).sum()
+    }
+
+    /// VRAM held by those of our models that do not give way by themselves, MiB.
+    pub fn held_fast(&self) -> f64 {
+        self.models.iter().filter(|model| !model.dynamic).map(|model| model.loaded).sum()
     }
 
     /// What ComfyUI takes for free, MiB.
@@ -48,23 +54,46 @@ impl<'a> Pool<'a> {
     }
 
     /// Records what a load left on the GPU.
-    pub fn put(&mut self, step: &'a Step, size: f64, loaded: f64) {
+    pub fn put(&mut self, step: &'a Step, size: f64, loaded: f64, dynamic: bool) {
         self.models.retain(|model| model.step.model.file != step.model.file);
-        self.models.push(Resident { step, size, loaded, pinned: pinned(step, self.setting) });
+        self.models.push(Resident { step, size, loaded, pinned: pinned(step, self.setting), dynamic });
     }
 
-    /// Unloads other models until `want` MiB are free.
-    pub fn clear(&mut self, want: f64, keep: &str) {
+    /// Unloads other models until `want` MiB are free. A dynamic model is not unloaded for another dynamic one, as its pages
+    /// give way on demand: what it holds is taken off what is wanted.
+    pub fn clear(&mut self, mut want: f64, keep: &str, for_dynamic: bool) {
+        let all = self.setting.flags.disable_smart_memory;
         let mut order: Vec<usize> = (0..self.models.len()).filter(|at| self.evictable(*at, keep)).collect();
         order.sort_by(|a, b| self.first_to_go(*a, *b));
         for at in order {
+            let yields = self.models.get(at).filter(|model| model.dynamic && for_dynamic && !all);
+            if let Some(model) = yields {
+                want -= model.loaded;
+                continue;
+            }
             let short = want - self.free();
-            if !self.setting.flags.disable_smart_memory && short < 0.0 {
+            if !all && short < 0.0 {
                 break;
             }
             self.unload(at, short);
         }
         self.models.retain(|model| model.loaded > 0.0);
+    }
+
+    /// Pages of dynamic models give way to `needed` MiB beside what stays below `limit`: those loaded first go first, the model
+    /// in use last.
+    pub fn squeeze(&mut self, needed: f64, limit: f64) {
+        let mut over = self.held() + needed - limit;
+        for model in self.models.iter_mut().filter(|model| model.dynamic) {
+            let gives = over.clamp(0.0, model.loaded);
+            model.loaded -= gives;
+            over -= gives;
+        }
+    }
+
+    /// The lines that unloading has logged since they were last taken.
+    pub fn take_unloads(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.unloads)
     }
 
     fn evictable(&self, at: usize, keep: &str) -> bool {
@@ -82,27 +111,25 @@ impl<'a> Pool<'a> {
         let setting = self.setting;
         let Some(model) = self.models.get_mut(at) else { return };
         let whole = setting.flags.disable_smart_memory || short >= model.loaded;
-        model.loaded = if whole { 0.0 } else { after_partial_unload(model, short, setting) };
+        if whole {
+            model.loaded = 0.0;
+            return;
+        }
+        let (left, line) = after_partial_unload(model, short, setting);
+        model.loaded = left;
+        self.unloads.extend(line);
     }
 }
 
-/// What stays of a model when `short` MiB are to be freed (ModelPatcher.partially_unload): the least modules go first.
+/// What stays of a model when `short` MiB are to be freed (ModelPatcher.partially_unload), and the line about it.
 ///
-/// Exact for a completely loaded model; a partly loaded one is assumed to give exactly what is asked.
-pub(crate) fn after_partial_unload(model: &Resident<'_>, short: f64, setting: &Setting) -> f64 {
-    if model.loaded < model.size {
-        return (model.loaded - short).max(0.0);
+/// Exact for a completely loaded model; a partly loaded one, and pages, are assumed to give exactly what is asked.
+pub(crate) fn after_partial_unload(model: &Resident<'_>, short: f64, setting: &Setting) -> (f64, Option<String>) {
+    if model.dynamic || model.loaded < model.size {
+        return ((model.loaded - short).max(0.0), None);
     }
-    let usage = &model.step.model;
-    let layout = Layout::of(usage, setting);
-    let mut freed = 0.0;
-    for entry in candidates(&Tree::of(&usage.spec.kind), &layout, usage, setting).iter().rev() {
-        if short < freed {
-            break;
-        }
-        freed += entry.size as f64 / MIB;
-    }
-    (model.loaded - freed).max(0.0)
+    let unload = unload(&model.step.model, short, setting);
+    ((model.loaded - unload.freed).max(0.0), super::line::unload(setting.version, &unload))
 }
 
 /// `--highvram` keeps diffusion models on the GPU, `--gpu-only` everything.

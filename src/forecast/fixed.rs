@@ -2,6 +2,7 @@
 
 use super::activation::{activation, vae_tiled};
 use super::budget::{Need, need, sample_estimate, usable};
+use super::dynamic::limit;
 use super::eras::{self, Loader};
 use super::evict::{Pool, Resident, after_partial_unload};
 use super::line;
@@ -54,10 +55,11 @@ impl<'a> Job<'a> {
     fn load(&self, phase: &mut Phase, pool: &mut Pool<'a>) {
         let before = pool.loaded(&self.step.model.file);
         let file = &self.step.model.file;
-        pool.clear(1.1 * (self.size - before.unwrap_or(0.0)) + self.need.clear, file);
+        pool.clear(1.1 * (self.size - before.unwrap_or(0.0)) + self.need.clear, file, false);
         if pool.free() < self.need.minimum {
-            pool.clear(self.need.minimum, file);
+            pool.clear(self.need.minimum, file, false);
         }
+        phase.unload_lines = pool.take_unloads();
         match self.budget(pool, before.unwrap_or(0.0)) {
             None => self.complete(phase, pool, None),
             Some(budget) => self.place(phase, pool, budget, before),
@@ -97,23 +99,21 @@ impl<'a> Job<'a> {
         phase.loaded_mib = Some(phase.weights_mib);
         phase.offloaded_mib = Some(0.0);
         phase.log_line = (!again).then(|| line::complete(self.setting.version, budget, phase.weights_mib, true));
-        pool.put(self.step, self.size, self.size);
+        pool.put(self.step, self.size, self.size, false);
     }
 
     /// The model is there already. From v0.3.69 it gives way itself when its budget has shrunk.
     fn keep(&self, phase: &mut Phase, pool: &mut Pool<'a>, budget: f64, loaded: f64) {
         phase.load = Load::Resident;
         let short = loaded - budget;
-        let whole = Resident { step: self.step, size: self.size, loaded, pinned: false };
-        let stays = if short > 0.0 && self.setting.since(3, 69) {
-            after_partial_unload(&whole, short, self.setting)
-        } else {
-            loaded
-        };
+        let whole = Resident { step: self.step, size: self.size, loaded, pinned: false, dynamic: false };
+        let gives_way = short > 0.0 && self.setting.since(3, 69);
+        let (stays, line) = if gives_way { after_partial_unload(&whole, short, self.setting) } else { (loaded, None) };
+        phase.log_line = line;
         phase.loaded_mib = Some(stays.min(phase.weights_mib));
         phase.offloaded_mib = Some(loaded - stays);
-        phase.streamed_mib = loaded - stays;
-        pool.put(self.step, self.size, stays);
+        phase.streams(loaded - stays);
+        pool.put(self.step, self.size, stays, false);
     }
 
     fn partial(&self, phase: &mut Phase, pool: &mut Pool<'a>, budget: f64) {
@@ -121,7 +121,7 @@ impl<'a> Job<'a> {
         let version = self.setting.version;
         phase.loaded_mib = Some(split.loaded);
         phase.offloaded_mib = Some(split.offloaded);
-        phase.streamed_mib = split.offloaded;
+        phase.streams(split.offloaded);
         if split.modules_out == 0 {
             phase.load = Load::Complete;
             phase.log_line = Some(line::complete(version, Some(budget), split.loaded, false));
@@ -131,7 +131,7 @@ impl<'a> Job<'a> {
             phase.lowvram_patches = Some(split.lowvram_patches);
             phase.log_line = Some(line::partial(version, budget, &split));
         }
-        pool.put(self.step, self.size, split.loaded);
+        pool.put(self.step, self.size, split.loaded, false);
         phase.resident_mib = self.streaming(&split);
     }
 
@@ -140,13 +140,14 @@ impl<'a> Job<'a> {
         split.largest_out * (eras::streams(self.setting) + 1) as f64
     }
 
-    fn run(&self, phase: &mut Phase, pool: &Pool<'_>) {
+    fn run(&self, phase: &mut Phase, pool: &mut Pool<'_>) {
         let buffers = std::mem::take(&mut phase.resident_mib);
         let own = pool.loaded(&self.step.model.file).unwrap_or(0.0);
-        phase.resident_mib = pool.held() - own;
         let forward = forward_batch(self.step, self.need.estimate, pool.free(), self.setting);
         phase.forward_batch = forward as u32;
         phase.activation_mib = activation(self.step, forward, self.setting);
+        pool.squeeze(buffers + phase.activation_mib.1, limit(self.setting));
+        phase.resident_mib = pool.held() - own;
         phase.close(pool.held() + buffers, self.setting.available_mib());
         if phase.exceeds && self.step.work.is_vae() && self.step.tile.is_none() {
             let tiled = pool.held() + buffers + vae_tiled(self.step, self.setting);

@@ -1,7 +1,7 @@
 //! The lines ComfyUI logs about a load, figures included.
 
 use super::eras::{Wording, wording};
-use super::load::Split;
+use super::load::{Split, Unload};
 use crate::facts::versions::Version;
 
 /// `1e32` bytes in MiB, as Python prints it: the budget where there is none.
@@ -36,6 +36,21 @@ pub(crate) fn partial(version: Version, usable: f64, split: &Split) -> String {
             "loaded partially; {usable:.2} MB usable, {loaded:.2} MB loaded, {offloaded:.2} MB offloaded, \
              {buffer:.2} MB buffer reserved, lowvram patches: {lowvram_patches}"
         ),
+    }
+}
+
+/// The line of a partial unload: silent up to v0.3.68.
+pub(crate) fn unload(version: Version, unload: &Unload) -> Option<String> {
+    let Unload { freed, remains, buffer, lowvram_patches } = unload;
+    match wording(version) {
+        _ if version < Version::new(0, 3, 69) => None,
+        Wording::Bare | Wording::Units => {
+            Some(format!("loaded partially: {remains:.2} MB loaded, lowvram patches: {lowvram_patches}"))
+        }
+        Wording::Buffer | Wording::Sparse => Some(format!(
+            "Unloaded partially: {freed:.2} MB freed, {remains:.2} MB remains loaded, {buffer:.2} MB buffer reserved, \
+             lowvram patches: {lowvram_patches}"
+        )),
     }
 }
 

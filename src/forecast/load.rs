@@ -115,6 +115,45 @@ fn fill(list: &[Candidate], budget: f64, loader: Loader, streams: usize) -> Spli
     out
 }
 
+/// The outcome of a partial unload, in MiB as the log counts them.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Unload {
+    /// Weights moved to system memory.
+    pub freed: f64,
+    /// Weights that stay on the GPU.
+    pub remains: f64,
+    /// "buffer reserved".
+    pub buffer: f64,
+    /// Patched weight and bias keys among the moved modules.
+    pub lowvram_patches: u32,
+}
+
+/// Moves modules of a completely loaded model to system memory, the cheapest first, until more than `short_mib` are free. From
+/// v0.3.76 the buffer for streaming them has to be freed as well (ModelPatcher.partially_unload).
+pub(crate) fn unload(model: &ModelUse, short_mib: f64, setting: &Setting) -> Unload {
+    let layout = Layout::of(model, setting);
+    let list = candidates(&Tree::of(&model.spec.kind), &layout, model, setting);
+    let (loader, streams) = (eras::loader(setting.version), eras::streams(setting));
+    let mut out = Unload::default();
+    let mut moved: Vec<u64> = Vec::new();
+    for entry in list.iter().rev() {
+        if short_mib + out.buffer < out.freed {
+            break;
+        }
+        let ahead = match loader {
+            Loader::Size => 0,
+            Loader::Cost => entry.key.saturating_mul(streams as u64 + 1),
+            Loader::CostAhead => entry.key + moved.iter().rev().take(streams).sum::<u64>(),
+        };
+        out.buffer = out.buffer.max(ahead as f64 / MIB);
+        out.freed += entry.size as f64 / MIB;
+        out.lowvram_patches += entry.patches;
+        moved.push(entry.size);
+    }
+    out.remains = list.iter().map(|entry| entry.size).sum::<u64>() as f64 / MIB - out.freed;
+    out
+}
+
 /// The buffer that offloading this module would need.
 fn lookahead(list: &[Candidate], place: usize, loader: Loader, streams: usize) -> u64 {
     let own = list.get(place).map_or(0, |entry| entry.key);

@@ -77,13 +77,12 @@ pub fn forecast(plan: &Plan, setting: &Setting) -> Forecast {
     if let Some(reason) = not_modelled(plan, setting) {
         return unknown(regime, setting, reason);
     }
-    let phases: Vec<Phase> = match regime {
-        Regime::Dynamic => plan.steps.iter().map(|step| dynamic::phase(step, setting)).collect(),
-        Regime::Static => {
-            let mut pool = Pool::new(setting);
-            plan.steps.iter().map(|step| fixed::phase(step, &mut pool, setting)).collect()
-        }
+    let mut pool = Pool::new(setting);
+    let phase = |step| match regime {
+        Regime::Dynamic if !dynamic::opts_out(step, setting) => dynamic::phase(step, &mut pool, setting),
+        _ => fixed::phase(step, &mut pool, setting),
     };
+    let phases: Vec<Phase> = plan.steps.iter().map(phase).collect();
     let peak_mib = phases.iter().map(|phase| phase.peak_mib.1).fold(0.0, f64::max);
     let headroom_mib = setting.available_mib() - peak_mib;
     Forecast {

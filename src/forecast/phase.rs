@@ -3,6 +3,7 @@
 use super::activation::Range;
 use super::flop;
 use super::plan::{Step, Work};
+use super::tiles::Tile;
 
 /// How a model gets onto the GPU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub struct Phase {
     pub frames: u32,
     /// Videos in the step.
     pub batch: u32,
+    /// The tiles that the node asks for.
+    pub tile: Option<Tile>,
     /// Videos through the model at once; twice the batch when conditional and unconditional pass run together.
     pub forward_batch: u32,
     /// A conditional and an unconditional pass are needed: cfg is not 1.
@@ -60,6 +63,8 @@ pub struct Phase {
     pub lowvram_patches: Option<u32>,
     /// How the model is loaded.
     pub load: Load,
+    /// The lines about other models that are partly unloaded before.
+    pub unload_lines: Vec<String>,
     /// The line that this release logs.
     pub log_line: Option<String>,
     /// True working memory.
@@ -70,8 +75,10 @@ pub struct Phase {
     pub peak_mib: Range,
     /// What remains of the card at the upper peak: total - others - peak. Negative when it does not fit.
     pub headroom_mib: f64,
-    /// Weights that pass the bus at every forward.
+    /// Weights that pass the bus at every forward: at most.
     pub streamed_mib: f64,
+    /// The same at the lower working memory. Differs only in the dynamic regime.
+    pub least_streamed_mib: f64,
     /// The untiled VAE pass fails and ComfyUI retries with tiles. The other figures are those of the untiled attempt.
     pub tiled: bool,
     /// Even the lower peak exceeds the card and nothing can give way.
@@ -90,6 +97,7 @@ impl Phase {
             height: step.height,
             frames: step.frames,
             batch: step.batch,
+            tile: step.tile,
             forward_batch: step.batch.max(1),
             guided: step.work == Work::Sample && step.cfg != Some(1.0),
             forward_flop: if step.work == Work::Sample { flop::forward(step) } else { None },
@@ -101,12 +109,14 @@ impl Phase {
             buffer_mib: None,
             lowvram_patches: None,
             load: Load::Cpu,
+            unload_lines: Vec::new(),
             log_line: None,
             activation_mib: (0.0, 0.0),
             resident_mib: 0.0,
             peak_mib: (0.0, 0.0),
             headroom_mib: 0.0,
             streamed_mib: 0.0,
+            least_streamed_mib: 0.0,
             tiled: false,
             exceeds: false,
         }
@@ -119,10 +129,15 @@ impl Phase {
         self.exceeds = self.peak_mib.0 > available_mib && self.load != Load::Cpu;
     }
 
-    /// Sampling with weights that do not all stay on the GPU.
+    /// Weights that pass the bus at every forward, the same at both ends of the working memory.
+    pub(crate) fn streams(&mut self, mib: f64) {
+        (self.streamed_mib, self.least_streamed_mib) = (mib, mib);
+    }
+
+    /// Sampling with weights that cannot all stay on the GPU.
     pub fn offloads(&self) -> bool {
         self.work == Work::Sample
-            && self.streamed_mib > 0.0
+            && self.least_streamed_mib > 0.0
             && matches!(self.load, Load::Partial | Load::Dynamic | Load::Resident)
     }
 }

@@ -86,6 +86,8 @@ pub struct ModelUse {
     pub patched: Patched,
     /// The loader says device "cpu".
     pub device_cpu: bool,
+    /// TorchCompileModel has compiled it.
+    pub compiled: bool,
 }
 
 impl ModelUse {
@@ -98,6 +100,7 @@ impl ModelUse {
             loras: 0,
             patched: Patched::default(),
             device_cpu: false,
+            compiled: false,
         }
     }
 }

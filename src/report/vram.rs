@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::safe;
-use crate::forecast::{Forecast, Load, Phase, RangedForecast, Regime, Work, reserve_default};
+use crate::forecast::{Forecast, Load, Phase, RangedForecast, Regime, Tile, Work, reserve_default};
 use crate::outcome::Outcome;
 use crate::targets::{Target, Variant};
 use crate::text::{gib, gib_range, mib_range};
@@ -85,7 +85,11 @@ fn phase(phase: &Phase) -> Value {
         "buffer_mib": phase.buffer_mib.map(round),
         "lowvram_patches": phase.lowvram_patches,
         "load": load,
+        "unload_lines": phase.unload_lines,
         "log_line": phase.log_line,
+        "streamed_mib": [round(phase.least_streamed_mib), round(phase.streamed_mib)],
+        "resident_mib": round(phase.resident_mib),
+        "tile": phase.tile.map(|tile| json!({ "edge": tile.edge, "frames": tile.frames })),
         "activation_mib": round(phase.activation_mib.1),
         "peak_mib": round(phase.peak_mib.1),
         "headroom_mib": round(phase.headroom_mib),
@@ -227,11 +231,22 @@ fn phase_text(out: &mut String, phase: &Phase, forecast: &Forecast, corners: (Op
     let file = safe::line(crate::read::script::base_name(&phase.file));
     let size = match phase.work {
         Work::TextEncode | Work::ClipVision => String::new(),
-        _ => format!(", {}x{}x{}", phase.width, phase.height, phase.frames),
+        _ => format!(", {}x{}x{}{}", phase.width, phase.height, phase.frames, tiles(phase)),
     };
     let _ = writeln!(out, "\n  {}{node} {file}{size}", phase.work.name());
-    if let Some(line) = &phase.log_line {
+    for line in phase.unload_lines.iter().chain(&phase.log_line) {
         let _ = writeln!(out, "    {line}");
+    }
+    if phase.load == Load::Dynamic {
+        let resident = (phase.weights_mib - phase.streamed_mib, phase.weights_mib - phase.least_streamed_mib);
+        let (resident, streamed) = (at_least_zero(resident), (phase.least_streamed_mib, phase.streamed_mib));
+        let _ = writeln!(
+            out,
+            "    weights {:.2} MiB, of which {} find room and {} are streamed at every pass",
+            phase.weights_mib,
+            mib_range(resident),
+            mib_range(streamed)
+        );
     }
     let usable = |phase: Option<&Phase>| phase.and_then(|phase| phase.usable_mib).filter(|usable| *usable < 1e12);
     if let (Some(low), Some(high)) = (usable(corners.0), usable(corners.1)) {
@@ -245,6 +260,16 @@ fn phase_text(out: &mut String, phase: &Phase, forecast: &Forecast, corners: (Op
     }
     let activation = mib_range(phase.activation_mib);
     let _ = writeln!(out, "    {} peak {}, activation {activation}", bar(phase, forecast), gib(phase.peak_mib.1));
+}
+
+/// `, in tiles of 512x512, 61 frames`.
+fn tiles(phase: &Phase) -> String {
+    let tile = |tile: Tile| format!(", in tiles of {0}x{0}, {1} frames", tile.edge, tile.frames);
+    phase.tile.map(tile).unwrap_or_default()
+}
+
+fn at_least_zero((low, high): (f64, f64)) -> (f64, f64) {
+    (low.max(0.0), high.max(0.0))
 }
 
 /// Others, weights and activation against the card: `[ooo######aaa......]`.

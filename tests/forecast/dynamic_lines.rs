@@ -98,3 +98,51 @@ fn residency_follows_the_true_peak() {
     let short = forecast(&Plan { steps: vec![step] }, &setting);
     assert_eq!(short.phases[0].streamed_mib, 0.0);
 }
+
+#[test]
+fn pages_of_earlier_models_stay_while_there_is_room() {
+    let plan = super::founding_plan(81);
+    let at = |total_mib| forecast(&plan, &Setting { total_mib, cuda13: Some(true), ..rtx5090("0.29.0", 1636.15) });
+    let (roomy, tight) = (at(32606.5625), at(24564.0));
+    // Text encoder and both experts: 6421 + 13634 + 13634 MiB; the card has room for the first two beside the working memory.
+    super::near(roomy.phases[2].resident_mib, 6421.0 + 242.0, 5.0);
+    assert!((1.0..2000.0).contains(&tight.phases[2].resident_mib) && tight.phases[2].streamed_mib == 0.0);
+    for forecast in [roomy, tight] {
+        for phase in &forecast.phases {
+            assert!(phase.peak_mib.1 <= forecast.total_mib - 1636.15, "{phase:?}");
+        }
+    }
+}
+
+#[test]
+fn without_smart_memory_nothing_stays() {
+    let mut setting = rtx5090("0.29.0", 1636.15);
+    setting.flags.disable_smart_memory = true;
+    let result = forecast(&super::founding_plan(33), &setting);
+    assert!(result.phases.iter().all(|phase| phase.resident_mib == 0.0));
+}
+
+#[test]
+fn a_compiled_model_leaves_dynamic_vram() {
+    let mut plan = super::founding_plan(81);
+    plan.steps[2].model.compiled = true;
+    let load = |release| {
+        let result = forecast(&plan, &rtx5090(release, 1636.15));
+        assert_eq!(result.regime, Regime::Dynamic, "{release}");
+        (result.phases[2].load, result.phases[2].usable_mib.is_some(), result.phases[3].load)
+    };
+    assert_eq!(load("0.16.0"), (Load::Complete, true, Load::Dynamic));
+    assert_eq!(load("0.33.0"), (Load::Complete, true, Load::Dynamic));
+}
+
+#[test]
+fn an_unknown_working_memory_makes_streaming_a_range() {
+    let file = "wan2.2_i2v_high_noise_14B_fp16.safetensors";
+    let phase = |cuda13| {
+        let plan = Plan { steps: vec![step(Work::Sample, file, 832, 1216, 81)] };
+        forecast(&plan, &Setting { cuda13, ..rtx5090("0.29.0", 1636.15) }).phases[0].clone()
+    };
+    let (unknown, new, old) = (phase(None), phase(Some(true)), phase(Some(false)));
+    assert_eq!((unknown.least_streamed_mib, unknown.streamed_mib), (new.least_streamed_mib, old.streamed_mib));
+    assert!(unknown.least_streamed_mib < unknown.streamed_mib);
+}

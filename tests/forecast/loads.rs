@@ -74,3 +74,24 @@ fn novram_streams_everything() {
     let line = result.phases[0].log_line.clone().unwrap();
     assert!(line.starts_with("loaded partially; 0.00 MB usable, 0.00 MB loaded, 13631.42 MB offloaded"), "{line}");
 }
+
+#[test]
+fn unloading_for_a_decode_is_logged_with_its_figures() {
+    let steps =
+        vec![step(Work::Sample, super::I2V_HIGH, 832, 1216, 81), step(Work::VaeDecode, super::VAE, 1280, 1280, 81)];
+    let lines =
+        |release| forecast(&Plan { steps: steps.clone() }, &rtx5090(release, 1636.15)).phases[1].unload_lines.clone();
+    assert_eq!(lines("0.3.68"), Vec::<String>::new());
+    let [old] = lines("0.3.75").try_into().unwrap();
+    let [new] = lines("0.4.0").try_into().unwrap();
+    assert_eq!(old, "loaded partially: 8126.26 MB loaded, lowvram patches: 0");
+    // 13631.42 MiB in all. What is freed covers the buffer of a partial load (125.03, as in the replays), too.
+    assert_eq!(
+        new,
+        "Unloaded partially: 5653.96 MB freed, 7977.46 MB remains loaded, 125.03 MB buffer reserved, lowvram patches: 0"
+    );
+    // want = 1.1 x 242.03 + estimate + reserve; free beside the whole model is 17339.
+    let short =
+        1.1 * 242.03 + 7000.0 * 160.0 * 160.0 * 64.0 * 2.0 / 1_048_576.0 + 700.0 - (32606.5625 - 1636.15 - 13633.8);
+    assert!((short + 125.03..short + 125.03 + 70.0).contains(&5653.96), "{short}");
+}
