@@ -11,6 +11,8 @@ mod founding;
 mod loads;
 #[path = "forecast/measured.rs"]
 mod measured;
+#[path = "forecast/ram.rs"]
+mod ram;
 #[path = "forecast/robust.rs"]
 mod robust;
 #[path = "forecast/sizes.rs"]

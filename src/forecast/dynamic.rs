@@ -132,7 +132,8 @@ fn place(room: f64, sizes: &Sizes, setting: &Setting) -> Placed {
     Placed { resident: pages.clamp(0.0, sizes.all), buffers }
 }
 
-/// Divides the card: working memory, this model's pages, what the pages of earlier models still find room for.
+/// Divides the card: working memory, this model's pages, what the pages of earlier models still find room for. The latter give
+/// way to anything, so they are no part of the peak.
 fn settle<'a>(phase: &mut Phase, (step, pool): (&'a Step, &mut Pool<'a>), sizes: &Sizes, setting: &Setting) {
     let (least, most) = phase.activation_mib;
     let room = limit(setting) - pool.held_fast();
@@ -141,7 +142,7 @@ fn settle<'a>(phase: &mut Phase, (step, pool): (&'a Step, &mut Pool<'a>), sizes:
     pool.put(step, sizes.all, tight.resident, true);
     pool.squeeze(most + tight.buffers, limit(setting));
     phase.resident_mib = pool.held() - tight.resident;
-    let all = |placed: &Placed, activation: f64| placed.resident + placed.buffers + activation + phase.resident_mib;
+    let all = |placed: &Placed, activation: f64| placed.resident + placed.buffers + activation + pool.held_fast();
     let (lower, upper) = (all(&easy, least), all(&tight, most));
     phase.peak_mib = (lower.min(upper), upper);
     phase.headroom_mib = setting.available_mib() - upper;

@@ -148,9 +148,9 @@ impl<'a> Job<'a> {
         phase.activation_mib = activation(self.step, forward, self.setting);
         pool.squeeze(buffers + phase.activation_mib.1, limit(self.setting));
         phase.resident_mib = pool.held() - own;
-        phase.close(pool.held() + buffers, self.setting.available_mib());
+        phase.close(pool.held_fast() + buffers, self.setting.available_mib());
         if phase.exceeds && self.step.work.is_vae() && self.step.tile.is_none() {
-            let tiled = pool.held() + buffers + vae_tiled(self.step, self.setting);
+            let tiled = pool.held_fast() + buffers + vae_tiled(self.step, self.setting);
             phase.tiled = tiled <= self.setting.available_mib();
         }
     }

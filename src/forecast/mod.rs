@@ -15,6 +15,7 @@ pub mod load;
 pub mod modules;
 pub mod phase;
 pub mod plan;
+mod ram;
 pub mod range;
 pub mod setting;
 pub mod sizes;
@@ -50,6 +51,8 @@ pub struct Forecast {
     pub peak_mib: f64,
     /// The smallest headroom, MiB.
     pub headroom_mib: f64,
+    /// System memory for weights and frames in the step that needs most, MiB: at least and at most.
+    pub ram_mib: (f64, f64),
     /// The answer.
     pub verdict: Verdict,
     /// What had to be assumed.
@@ -78,11 +81,18 @@ pub fn forecast(plan: &Plan, setting: &Setting) -> Forecast {
         return unknown(regime, setting, reason);
     }
     let mut pool = Pool::new(setting);
-    let phase = |step| match regime {
-        Regime::Dynamic if !dynamic::opts_out(step, setting) => dynamic::phase(step, &mut pool, setting),
-        _ => fixed::phase(step, &mut pool, setting),
-    };
-    let phases: Vec<Phase> = plan.steps.iter().map(phase).collect();
+    let mut phases: Vec<Phase> = Vec::with_capacity(plan.steps.len());
+    for step in &plan.steps {
+        phases.push(match regime {
+            Regime::Dynamic if !dynamic::opts_out(step, setting) => dynamic::phase(step, &mut pool, setting),
+            _ => fixed::phase(step, &mut pool, setting),
+        });
+        let least = ram::least(&phases, &pool, setting);
+        if let Some(phase) = phases.last_mut() {
+            phase.ram_mib.0 = least;
+        }
+    }
+    ram::complete(&mut phases, setting);
     let peak_mib = phases.iter().map(|phase| phase.peak_mib.1).fold(0.0, f64::max);
     let headroom_mib = setting.available_mib() - peak_mib;
     Forecast {
@@ -92,6 +102,7 @@ pub fn forecast(plan: &Plan, setting: &Setting) -> Forecast {
         verdict: verdict(&phases, setting),
         peak_mib,
         headroom_mib,
+        ram_mib: ram::largest(&phases),
         assumptions: assumptions(plan, setting),
         phases,
     }
@@ -117,6 +128,7 @@ fn unknown(regime: Regime, setting: &Setting, reason: String) -> Forecast {
         phases: Vec::new(),
         peak_mib: 0.0,
         headroom_mib,
+        ram_mib: (0.0, 0.0),
         verdict: Verdict::Unknown,
         assumptions: vec![reason],
     }

@@ -71,7 +71,7 @@ pub struct Phase {
     pub activation_mib: Range,
     /// Other models of ours that stay on the GPU meanwhile.
     pub resident_mib: f64,
-    /// Weights, working memory, streaming buffers and other models of ours together.
+    /// Weights, working memory, streaming buffers and other models of ours together, except pages that give way.
     pub peak_mib: Range,
     /// What remains of the card at the upper peak: total - others - peak. Negative when it does not fit.
     pub headroom_mib: f64,
@@ -79,6 +79,8 @@ pub struct Phase {
     pub streamed_mib: f64,
     /// The same at the lower working memory. Differs only in the dynamic regime.
     pub least_streamed_mib: f64,
+    /// System memory for weights and frames, without what ComfyUI itself, the system and other nodes take.
+    pub ram_mib: Range,
     /// The untiled VAE pass fails and ComfyUI retries with tiles. The other figures are those of the untiled attempt.
     pub tiled: bool,
     /// Even the lower peak exceeds the card and nothing can give way.
@@ -117,6 +119,7 @@ impl Phase {
             headroom_mib: 0.0,
             streamed_mib: 0.0,
             least_streamed_mib: 0.0,
+            ram_mib: (0.0, 0.0),
             tiled: false,
             exceeds: false,
         }

@@ -86,6 +86,24 @@ pub struct MemoryFlags {
     pub vae_dtype: Option<Dtype>,
     /// `--fast fp8_matrix_mult` or a bare `--fast`
     pub fast_fp8: bool,
+    /// `--cache-classic`, `--cache-lru`, `--cache-none`, `--cache-ram`
+    pub cache: Cache,
+}
+
+/// How long outputs of nodes are kept, models among them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Cache {
+    /// No flag.
+    #[default]
+    Default,
+    /// `--cache-classic`, `--high-ram`
+    Classic,
+    /// `--cache-lru`
+    Lru,
+    /// `--cache-none`
+    None,
+    /// `--cache-ram`
+    Ram,
 }
 
 /// Floating-point types a model computes in.

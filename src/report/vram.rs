@@ -49,6 +49,7 @@ fn value(target: &Target, outcome: &Outcome) -> Option<Value> {
         "phases": middle.phases.iter().map(phase).collect::<Vec<_>>(),
         "peak_mib": round(middle.peak_mib),
         "headroom_mib": round(middle.headroom_mib),
+        "ram_mib": [round(variant.forecast.best.ram_mib.0), round(variant.forecast.worst.ram_mib.1)],
         "verdict": verdict(&variant.forecast),
         "assumptions": assumptions(target, variant, outcome),
     }))
@@ -89,6 +90,7 @@ fn phase(phase: &Phase) -> Value {
         "log_line": phase.log_line,
         "streamed_mib": [round(phase.least_streamed_mib), round(phase.streamed_mib)],
         "resident_mib": round(phase.resident_mib),
+        "ram_mib": [round(phase.ram_mib.0), round(phase.ram_mib.1)],
         "tile": phase.tile.map(|tile| json!({ "edge": tile.edge, "frames": tile.frames })),
         "activation_mib": round(phase.activation_mib.1),
         "peak_mib": round(phase.peak_mib.1),
@@ -207,6 +209,11 @@ fn one(out: &mut String, target: &Target, variant: &Variant, outcome: &Outcome) 
         phase_text(out, phase, middle, (worst.phases.get(index), best.phases.get(index)));
     }
     let _ = writeln!(out, "\n  verdict: {}", in_short(variant));
+    let ram = gib_range((best.ram_mib.0, worst.ram_mib.1));
+    let _ = writeln!(
+        out,
+        "  system memory: {ram} for weights and frames (ComfyUI itself, other nodes and the system on top)"
+    );
     for note in assumptions(target, variant, outcome) {
         let _ = writeln!(out, "  assumed: {note}");
     }
@@ -238,15 +245,7 @@ fn phase_text(out: &mut String, phase: &Phase, forecast: &Forecast, corners: (Op
         let _ = writeln!(out, "    {line}");
     }
     if phase.load == Load::Dynamic {
-        let resident = (phase.weights_mib - phase.streamed_mib, phase.weights_mib - phase.least_streamed_mib);
-        let (resident, streamed) = (at_least_zero(resident), (phase.least_streamed_mib, phase.streamed_mib));
-        let _ = writeln!(
-            out,
-            "    weights {:.2} MiB, of which {} find room and {} are streamed at every pass",
-            phase.weights_mib,
-            mib_range(resident),
-            mib_range(streamed)
-        );
+        let _ = writeln!(out, "    {}", pages(phase));
     }
     let usable = |phase: Option<&Phase>| phase.and_then(|phase| phase.usable_mib).filter(|usable| *usable < 1e12);
     if let (Some(low), Some(high)) = (usable(corners.0), usable(corners.1)) {
@@ -262,14 +261,27 @@ fn phase_text(out: &mut String, phase: &Phase, forecast: &Forecast, corners: (Op
     let _ = writeln!(out, "    {} peak {}, activation {activation}", bar(phase, forecast), gib(phase.peak_mib.1));
 }
 
+/// Where the weights of a dynamic model are, and what stays of earlier ones.
+fn pages(phase: &Phase) -> String {
+    let weights = phase.weights_mib;
+    let mut line = match phase.streamed_mib {
+        0.0 => format!("weights {weights:.2} MiB, all of which find room"),
+        most => {
+            let resident = ((weights - most).max(0.0), (weights - phase.least_streamed_mib).max(0.0));
+            let (resident, streamed) = (mib_range(resident), mib_range((phase.least_streamed_mib, most)));
+            format!("weights {weights:.2} MiB, of which {resident} find room and {streamed} are streamed at every pass")
+        }
+    };
+    if phase.resident_mib > 0.0 {
+        let _ = write!(line, "; {:.0} MiB of earlier models stay until room is needed", phase.resident_mib);
+    }
+    line
+}
+
 /// `, in tiles of 512x512, 61 frames`.
 fn tiles(phase: &Phase) -> String {
     let tile = |tile: Tile| format!(", in tiles of {0}x{0}, {1} frames", tile.edge, tile.frames);
     phase.tile.map(tile).unwrap_or_default()
-}
-
-fn at_least_zero((low, high): (f64, f64)) -> (f64, f64) {
-    (low.max(0.0), high.max(0.0))
 }
 
 /// Others, weights and activation against the card: `[ooo######aaa......]`.

@@ -5,7 +5,7 @@ use crate::facts::launch::Launch;
 use crate::facts::machine::Machine;
 use crate::facts::os::Os;
 use crate::facts::versions::Version;
-use crate::forecast::setting::{Attention, Dtype, VramMode};
+use crate::forecast::setting::{Attention, Cache, Dtype, VramMode};
 use crate::forecast::{MemoryFlags, Setting};
 
 /// One release of every era of the memory model, newest first: what an unknown version is taken to range over.
@@ -49,6 +49,7 @@ pub fn flags(launch: &Launch) -> MemoryFlags {
         vram_headroom_gib: number("--vram-headroom").unwrap_or_default(),
         vae_dtype: first(has, &VAE_DTYPE),
         fast_fp8: fast("fp8_matrix_mult"),
+        cache: first(has, &CACHE).unwrap_or_default(),
     }
 }
 
@@ -73,6 +74,14 @@ const ATTENTION: [(&str, Attention); 6] = [
     ("--use-pytorch-cross-attention", Attention::Pytorch),
     ("--use-split-cross-attention", Attention::Split),
     ("--use-quad-cross-attention", Attention::Quad),
+];
+
+const CACHE: [(&str, Cache); 5] = [
+    ("--cache-none", Cache::None),
+    ("--cache-ram", Cache::Ram),
+    ("--cache-lru", Cache::Lru),
+    ("--cache-classic", Cache::Classic),
+    ("--high-ram", Cache::Classic),
 ];
 
 const VAE_DTYPE: [(&str, Dtype); 3] =
