@@ -9,6 +9,8 @@ mod catalog;
 mod command;
 #[path = "workflow/convert.rs"]
 mod convert;
+#[path = "workflow/everywhere.rs"]
+mod everywhere;
 #[path = "workflow/fixture.rs"]
 mod fixture;
 #[path = "workflow/golden.rs"]

@@ -14,7 +14,7 @@ pub(super) fn input_for(slot: usize, inputs: &[&str], output: &str, wanted: &str
 }
 
 /// Types match without regard to case; a comma separates alternatives; `*` and nothing match all.
-fn compatible(a: &str, b: &str) -> bool {
+pub(super) fn compatible(a: &str, b: &str) -> bool {
     let any = |kind: &str| kind.is_empty() || kind == "*";
     any(a) || any(b) || a.split(',').any(|one| b.split(',').any(|two| one.trim().eq_ignore_ascii_case(two.trim())))
 }

@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 
+use super::everywhere::Broadcast;
 use super::format::{Detected, Format, detect};
 use super::resolve::resolve;
 use super::{api, ui};
@@ -28,9 +29,8 @@ pub struct Graph {
     /// What could not be followed (group nodes and subgraphs that cannot be read) and why: rules about the whole are not
     /// checked then.
     pub unread: Vec<(Span, String)>,
-    /// A place that shows that the extension "Use Everywhere" adds links when the workflow is queued: then an input that seems
-    /// to lack its link may get one.
-    pub everywhere: Option<Span>,
+    /// Nodes of the extension "Use Everywhere", which adds links when the workflow is queued: see [`Graph::may_be_sent`].
+    pub everywhere: Vec<Broadcast>,
     pub(super) specs: Specs,
     /// Of an API prompt only, where links name their nodes by id.
     pub(super) ids: HashMap<String, NodeIx>,
@@ -205,7 +205,7 @@ impl Graph {
             format,
             nodes: Vec::new(),
             unread: Vec::new(),
-            everywhere: None,
+            everywhere: Vec::new(),
             specs: Specs::new(catalog),
             ids: HashMap::new(),
             subgraphs: HashMap::new(),

@@ -5,6 +5,7 @@ pub(crate) mod browser;
 mod bypass;
 mod content;
 pub mod convert;
+pub mod everywhere;
 pub mod fingerprint;
 pub mod format;
 pub mod graph;

@@ -6,6 +6,7 @@ use crate::catalog::nodes::Catalog;
 use crate::read::json::JsonRef;
 use crate::span::Span;
 
+mod everywhere;
 mod flat;
 mod group;
 mod host;
@@ -15,6 +16,7 @@ mod raw;
 mod sheet;
 mod walk;
 
+pub(super) use everywhere::senders;
 pub(super) use flat::Flat;
 pub(super) use merge::{Fed, Joined, inputs, own_values};
 use raw::Kind;
@@ -28,7 +30,7 @@ pub(super) fn read(root: JsonRef<'_>, format: Format, catalog: &Catalog) -> Grap
     if flat.sheets[0].nodes.len() == MAX_NODES {
         graph.too_much(root.span(), "nodes", MAX_NODES);
     }
-    graph.everywhere = everywhere(root, &flat);
+    graph.everywhere = senders(root, &flat);
     graph.nodes.reserve(flat.len() as usize);
     for index in 0..flat.len() {
         let node = node(&mut graph, &flat, index);
@@ -112,29 +114,4 @@ pub(super) fn by_name(flat: &Flat<'_>, name: &str) -> Option<u32> {
     };
     let titled = |node: &u32| flat.raw(*node).json.get("title").is_some_and(|title| title.is_text(name));
     (0..flat.len()).find(alias).or_else(|| (0..flat.len()).find(titled))
-}
-
-/// A place that shows that the extension "Use Everywhere" (cg-use-everywhere) adds links when the workflow is queued: links
-/// it noted down, a node of its own, or one that was made to send to others.
-pub(super) fn everywhere(root: JsonRef<'_>, flat: &Flat<'_>) -> Option<Span> {
-    let noted = root.get("extra").and_then(|extra| extra.get("links_added_by_ue"));
-    if let Some(links) = noted.filter(|links| links.items().next().is_some()) {
-        return Some(links.span());
-    }
-    // Few files have any such node, and asking every node for its properties costs more than this search.
-    let made = memchr::memmem::find(root.raw().as_bytes(), b"\"ue_convert\"").is_some();
-    let mut nodes = (0..flat.len()).map(|node| flat.raw(node)).filter(|raw| raw.mode == Mode::Active);
-    nodes.find(|raw| is_sender(raw, made)).map(|raw| raw.class_span)
-}
-
-/// A node of the extension, or, where the file has such nodes, one that was made to send.
-fn is_sender(raw: &Raw<'_>, made: bool) -> bool {
-    let own = ["Anything Everywhere", "Prompts Everywhere", "Seed Everywhere"];
-    own.iter().any(|class| raw.class.starts_with(class)) || made && was_made(raw)
-}
-
-fn was_made(raw: &Raw<'_>) -> bool {
-    let properties = raw.json.get("properties");
-    let marked = |place: Option<JsonRef<'_>>| place.and_then(|place| place.get("ue_convert")?.as_bool()) == Some(true);
-    marked(properties) || marked(properties.and_then(|properties| properties.get("ue_properties")))
 }

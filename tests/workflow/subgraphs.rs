@@ -167,15 +167,3 @@ fn nothing_inside_a_bypassed_instance_takes_part() {
     let json: serde_json::Value = serde_json::from_str(&converted.json).unwrap();
     assert_eq!(json.as_object().unwrap().keys().collect::<Vec<_>>(), ["1:2:3"]);
 }
-
-#[test]
-fn links_that_an_extension_adds_are_announced() {
-    let graph =
-        |nodes: &str, extra: &str| read(&format!("{{\"nodes\":[{nodes}],\"links\":[],\"extra\":{extra}}}")).unwrap();
-    let plain = "{\"id\":1,\"type\":\"VAEDecode\",\"properties\":{\"ue_properties\":{\"version\":\"7.0\"}}}";
-    assert_eq!(graph(plain, "{\"links_added_by_ue\":[]}").everywhere, None, "many files carry the empty property");
-    assert!(graph(plain, "{\"links_added_by_ue\":[[1,2,0,3,0,\"VAE\"]]}").everywhere.is_some());
-    assert!(graph("{\"id\":1,\"type\":\"Anything Everywhere?\"}", "{}").everywhere.is_some());
-    assert!(graph("{\"id\":1,\"type\":\"VAELoader\",\"properties\":{\"ue_convert\":true}}", "{}").everywhere.is_some());
-    assert_eq!(graph("{\"id\":1,\"type\":\"Prompts Everywhere\",\"mode\":2}", "{}").everywhere, None, "muted");
-}

@@ -4,15 +4,13 @@ use super::broken_links::{fire, givers};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
 use crate::rules::view::{WorkflowView, called};
-use crate::validate::Kind;
+use crate::validate::{Fault, Kind};
 use crate::workflow::graph::Lost;
 
 /// Nothing feeds it.
 pub fn missing(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
-    if everywhere(view) {
-        return;
-    }
-    for fault in &view.validation().faults {
+    let faults = view.validation().faults.iter().filter(|fault| !may_be_sent(view, fault));
+    for fault in faults {
         let wants = match &fault.kind {
             Kind::Missing { wants } => *wants,
             Kind::Lost { why: Lost::Nowhere, required: true, .. } => "",
@@ -28,10 +26,11 @@ pub fn missing(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
     }
 }
 
-/// "Use Everywhere" fills inputs when the browser sends the workflow; the file holds no link then.
-fn everywhere(view: &WorkflowView) -> bool {
-    let mut classes = view.workflow.graph.nodes.iter().map(|node| node.class.as_str());
-    classes.any(|class| class.contains("Everywhere"))
+/// True when "Use Everywhere" may fill the input as the browser sends the workflow; the file holds no link then.
+fn may_be_sent(view: &WorkflowView, fault: &Fault) -> bool {
+    let graph = &view.workflow.graph;
+    let socket = graph.spec(fault.node).and_then(|spec| spec.socket(&fault.input));
+    graph.may_be_sent(fault.node, &fault.input, socket.map_or("", |socket| socket.kind))
 }
 
 /// A muted node fed it.
@@ -45,10 +44,8 @@ pub fn bypassed(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
 }
 
 fn lost(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink, wanted: Lost) {
-    if everywhere(view) {
-        return;
-    }
-    for fault in &view.validation().faults {
+    let faults = view.validation().faults.iter().filter(|fault| !may_be_sent(view, fault));
+    for fault in faults {
         let Kind::Lost { id, why, required: true } = &fault.kind else { continue };
         if *why != wanted {
             continue;

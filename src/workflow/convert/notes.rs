@@ -1,6 +1,7 @@
 //! What a prompt does not carry over, in words.
 
-use super::super::ui::Raw;
+use super::super::everywhere::Broadcast;
+use super::super::ui::{Flat, Raw};
 use crate::catalog::nodes::NodeSpec;
 use crate::span::Span;
 
@@ -11,11 +12,13 @@ pub(super) const DATE: &str =
 /// Inputs whose value the browser makes when the prompt is queued.
 const CAPTURED: [&str; 3] = ["AUDIO_RECORD", "LOAD_3D", "WEBCAM"];
 
-/// The extension "Use Everywhere" was seen at a place.
-pub(super) fn everywhere(place: Span) -> (Span, String) {
+/// The extension "Use Everywhere" sends to inputs, and the file does not say to which.
+pub(super) fn everywhere(senders: &[Broadcast], flat: &Flat<'_>) -> Option<(Span, String)> {
+    let unsaid = |sender: &&Broadcast| !flat.sheet_of(sender.node.0).links.has_noted();
+    let sender = senders.iter().find(unsaid)?;
     let words =
         "the extension Use Everywhere adds links only when the browser queues the workflow: they are missing here";
-    (place, words.to_owned())
+    Some((sender.span, words.to_owned()))
 }
 
 /// What a node loses.

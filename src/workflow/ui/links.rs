@@ -5,6 +5,8 @@ use std::collections::HashMap;
 
 use super::raw::{Raw, id_text};
 use crate::read::json::JsonRef;
+use crate::workflow::bypass::compatible;
+use crate::workflow::graph::{MAX_NODES, Mode};
 
 /// Ids that stand for the two sides of a subgraph definition, in every file that ComfyUI_frontend writes.
 const INPUT_SIDE: i64 = -10;
@@ -15,6 +17,8 @@ pub(in crate::workflow) struct Links<'a> {
     by_id: Vec<(i64, Link<'a>)>,
     /// Target node and slot -> id of the link; the output side of a definition is `OUTSIDE`.
     by_target: Vec<((u32, u32), i64)>,
+    /// True when some of them are those that "Use Everywhere" adds.
+    noted: bool,
 }
 
 /// A link.
@@ -48,7 +52,7 @@ const OUTSIDE: u32 = u32::MAX;
 impl<'a> Links<'a> {
     /// Reads both forms: arrays `[id, origin, slot, target, slot, type]` and objects.
     pub fn read(graph: JsonRef<'a>, ids: &HashMap<Cow<'a, str>, u32>, inside: bool) -> Self {
-        let mut links = Self { by_id: Vec::new(), by_target: Vec::new() };
+        let mut links = Self { by_id: Vec::new(), by_target: Vec::new(), noted: false };
         for json in graph.get("links").into_iter().flat_map(|links| links.items()) {
             links.add(json, ids, inside);
         }
@@ -79,7 +83,7 @@ impl<'a> Links<'a> {
 
     /// Links between the nodes of a group node, which the file does not number: each has its place as id.
     pub fn between(links: impl Iterator<Item = (End, End)>) -> Self {
-        let mut list = Self { by_id: Vec::new(), by_target: Vec::new() };
+        let mut list = Self { by_id: Vec::new(), by_target: Vec::new(), noted: false };
         for (id, (from, to)) in (0..).zip(links) {
             let (origin, slot) = match from {
                 End::Node(node, slot) => (Origin::Node(node), slot),
@@ -94,6 +98,58 @@ impl<'a> Links<'a> {
         }
         keep_last(&mut list.by_target);
         list
+    }
+
+    /// True when the graph notes down what "Use Everywhere" adds.
+    pub fn has_noted(&self) -> bool {
+        self.noted
+    }
+
+    /// Adds the links that "Use Everywhere" adds when the workflow is queued, as far as the graph notes them down
+    /// (`extra.ue_links`) and still has both ends free for them.
+    pub fn add_noted(&mut self, graph: JsonRef<'a>, nodes: &[Raw<'a>], ids: &HashMap<Cow<'a, str>, u32>, inside: bool) {
+        let noted = graph.get("extra").and_then(|extra| extra.get("ue_links"));
+        let mut next = self.by_id.last().map_or(0, |(id, _)| id.saturating_add(1));
+        for json in noted.into_iter().flat_map(|list| list.items()).take(MAX_NODES) {
+            let Some((target, link)) = self.noted(json, nodes, ids, inside) else { continue };
+            self.by_target.push((target, next));
+            self.by_id.push((next, link));
+            next = next.saturating_add(1);
+            self.noted = true;
+        }
+        if self.noted {
+            keep_last(&mut self.by_target);
+        }
+    }
+
+    /// A noted link: the sender is there and active, and the slot is of its type and has no link.
+    fn noted(
+        &self,
+        json: JsonRef<'a>,
+        nodes: &[Raw<'a>],
+        ids: &HashMap<Cow<'a, str>, u32>,
+        inside: bool,
+    ) -> Option<((u32, u32), Link<'a>)> {
+        let number = |key: &str| {
+            let json = json.get(key)?;
+            json.as_i64().and_then(|slot| u32::try_from(slot).ok()).or_else(|| json.as_str()?.parse().ok())
+        };
+        let end = |key: &str| json.get(key).map(id_text);
+        let node = |key: &str| ids.get(&end(key)?).copied();
+        let sender = nodes.get(node("controller")? as usize)?;
+        let (target, slot) = (node("downstream")?, number("downstream_slot")?);
+        let wanted = nodes.get(target as usize)?.slots.get(slot as usize)?;
+        let kind = json.get("type").and_then(|kind| kind.as_str()).unwrap_or_default();
+        let free = self.of_slot(nodes, target, slot as usize).is_none();
+        if sender.mode != Mode::Active || !free || !compatible(&kind, &wanted.kind) {
+            return None;
+        }
+        let origin = match node("upstream") {
+            Some(node) => Origin::Node(node),
+            None if inside && end("upstream")? == INPUT_SIDE.to_string() => Origin::Inside,
+            None => return None,
+        };
+        Some(((target, slot), Link { origin, slot: number("upstream_slot")?, target: Some(target) }))
     }
 
     /// The link with this id.

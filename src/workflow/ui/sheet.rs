@@ -44,11 +44,13 @@ impl<'a> Sheet<'a> {
         for (index, node) in nodes.iter().enumerate() {
             ids.entry(node.id.clone()).or_insert(index as u32);
         }
+        let mut links = Links::read(graph, &ids, inside);
+        links.add_noted(graph, &nodes, &ids, inside);
         let port = |side| if inside { ports(graph, side) } else { Vec::new() };
         Self {
             name: if inside { text_of(graph, "name") } else { Cow::Borrowed("") },
             definition,
-            links: Links::read(graph, &ids, inside),
+            links,
             inputs: port("inputs"),
             outputs: port("outputs"),
             sets: sets(&nodes),
