@@ -3,7 +3,7 @@
 pub use super::lookup::identify;
 
 /// What a model file holds, as far as memory is concerned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModelSpec {
     /// Architecture with its constants.
     pub kind: ModelKind,
@@ -20,7 +20,7 @@ pub struct ModelSpec {
 }
 
 /// Architecture of a model file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ModelKind {
     /// A Wan 2.1 or 2.2 diffusion transformer.
     WanDit(DitShape),

@@ -213,7 +213,7 @@ impl<'a> Planner<'a> {
     /// What a file holds: by its header where it is at hand and in order, else by its name.
     fn spec(&self, loader: &Loader, file: &str) -> Option<ModelSpec> {
         match self.models.of(self.graph, loader).recognised() {
-            Some(model) => model.identity.spec,
+            Some(model) => model.identity.spec.clone(),
             None => models::identify(file),
         }
     }

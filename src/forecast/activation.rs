@@ -14,9 +14,9 @@ use crate::facts::versions::Version;
 /// A lower and an upper bound, MiB.
 pub type Range = (f64, f64);
 
-/// Working memory of a step, MiB: `forward` videos go through the model at once.
-pub fn activation(step: &Step, forward: f64, setting: &Setting) -> Range {
-    match &step.model.spec.kind {
+/// Working memory of a step, MiB: `forward` videos go through the model at once. `None` where it is not modelled.
+pub fn activation(step: &Step, forward: f64, setting: &Setting) -> Option<Range> {
+    Some(match &step.model.spec.kind {
         ModelKind::WanDit(shape) => dit(shape, step, forward, setting),
         ModelKind::WanVae21 | ModelKind::WanVae22 => match step.tile {
             Some(tile) => vae_pass(&one_tile(step, tile), 1.0, setting),
@@ -28,7 +28,7 @@ pub fn activation(step: &Step, forward: f64, setting: &Setting) -> Range {
         }
         // 257 tokens in fp16.
         ModelKind::ClipVisionH => (35.0 * forward, 35.0 * forward),
-    }
+    })
 }
 
 /// A VAE pass in one piece.

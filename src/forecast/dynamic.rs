@@ -135,7 +135,8 @@ fn place(room: f64, sizes: &Sizes, setting: &Setting) -> Placed {
 /// Divides the card: working memory, this model's pages, what the pages of earlier models still find room for. The latter give
 /// way to anything, so they are no part of the peak.
 fn settle<'a>(phase: &mut Phase, (step, pool): (&'a Step, &mut Pool<'a>), sizes: &Sizes, setting: &Setting) {
-    let (least, most) = phase.activation_mib;
+    // Where the working memory is not known, nothing or everything may be streamed.
+    let (least, most) = phase.activation_mib.unwrap_or((0.0, f64::INFINITY));
     let room = limit(setting) - pool.held_fast();
     let (easy, tight) = (place(room - least, sizes, setting), place(room - most, sizes, setting));
     (phase.least_streamed_mib, phase.streamed_mib) = (sizes.all - easy.resident, sizes.all - tight.resident);
@@ -144,8 +145,9 @@ fn settle<'a>(phase: &mut Phase, (step, pool): (&'a Step, &mut Pool<'a>), sizes:
     phase.resident_mib = pool.held() - tight.resident;
     let all = |placed: &Placed, activation: f64| placed.resident + placed.buffers + activation + pool.held_fast();
     let (lower, upper) = (all(&easy, least), all(&tight, most));
-    phase.peak_mib = (lower.min(upper), upper);
-    phase.headroom_mib = setting.available_mib() - upper;
+    phase.held_mib = if upper.is_finite() { upper - most } else { lower };
+    phase.peak_mib = phase.activation_mib.map(|_| (lower.min(upper), upper));
+    phase.headroom_mib = phase.peak_mib.map(|(_, upper)| setting.available_mib() - upper);
     phase.exceeds = pool.held_fast() + least + easy.buffers > setting.available_mib();
 }
 

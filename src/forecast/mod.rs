@@ -47,10 +47,10 @@ pub struct Forecast {
     pub regime: Regime,
     /// One entry for each step of the plan, in order.
     pub phases: Vec<Phase>,
-    /// The largest upper peak, MiB.
-    pub peak_mib: f64,
-    /// The smallest headroom, MiB.
-    pub headroom_mib: f64,
+    /// The largest upper peak, MiB; `None` when that of some phase is not known.
+    pub peak_mib: Option<f64>,
+    /// The smallest headroom, MiB; `None` likewise.
+    pub headroom_mib: Option<f64>,
     /// System memory for weights and frames in the step that needs most, MiB: at least and at most.
     pub ram_mib: (f64, f64),
     /// The answer.
@@ -93,8 +93,9 @@ pub fn forecast(plan: &Plan, setting: &Setting) -> Forecast {
         }
     }
     ram::complete(&mut phases, setting);
-    let peak_mib = phases.iter().map(|phase| phase.peak_mib.1).fold(0.0, f64::max);
-    let headroom_mib = setting.available_mib() - peak_mib;
+    let peaks = phases.iter().map(|phase| Some(phase.peak_mib?.1));
+    let peak_mib = peaks.reduce(|left, right| Some(left?.max(right?))).flatten();
+    let headroom_mib = peak_mib.map(|peak| setting.available_mib() - peak);
     Forecast {
         total_mib: setting.total_mib,
         others_mib: setting.others_mib,
@@ -120,14 +121,13 @@ fn not_modelled(plan: &Plan, setting: &Setting) -> Option<String> {
 }
 
 fn unknown(regime: Regime, setting: &Setting, reason: String) -> Forecast {
-    let headroom_mib = setting.available_mib();
     Forecast {
         total_mib: setting.total_mib,
         others_mib: setting.others_mib,
         regime,
         phases: Vec::new(),
-        peak_mib: 0.0,
-        headroom_mib,
+        peak_mib: None,
+        headroom_mib: None,
         ram_mib: (0.0, 0.0),
         verdict: Verdict::Unknown,
         assumptions: vec![reason],
@@ -141,7 +141,10 @@ fn verdict(phases: &[Phase], setting: &Setting) -> Verdict {
         _ if phase.offloads() => Verdict::Offloads,
         _ => Verdict::Fits,
     };
-    phases.iter().map(of).max().unwrap_or(Verdict::Fits)
+    let known = phases.iter().map(of).max().unwrap_or(Verdict::Fits);
+    // What does not fit without working memory does not fit with it; anything better is open.
+    let open = known < Verdict::Spills && phases.iter().any(|phase| phase.peak_mib.is_none());
+    if open { Verdict::Unknown } else { known }
 }
 
 fn assumptions(plan: &Plan, setting: &Setting) -> Vec<String> {

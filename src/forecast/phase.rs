@@ -67,14 +67,17 @@ pub struct Phase {
     pub unload_lines: Vec<String>,
     /// The line that this release logs.
     pub log_line: Option<String>,
-    /// True working memory.
-    pub activation_mib: Range,
+    /// True working memory; `None` where it is not modelled.
+    pub activation_mib: Option<Range>,
     /// Other models of ours that stay on the GPU meanwhile.
     pub resident_mib: f64,
-    /// Weights, working memory, streaming buffers and other models of ours together, except pages that give way.
-    pub peak_mib: Range,
+    /// Weights, streaming buffers and other models of ours together: the peak without the working memory.
+    pub held_mib: f64,
+    /// Weights, working memory, streaming buffers and other models of ours together, except pages that give way; `None` where the working memory is not
+    /// modelled.
+    pub peak_mib: Option<Range>,
     /// What remains of the card at the upper peak: total - others - peak. Negative when it does not fit.
-    pub headroom_mib: f64,
+    pub headroom_mib: Option<f64>,
     /// Weights that pass the bus at every forward: at most.
     pub streamed_mib: f64,
     /// The same at the lower working memory. Differs only in the dynamic regime.
@@ -113,10 +116,11 @@ impl Phase {
             load: Load::Cpu,
             unload_lines: Vec::new(),
             log_line: None,
-            activation_mib: (0.0, 0.0),
+            activation_mib: Some((0.0, 0.0)),
             resident_mib: 0.0,
-            peak_mib: (0.0, 0.0),
-            headroom_mib: 0.0,
+            held_mib: 0.0,
+            peak_mib: None,
+            headroom_mib: None,
             streamed_mib: 0.0,
             least_streamed_mib: 0.0,
             ram_mib: (0.0, 0.0),
@@ -127,9 +131,15 @@ impl Phase {
 
     /// Sets peak and headroom from what is held besides the working memory.
     pub(crate) fn close(&mut self, held_mib: f64, available_mib: f64) {
-        self.peak_mib = (held_mib + self.activation_mib.0, held_mib + self.activation_mib.1);
-        self.headroom_mib = available_mib - self.peak_mib.1;
-        self.exceeds = self.peak_mib.0 > available_mib && self.load != Load::Cpu;
+        self.held_mib = held_mib;
+        self.peak_mib = self.activation_mib.map(|(low, high)| (held_mib + low, held_mib + high));
+        self.headroom_mib = self.peak_mib.map(|(_, high)| available_mib - high);
+        self.exceeds = self.least_peak_mib() > available_mib && self.load != Load::Cpu;
+    }
+
+    /// The lower peak, MiB; what is held where the working memory is not modelled.
+    pub fn least_peak_mib(&self) -> f64 {
+        self.peak_mib.map_or(self.held_mib, |(low, _)| low)
     }
 
     /// Weights that pass the bus at every forward, the same at both ends of the working memory.

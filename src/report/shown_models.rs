@@ -37,7 +37,7 @@ pub fn facts(out: &mut String, model: &Model, version: Option<Version>) {
     for (name, (count, bytes)) in types {
         let _ = writeln!(out, "  {name} = {count} tensors, {:.2} MiB", bytes as f64 / MIB);
     }
-    if let Some(spec) = model.identity.spec {
+    if let Some(spec) = model.identity.spec.clone() {
         kept(out, model, spec, version);
     }
     if let Some(lora) = &model.identity.lora {
@@ -48,10 +48,11 @@ pub fn facts(out: &mut String, model: &Model, version: Option<Version>) {
 /// Bytes that ComfyUI keeps of the weights, as its load lines count them: they change with the release.
 fn kept(out: &mut String, model: &Model, spec: ModelSpec, version: Option<Version>) {
     let eras = version.map_or_else(|| vec![Version::new(0, 3, 70), Version::new(0, 4, 0)], |version| vec![version]);
-    let (usage, tree) = (ModelUse::new(&model.shown_path(), spec), Tree::of(&spec.kind));
+    let tree = Tree::of(&spec.kind);
     if matches!(spec.storage, Storage::Other(_)) {
         return;
     }
+    let usage = ModelUse::new(&model.shown_path(), spec);
     for version in eras {
         // On a card that keeps 8-bit weights as they are.
         let setting = Setting { compute: (8, 9), ..Setting::new(version, Os::Linux, 24_576.0, 0.0) };

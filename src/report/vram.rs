@@ -47,8 +47,8 @@ fn value(target: &Target, outcome: &Outcome) -> Option<Value> {
         },
         "ranges": { "total_mib": total.map(round), "used_by_others_mib": others.map(round) },
         "phases": middle.phases.iter().map(phase).collect::<Vec<_>>(),
-        "peak_mib": round(middle.peak_mib),
-        "headroom_mib": round(middle.headroom_mib),
+        "peak_mib": middle.peak_mib.map(round),
+        "headroom_mib": middle.headroom_mib.map(round),
         "ram_mib": [round(variant.forecast.best.ram_mib.0), round(variant.forecast.worst.ram_mib.1)],
         "verdict": verdict(&variant.forecast),
         "assumptions": assumptions(target, variant, outcome),
@@ -92,9 +92,9 @@ fn phase(phase: &Phase) -> Value {
         "resident_mib": round(phase.resident_mib),
         "ram_mib": [round(phase.ram_mib.0), round(phase.ram_mib.1)],
         "tile": phase.tile.map(|tile| json!({ "edge": tile.edge, "frames": tile.frames })),
-        "activation_mib": round(phase.activation_mib.1),
-        "peak_mib": round(phase.peak_mib.1),
-        "headroom_mib": round(phase.headroom_mib),
+        "activation_mib": phase.activation_mib.map(|(_, high)| round(high)),
+        "peak_mib": phase.peak_mib.map(|(_, high)| round(high)),
+        "headroom_mib": phase.headroom_mib.map(round),
         "step_seconds": null,
     })
 }
@@ -166,9 +166,14 @@ pub fn notes(outcome: &Outcome) -> Vec<String> {
 
 fn in_short(variant: &Variant) -> String {
     let (best, worst) = (&variant.forecast.best, &variant.forecast.worst);
-    let peak = gib(best.peak_mib.max(worst.peak_mib));
-    let headroom = gib_range((worst.headroom_mib, best.headroom_mib));
-    format!("{}; peak {peak} of {}, headroom {headroom}", verdict_in_words(&variant.forecast), gib(best.total_mib))
+    let (verdict, total) = (verdict_in_words(&variant.forecast), gib(best.total_mib));
+    let headroom = worst.headroom_mib.zip(best.headroom_mib).map(gib_range);
+    match (best.peak_mib.zip(worst.peak_mib), headroom) {
+        (Some((best, worst)), Some(headroom)) => {
+            format!("{verdict}; peak {} of {total}, headroom {headroom}", gib(best.max(worst)))
+        }
+        _ => format!("{verdict}; peak not known, of {total}"),
+    }
 }
 
 /// The report of `wanlint vram` for people: every target with a bar per phase.
@@ -257,8 +262,13 @@ fn phase_text(out: &mut String, phase: &Phase, forecast: &Forecast, corners: (Op
             mib_two((low, high))
         );
     }
-    let activation = mib_range(phase.activation_mib);
-    let _ = writeln!(out, "    {} peak {}, activation {activation}", bar(phase, forecast), gib(phase.peak_mib.1));
+    let bar = bar(phase, forecast);
+    let _ = match phase.activation_mib.zip(phase.peak_mib) {
+        Some((activation, peak)) => {
+            writeln!(out, "    {bar} peak {}, activation {}", gib(peak.1), mib_range(activation))
+        }
+        None => writeln!(out, "    {bar} {} without activation, which is not modelled", gib(phase.held_mib)),
+    };
 }
 
 /// Where the weights of a dynamic model are, and what stays of earlier ones.
@@ -287,10 +297,9 @@ fn tiles(phase: &Phase) -> String {
 /// Others, weights and activation against the card: `[ooo######aaa......]`.
 fn bar(phase: &Phase, forecast: &Forecast) -> String {
     let cells = |mib: f64| ((mib / forecast.total_mib.max(1.0)) * BAR).round().clamp(0.0, BAR) as usize;
-    let held = (phase.peak_mib.1 - phase.activation_mib.1).max(0.0);
     let mut bar = "o".repeat(cells(forecast.others_mib));
-    bar.push_str(&"#".repeat(cells(held)));
-    bar.push_str(&"a".repeat(cells(phase.activation_mib.1)));
+    bar.push_str(&"#".repeat(cells(phase.held_mib)));
+    bar.push_str(&"a".repeat(cells(phase.activation_mib.unwrap_or_default().1)));
     let over = bar.len() > BAR as usize;
     bar.truncate(BAR as usize);
     format!("[{bar:.<width$}]{}", if over { "!" } else { "" }, width = BAR as usize)

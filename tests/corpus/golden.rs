@@ -136,8 +136,8 @@ fn row(outcome: &Outcome, target: &Target) -> String {
             format!(
                 "{name:50} {:?}, peak {:.0}..{:.0} MiB",
                 worst.verdict,
-                best.peak_mib.min(worst.peak_mib),
-                best.peak_mib.max(worst.peak_mib)
+                best.peak_mib.unwrap().min(worst.peak_mib.unwrap()),
+                best.peak_mib.unwrap().max(worst.peak_mib.unwrap())
             )
         }
         _ => format!("{name:50} nothing"),

@@ -79,7 +79,7 @@ fn assert_in_range(rows: &[Row], version: Version, cuda13: Option<bool>) {
         let model = ModelUse::new(file, identify(file).unwrap());
         let step =
             Step { work, node: None, model, width, height, frames, batch, cfg: Some(1.0), steps: None, tile: None };
-        let (low, high) = activation(&step, f64::from(batch), &setting);
+        let (low, high) = activation(&step, f64::from(batch), &setting).unwrap();
         assert!(
             low * 0.985 <= measured && measured <= high * 1.02,
             "{version} {file} {work:?} {width}x{height}x{frames}: {low}..{high}, {measured}"

@@ -64,7 +64,7 @@ fn dit_step(row: &[(String, String)]) -> Step {
 #[track_caller]
 fn check(row: &[(String, String)], step: &Step, setting: &Setting) {
     let traced: f64 = cell(row, "peak_mib").parse().unwrap();
-    let (low, high) = activation(step, f64::from(step.batch), setting);
+    let (low, high) = activation(step, f64::from(step.batch), setting).unwrap();
     assert!((traced / low - 1.0).abs() < 0.03, "traced {traced}, forecast {low}: {row:?}");
     assert!(traced <= high * 1.01 + 1.0, "traced {traced}, forecast at most {high}: {row:?}");
 }

@@ -144,9 +144,9 @@ fn clip_vision(keys: Keys, format: Format) -> Identity {
 fn vae(keys: Keys, format: Format) -> Option<Identity> {
     let quant = Quant::of(keys, format);
     let of = |name: &str, kind: Option<ModelKind>| {
+        let channels = kind.as_ref().map(|kind| if *kind == ModelKind::WanVae22 { 48 } else { 16 });
         let same = kind.filter(|kind| Tree::of(kind).elements() == wan::elements(keys));
         let spec = same.map(|kind| wan::spec(kind, "WanVAE", &quant, 0));
-        let channels = kind.map(|kind| if kind == ModelKind::WanVae22 { 48 } else { 16 });
         Identity {
             role: Some(Role::Vae),
             name: name.to_owned(),

@@ -107,7 +107,8 @@ fn has(flags: &[Flag], names: &[&str]) -> bool {
 fn report(view: &ProjectView, (target, names): (&Target, &[&str]), always: bool, rule: &'static Rule, sink: &mut Sink) {
     let Some(variant) = target.shown() else { return };
     let (worst, best) = (&variant.forecast.worst, &variant.forecast.best);
-    let plain = |at: &Forecast| normal(target, variant, at).headroom_mib;
+    let plain = |at: &Forecast| normal(target, variant, at).headroom_mib.unwrap_or_default();
+    let peak = |at: &Forecast| at.peak_mib.unwrap_or_default();
     for (place, launch) in target.starts(view.files) {
         let named = |flag: &&Flag| flag.name.is_some_and(|name| names.contains(&name));
         let Some(flag) = launch.flags.iter().find(named) else { continue };
@@ -115,7 +116,7 @@ fn report(view: &ProjectView, (target, names): (&Target, &[&str]), always: bool,
             ("flag", flag.name.unwrap_or_default().to_owned()),
             ("gpu", view.machine.gpu.clone().unwrap_or_else(|| "card".to_owned())),
             ("total", mib_range((worst.total_mib, best.total_mib))),
-            ("peak", mib_range((best.peak_mib, worst.peak_mib))),
+            ("peak", mib_range((peak(best), peak(worst)))),
             ("headroom", mib_range((plain(worst), plain(best)))),
             ("streamed", memory::figure(variant, |phase| phase.streamed_mib)),
             ("size", memory::tightest(worst).map(memory::size).unwrap_or_default()),
@@ -157,5 +158,5 @@ fn vae_is_short(at: &Forecast) -> bool {
 }
 
 fn fits_well(at: &Forecast) -> bool {
-    !memory::is_short(at) && memory::sampling(at).all(|phase| phase.headroom_mib > AMPLE_MIB)
+    !memory::is_short(at) && memory::sampling(at).all(|phase| phase.headroom_mib.is_some_and(|room| room > AMPLE_MIB))
 }

@@ -63,14 +63,14 @@ pub fn paged(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
         }
         let Some(forecast) = target.shown().map(|variant| &variant.forecast.best) else { continue };
         let Some(phase) = exceeding(forecast) else { continue };
-        let fill = [("peak", gib(phase.peak_mib.0)), ("total", gib(forecast.total_mib))];
+        let fill = [("peak", gib(phase.least_peak_mib())), ("total", gib(forecast.total_mib))];
         report(view, (target, phase), &fill, (rule, sink));
     }
 }
 
 fn exceeding(forecast: &Forecast) -> Option<&Phase> {
     let over = forecast.phases.iter().filter(|phase| phase.exceeds);
-    over.min_by(|left, right| left.headroom_mib.total_cmp(&right.headroom_mib))
+    over.max_by(|left, right| left.least_peak_mib().total_cmp(&right.least_peak_mib()))
 }
 
 fn report(

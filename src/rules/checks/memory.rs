@@ -106,7 +106,9 @@ pub fn range(variant: &Variant, value: impl Fn(&Phase) -> f64) -> (f64, f64) {
 
 /// The sampling phase that has the least room.
 pub fn tightest(forecast: &Forecast) -> Option<&Phase> {
-    let room = |phase: &Phase| phase.usable_mib.map_or(phase.headroom_mib, |usable| usable - phase.weights_mib);
+    let room = |phase: &Phase| {
+        phase.usable_mib.map_or(phase.headroom_mib.unwrap_or(f64::INFINITY), |usable| usable - phase.weights_mib)
+    };
     sampling(forecast).min_by(|left, right| room(left).total_cmp(&room(right)))
 }
 

@@ -164,7 +164,7 @@ pub fn large_encoder(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) 
         let Some(file) = file_of(loader) else { continue };
         let lookup = view.lookup(loader);
         let spec = match lookup.recognised() {
-            Some(model) => model.identity.spec,
+            Some(model) => model.identity.spec.clone(),
             None => models::identify(&file),
         };
         if !spec.is_some_and(|spec| spec.kind == ModelKind::Umt5Xxl && is_16_bit(spec.storage)) {

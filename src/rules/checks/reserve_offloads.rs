@@ -91,7 +91,7 @@ fn report(
         ("default_usable", mib_range((usable_by_default(worst), usable_by_default(best)))),
         ("weights", mib_range((phase.weights_mib, phase.weights_mib))),
         ("offloaded", memory::figure(variant, |phase| phase.offloaded_mib.unwrap_or_default())),
-        ("activation", mib_range(phase.activation_mib)),
+        ("activation", phase.activation_mib.map_or("an unknown amount".to_owned(), mib_range)),
         ("headroom", headroom(&work.plan, variant)),
         ("cost", memory::cost(phase)),
         ("largest", largest.map_or("nothing".to_owned(), |mib| format!("{:.1}", (mib / 1024.0 * 10.0).floor() / 10.0))),
@@ -111,7 +111,7 @@ fn report(
 fn headroom(plan: &Plan, variant: &Variant) -> String {
     let at = |corner_forecast: &Forecast| {
         let alone = forecast(plan, &with_default(&corner(variant, corner_forecast)));
-        memory::sampling(&alone).map(|phase| phase.headroom_mib).fold(f64::INFINITY, f64::min)
+        memory::sampling(&alone).filter_map(|phase| phase.headroom_mib).fold(f64::INFINITY, f64::min)
     };
     gib_range((at(&variant.forecast.worst), at(&variant.forecast.best)))
 }

@@ -59,5 +59,5 @@ fn steps(view: &ProjectView, target: &Target) -> Option<u32> {
 
 /// The least that is left over the whole range.
 fn headroom(target: &Target) -> Option<f64> {
-    target.shown().map(|variant| variant.forecast.best.headroom_mib)
+    target.shown().and_then(|variant| variant.forecast.best.headroom_mib)
 }

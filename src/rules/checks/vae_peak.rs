@@ -31,7 +31,7 @@ pub fn check(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
         let fill = [
             ("node", node.as_ref().map(called).unwrap_or_default()),
             ("size", memory::size(phase)),
-            ("peak", gib(phase.peak_mib.0)),
+            ("peak", gib(phase.least_peak_mib())),
             ("total", mib_range((worst.total_mib, best.total_mib))),
         ];
         let name = target.name(view.files);
@@ -44,5 +44,5 @@ pub fn check(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
 /// The VAE phase with the least room, when even the lower peak does not fit.
 fn worst(forecast: &Forecast) -> Option<&Phase> {
     let vae = forecast.phases.iter().filter(|phase| phase.work.is_vae() && (phase.exceeds || phase.tiled));
-    vae.min_by(|left, right| left.headroom_mib.total_cmp(&right.headroom_mib))
+    vae.max_by(|left, right| left.least_peak_mib().total_cmp(&right.least_peak_mib()))
 }
