@@ -43,7 +43,7 @@ fn vae_pass(step: &Step, forward: f64, setting: &Setting) -> Range {
 /// What convolution libraries may take besides the tensors, MiB: nothing at least. At most, by bytes per pixel measured on an H100
 /// with torch 2.11 beyond the traced peak: 1570 for the Wan 2.1 VAE, 1081 for decoding and 318 for encoding with that of Wan 2.2.
 fn workspace(step: &Step) -> f64 {
-    let per_pixel = match (step.model.spec.kind, step.work) {
+    let per_pixel = match (&step.model.spec.kind, step.work) {
         (ModelKind::WanVae22, Work::VaeEncode) => 340.0,
         (ModelKind::WanVae22, _) => 1100.0,
         _ => 1600.0,

@@ -146,7 +146,8 @@ impl<'a> Job<'a> {
         let forward = forward_batch(self.step, self.need.estimate, pool.free(), self.setting);
         phase.forward_batch = forward as u32;
         phase.activation_mib = activation(self.step, forward, self.setting);
-        pool.squeeze(buffers + phase.activation_mib.1, limit(self.setting));
+        let activation = phase.activation_mib.map_or(0.0, |(_, most)| most);
+        pool.squeeze(buffers + activation, limit(self.setting));
         phase.resident_mib = pool.held() - own;
         phase.close(pool.held_fast() + buffers, self.setting.available_mib());
         if phase.exceeds && self.step.work.is_vae() && self.step.tile.is_none() {
