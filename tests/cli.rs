@@ -120,6 +120,37 @@ fn vram_report() {
     insta::assert_snapshot!("vram_report_json", serde_json::to_string_pretty(&one).unwrap());
 }
 
+/// `a step: ...` of the first sampling phase.
+fn step_line(more: &[&str]) -> String {
+    let text = vram(BASELINE, "1636.15MiB", more);
+    let line = text.lines().find(|line| line.trim_start().starts_with("a step:")).map(str::trim);
+    line.unwrap_or_default().to_owned()
+}
+
+#[test]
+fn length_of_a_step() {
+    // 5.677e15 operations of attention at 1.25 x 209.5 TFLOP/s are 21.7 s.
+    let plain = step_line(&[]);
+    assert!(plain.starts_with("a step: not below 21.7 s with 16-bit attention; expected "), "{plain}");
+    // Guidance doubles everything.
+    assert!(step_line(&["--cfg", "3.5"]).starts_with("a step: not below 43.4 s"));
+    // Half the height is a ratio of operations of 7.664 to 2.420 (41,496 tokens): 34.8 s, 10 % up and down.
+    let known = step_line(&["--known", "832x608x81=11"]);
+    assert!(known.contains("expected 31.3 to 38.3 s"), "{known}");
+    // A laptop's power limit is not known, nor the gain of SageAttention on an RTX 30 card.
+    let json = |gpu: &str, more: &[&str]| {
+        let args = ["vram", WORKFLOW, "--isolated", "--launch", BASELINE, "--gpu", gpu, "--output-format", "json"];
+        json(&[&args[..], more].concat())["phases"][2]["step_seconds"].clone()
+    };
+    let laptop = json("RTX 5090 Laptop", &["--frames", "33"]);
+    assert!(laptop["limit"].as_f64().unwrap() > 0.0 && laptop["expected"].is_null(), "{laptop}");
+    let desktop = json("RTX 4090", &["--frames", "33"]);
+    assert!(desktop["expected"][0].as_f64() < desktop["expected"][1].as_f64(), "{desktop}");
+    for wrong in ["832x480=3", "832x480x81=0", "832x480x81=nan", "x"] {
+        assert_eq!(wanlint(&["vram", WORKFLOW, "--known", wrong]).status.code(), Some(2), "{wrong}");
+    }
+}
+
 #[test]
 fn without_facts_nothing_is_guessed() {
     insta::assert_snapshot!(stdout(&["check", "fixtures/rtx5090", "--isolated"]));

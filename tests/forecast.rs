@@ -17,6 +17,8 @@ mod ram;
 mod robust;
 #[path = "forecast/sizes.rs"]
 mod sizes;
+#[path = "forecast/step_times.rs"]
+mod step_times;
 #[path = "forecast/tiles.rs"]
 mod tiles;
 #[path = "forecast/traces.rs"]

@@ -29,6 +29,10 @@ pub struct Gpu {
     pub reported_mib: Option<f64>,
     /// Nominal dense 16-bit rate with 32-bit accumulation, TFLOP/s (streaming multiprocessors x boost clock x rate of the chip).
     pub tflops_16bit: Option<f64>,
+    /// Memory bandwidth, GB/s (10^9 bytes).
+    pub bandwidth_gbs: Option<f64>,
+    /// What torch's 16-bit matrix products reach, TFLOP/s: the median over measured hosts (catalog/make_gpus.py names the source).
+    pub measured_tflops: Option<f64>,
     /// Where `reported_mib` comes from.
     pub source: &'static str,
 }
@@ -101,7 +105,11 @@ fn nearest(cards: &[Gpu], wanted: &str) -> Vec<&'static str> {
 
 fn parse(line: &'static str) -> Option<Gpu> {
     let fields: Vec<&'static str> = line.split('|').collect();
-    let &[name, short, class, compute, nominal, reported, source, tflops, ..] = fields.as_slice() else { return None };
+    let &[name, short, class, compute, nominal, reported, source, tflops, bandwidth, _pcie, _lanes, measured] =
+        fields.as_slice()
+    else {
+        return None;
+    };
     let (major, minor) = compute.split_once('.')?;
     Some(Gpu {
         name,
@@ -112,6 +120,8 @@ fn parse(line: &'static str) -> Option<Gpu> {
         reported_mib: reported.parse().ok(),
         source,
         tflops_16bit: tflops.parse().ok(),
+        bandwidth_gbs: bandwidth.parse().ok(),
+        measured_tflops: measured.parse().ok(),
     })
 }
 

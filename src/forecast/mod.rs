@@ -20,6 +20,7 @@ pub mod range;
 pub mod setting;
 pub mod sizes;
 pub mod tiles;
+pub mod time;
 
 pub use budget::reserve_default;
 pub use dynamic::{Regime, regime};

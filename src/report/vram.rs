@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::safe;
+use crate::forecast::time::{Known, StepTime};
 use crate::forecast::{Forecast, Load, Phase, RangedForecast, Regime, Tile, Work, reserve_default};
 use crate::outcome::Outcome;
 use crate::targets::{Target, Variant};
@@ -21,13 +22,16 @@ pub fn verdict(forecast: &RangedForecast) -> String {
 }
 
 /// All forecasts of a check as JSON values.
-pub fn values(outcome: &Outcome) -> Vec<Value> {
-    outcome.targets.iter().filter_map(|target| value(target, outcome)).map(safe::masked).collect()
+///
+/// `known` is a run whose step time is known: others are scaled from it.
+pub fn values(outcome: &Outcome, known: Option<&Known>) -> Vec<Value> {
+    outcome.targets.iter().filter_map(|target| value(target, outcome, known)).map(safe::masked).collect()
 }
 
-fn value(target: &Target, outcome: &Outcome) -> Option<Value> {
+fn value(target: &Target, outcome: &Outcome, known: Option<&Known>) -> Option<Value> {
     let variant = target.shown()?;
     let middle = &variant.forecast.middle;
+    let times = times(target, variant, outcome, known);
     let launch = target.launches.first().map(|&(file, _)| outcome.files[file].source.shown_path());
     let spread = |value: fn(&Forecast) -> f64| [value(&variant.forecast.worst), value(&variant.forecast.best)];
     let total = spread(|forecast| forecast.total_mib);
@@ -46,13 +50,29 @@ fn value(target: &Target, outcome: &Outcome) -> Option<Value> {
             "ram_gib": outcome.machine.ram_mib.map(|mib| mib / 1024.0),
         },
         "ranges": { "total_mib": total.map(round), "used_by_others_mib": others.map(round) },
-        "phases": middle.phases.iter().map(phase).collect::<Vec<_>>(),
+        "phases": middle.phases.iter().zip(&times).map(|(one, time)| phase(one, time.as_ref())).collect::<Vec<_>>(),
         "peak_mib": middle.peak_mib.map(round),
         "headroom_mib": middle.headroom_mib.map(round),
         "ram_mib": [round(variant.forecast.best.ram_mib.0), round(variant.forecast.worst.ram_mib.1)],
         "verdict": verdict(&variant.forecast),
-        "assumptions": assumptions(target, variant, outcome),
+        "assumptions": with_times(assumptions(target, variant, outcome), &times),
     }))
+}
+
+/// What is known about the length of the steps, phase by phase.
+pub fn times(target: &Target, variant: &Variant, outcome: &Outcome, known: Option<&Known>) -> Vec<Option<StepTime>> {
+    target.step_times((variant, &variant.forecast.middle.phases), &outcome.files, &outcome.machine, known)
+}
+
+/// Assumptions with those about time, each once.
+pub fn with_times(mut notes: Vec<String>, times: &[Option<StepTime>]) -> Vec<String> {
+    for note in times.iter().flatten().flat_map(|time| &time.notes) {
+        let note = safe::line(note);
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
+    notes
 }
 
 fn reserve(variant: &Variant, at: &Forecast) -> f64 {
@@ -60,7 +80,7 @@ fn reserve(variant: &Variant, at: &Forecast) -> f64 {
     variant.setting.flags.reserve_gib.map_or(default, |gib| gib * 1024.0)
 }
 
-fn phase(phase: &Phase) -> Value {
+fn phase(phase: &Phase, time: Option<&StepTime>) -> Value {
     let load = match phase.load {
         Load::Complete => "complete",
         Load::Partial => "partial",
@@ -95,8 +115,12 @@ fn phase(phase: &Phase) -> Value {
         "activation_mib": phase.activation_mib.map(|(_, high)| round(high)),
         "peak_mib": phase.peak_mib.map(|(_, high)| round(high)),
         "headroom_mib": phase.headroom_mib.map(round),
-        "step_seconds": null,
+        "step_seconds": time.map(step_seconds),
     })
+}
+
+fn step_seconds(time: &StepTime) -> Value {
+    json!({ "limit": time.limit.map(round), "expected": time.expected.map(|(low, high)| [round(low), round(high)]) })
 }
 
 /// Two decimals, as ComfyUI logs. Figures beyond 1e24 (no budget) stay as they are.
@@ -177,7 +201,9 @@ fn in_short(variant: &Variant) -> String {
 }
 
 /// The report of `wanlint vram` for people: every target with a bar per phase.
-pub fn text(outcome: &Outcome) -> String {
+///
+/// `known` is a run whose step time is known: others are scaled from it.
+pub fn text(outcome: &Outcome, known: Option<&Known>) -> String {
     let mut out = format!("machine: {}\n", super::summary::machine(&outcome.machine));
     out.push_str("bars: o held by others, # weights loaded, a activation, . free\n");
     for target in &outcome.targets {
@@ -189,13 +215,13 @@ pub fn text(outcome: &Outcome) -> String {
             (Ok(_), None) => {
                 let _ = writeln!(out, "  not forecast: {}", crate::rules::sink::Need::Gpu.remedy());
             }
-            (Ok(_), Some(variant)) => one(&mut out, target, variant, outcome),
+            (Ok(_), Some(variant)) => one(&mut out, (target, variant), outcome, known),
         }
     }
     out
 }
 
-fn one(out: &mut String, target: &Target, variant: &Variant, outcome: &Outcome) {
+fn one(out: &mut String, (target, variant): (&Target, &Variant), outcome: &Outcome, known: Option<&Known>) {
     let (best, middle, worst) = (&variant.forecast.best, &variant.forecast.middle, &variant.forecast.worst);
     let regime = if middle.regime == Regime::Static { "static" } else { "dynamic" };
     let total = mib_two((worst.total_mib, best.total_mib));
@@ -210,8 +236,12 @@ fn one(out: &mut String, target: &Target, variant: &Variant, outcome: &Outcome) 
         let _ =
             writeln!(out, "  log lines and bars are those of the middle: {:.2} MiB held by others", middle.others_mib);
     }
+    let times = times(target, variant, outcome, known);
     for (index, phase) in middle.phases.iter().enumerate() {
         phase_text(out, phase, middle, (worst.phases.get(index), best.phases.get(index)));
+        if let Some(line) = times.get(index).and_then(Option::as_ref).and_then(step_in_words) {
+            let _ = writeln!(out, "    {line}");
+        }
     }
     let _ = writeln!(out, "\n  verdict: {}", in_short(variant));
     let ram = gib_range((best.ram_mib.0, worst.ram_mib.1));
@@ -219,8 +249,31 @@ fn one(out: &mut String, target: &Target, variant: &Variant, outcome: &Outcome) 
         out,
         "  system memory: {ram} for weights and frames (ComfyUI itself, other nodes and the system on top)"
     );
-    for note in assumptions(target, variant, outcome) {
+    for note in with_times(assumptions(target, variant, outcome), &times) {
         let _ = writeln!(out, "  assumed: {note}");
+    }
+}
+
+/// `a step: not below 21.7 s with 16-bit attention; expected 28 to 49 s`.
+pub fn step_in_words(time: &StepTime) -> Option<String> {
+    let limit = time.limit.map(|limit| {
+        let with = if time.full_precision { "with 16-bit attention" } else { "with dense attention in any format" };
+        format!("not below {} {with}", seconds(limit, limit))
+    });
+    let expected = time.expected.map(|(low, high)| {
+        let unit = |text: String| text.trim_end_matches(" s").to_owned();
+        format!("expected {} to {}", unit(seconds(low, low)), seconds(high, low))
+    });
+    let parts: Vec<String> = limit.into_iter().chain(expected).collect();
+    (!parts.is_empty()).then(|| format!("a step: {}", parts.join("; ")))
+}
+
+/// Seconds with as many digits as `scale` deserves.
+fn seconds(value: f64, scale: f64) -> String {
+    match scale {
+        scale if scale < 1.0 => format!("{value:.2} s"),
+        scale if scale < 100.0 => format!("{value:.1} s"),
+        _ => format!("{value:.0} s"),
     }
 }
 

@@ -6,6 +6,7 @@
 mod pairing;
 mod partners;
 mod setting;
+mod time;
 
 use std::path::Path;
 
