@@ -135,6 +135,12 @@ impl<'a> JsonRef<'a> {
         self.text.get(self.span().range()).unwrap_or_default()
     }
 
+    /// What stands between the quotes of a string.
+    fn inner(&self) -> Option<&'a [u8]> {
+        let node = self.node();
+        self.text.as_bytes().get(node.start as usize + 1..node.end as usize - 1)
+    }
+
     /// True for an object.
     pub fn is_object(&self) -> bool {
         self.kind() == Kind::Object
@@ -152,10 +158,11 @@ impl<'a> JsonRef<'a> {
 
     /// The decoded string; `None` for anything else.
     pub fn as_str(&self) -> Option<Cow<'a, str>> {
-        let raw = self.raw();
-        match self.kind() {
-            Kind::Text => raw.get(1..raw.len() - 1).map(Cow::Borrowed),
-            Kind::EscapedText => raw.get(1..raw.len() - 1).map(|inner| Cow::Owned(text::unescape(inner))),
+        let node = self.node();
+        let inner = || self.text.get(node.start as usize + 1..node.end as usize - 1);
+        match node.kind {
+            Kind::Text => inner().map(Cow::Borrowed),
+            Kind::EscapedText => inner().map(|inner| Cow::Owned(text::unescape(inner))),
             _ => None,
         }
     }
@@ -230,7 +237,7 @@ impl<'a> JsonRef<'a> {
     /// True when this is a string equal to `text`; plain strings are compared without decoding.
     pub fn is_text(&self, text: &str) -> bool {
         match self.kind() {
-            Kind::Text => self.raw().get(1..self.raw().len() - 1) == Some(text),
+            Kind::Text => self.inner().is_some_and(|inner| inner == text.as_bytes()),
             Kind::EscapedText => self.as_str().as_deref() == Some(text),
             _ => false,
         }
