@@ -10,7 +10,10 @@ pub mod encode;
 mod spec;
 mod stated;
 
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
+
+use foldhash::fast::FixedState;
 
 use crate::facts::versions::Version;
 
@@ -52,6 +55,7 @@ pub enum Era {
 
 /// A line of the embedded text and the class it holds, decoded at first use.
 struct Line {
+    name: &'static str,
     text: &'static str,
     spec: OnceLock<NodeSpec>,
 }
@@ -91,7 +95,7 @@ impl Catalog {
                 Era::New => spec.custom || spec.eras.new,
                 Era::Stated => false,
             };
-            forms(class).find(fits)
+            forms(class).iter().map(Line::spec).find(fits)
         };
         stated.or_else(embedded)
     }
@@ -137,7 +141,7 @@ impl Catalog {
 
 /// The embedded class of this name: its newest form.
 pub fn lookup(class: &str) -> Option<&'static NodeSpec> {
-    forms(class).next()
+    forms(class).first().map(Line::spec)
 }
 
 /// True when the embedded facts have the class.
@@ -148,27 +152,25 @@ pub fn is_known(class: &str) -> bool {
 /// All embedded class names; sorted apart for ComfyUI's own and custom ones.
 pub fn names() -> impl Iterator<Item = &'static str> {
     let all = [core(), custom()].into_iter().flatten();
-    all.map(|line| name_of(line.text)).filter(|name| !name.starts_with('#'))
+    all.map(|line| line.name).filter(|name| !name.starts_with('#'))
 }
 
 /// A list of options that several inputs share, as JSON.
 fn shared_list(number: &str) -> &'static str {
     let (lines, mark) = (core(), format!("#{number}"));
-    let at = lines.binary_search_by(|line| name_of(line.text).cmp(&mark));
+    let at = lines.binary_search_by(|line| line.name.cmp(&mark));
     at.ok().and_then(|at| lines[at].text.split_once('\t')).map_or("[]", |(_, list)| list)
 }
 
 /// The forms of a class: the newest first.
-fn forms(class: &str) -> impl Iterator<Item = &'static NodeSpec> {
-    let from = [core, custom].into_iter().find_map(|lines| lines().get(find(lines(), class)?..));
-    let class = class.to_owned();
-    let same = from.unwrap_or_default().iter().take_while(move |line| name_of(line.text) == class);
-    same.map(Line::spec)
-}
-
-fn find(lines: &'static [Line], class: &str) -> Option<usize> {
-    let at = lines.partition_point(|line| name_of(line.text) < class);
-    lines.get(at).is_some_and(|line| name_of(line.text) == class && !class.starts_with('#')).then_some(at)
+fn forms(class: &str) -> &'static [Line] {
+    static FIRST: OnceLock<HashMap<&'static str, &'static [Line], FixedState>> = OnceLock::new();
+    let by_name = || {
+        let own = |line: &Line| !line.name.starts_with('#');
+        let parts = [custom(), core()].into_iter().flat_map(|lines| lines.chunk_by(|one, two| one.name == two.name));
+        parts.filter(|part| own(&part[0])).map(|part| (part[0].name, part)).collect()
+    };
+    FIRST.get_or_init(by_name).get(class).copied().unwrap_or_default()
 }
 
 impl Line {
@@ -186,14 +188,14 @@ fn custom() -> &'static [Line] {
     static LINES: OnceLock<Vec<Line>> = OnceLock::new();
     LINES.get_or_init(|| {
         let mut lines = lines(CUSTOM);
-        lines.sort_by_key(|line| name_of(line.text));
+        lines.sort_by_key(|line| line.name);
         lines
     })
 }
 
 fn lines(text: &'static str) -> Vec<Line> {
     let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with("//"));
-    lines.map(|text| Line { text, spec: OnceLock::new() }).collect()
+    lines.map(|text| Line { name: name_of(text), text, spec: OnceLock::new() }).collect()
 }
 
 fn name_of(line: &'static str) -> &'static str {
@@ -208,7 +210,7 @@ mod tests {
     #[test]
     fn every_line_is_found_and_decodes() {
         let mut last = "";
-        for name in core().iter().map(|line| name_of(line.text)) {
+        for name in core().iter().map(|line| line.name) {
             assert!(last <= name, "{last} before {name}");
             last = name;
         }
