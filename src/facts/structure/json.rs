@@ -3,50 +3,47 @@
 use super::{MOST, Structure, Twice};
 use crate::read::json::{JsonRef, Kind};
 
-/// Goes through all values without recursion.
+/// Goes through all values in the order of the text.
 pub(super) fn scan(root: JsonRef<'_>, out: &mut Structure) {
-    let mut stack = vec![root];
-    let mut keys: Vec<(JsonRef<'_>, JsonRef<'_>)> = Vec::new();
-    while let Some(value) = stack.pop() {
+    let mut seen = Seen::new();
+    for value in root.all() {
         match value.kind() {
-            Kind::Object => {
-                keys.clear();
-                keys.extend(value.entries());
-                if may_repeat(&keys) {
-                    repeated(&keys, out);
-                }
-                stack.extend(keys.iter().map(|(_, value)| *value).filter(|value| is_open(*value)));
-            }
-            Kind::Array => stack.extend(value.items().filter(|value| is_open(*value))),
+            Kind::Object if seen.may_repeat(value) => repeated(&value.entries().collect::<Vec<_>>(), out),
             Kind::NonFinite if out.not_finite.len() < MOST => out.not_finite.push(value.span()),
             _ => {}
         }
     }
-    out.not_finite.sort_by_key(|span| span.start);
     out.twice.sort_by_key(|twice| twice.first.start);
 }
 
-fn is_open(value: JsonRef<'_>) -> bool {
-    matches!(value.kind(), Kind::Object | Kind::Array | Kind::NonFinite)
+/// Which hashes of keys were met, and in which object last: nothing is to be cleared from one object to the next.
+struct Seen {
+    object: u32,
+    last: Vec<u32>,
 }
 
-/// A cheap look first: two keys of the same length with the same first and last letter are rare.
-fn may_repeat(keys: &[(JsonRef<'_>, JsonRef<'_>)]) -> bool {
-    let mut seen = 0u64;
-    keys.len() > 1
-        && keys.iter().any(|(key, _)| {
-            let bytes = key.raw().as_bytes();
-            let letter = |at: usize| usize::from(bytes.get(at).copied().unwrap_or_default());
-            let mark = 1u64 << ((bytes.len() * 31 + letter(1) * 7 + letter(bytes.len().saturating_sub(2))) & 63);
-            let met = seen & mark != 0;
-            seen |= mark;
-            met
+impl Seen {
+    /// Hashes that are told apart: with the dozen of keys that a node has, one object in thirty has two that are equal.
+    const HASHES: usize = 2048;
+
+    fn new() -> Self {
+        Self { object: 0, last: vec![0; Self::HASHES] }
+    }
+
+    /// A cheap look first: keys that are written twice are rare.
+    fn may_repeat(&mut self, object: JsonRef<'_>) -> bool {
+        self.object += 1;
+        object.entries().any(|(key, _)| {
+            let last = &mut self.last[key.mark() as usize % Self::HASHES];
+            // Escapes make one key of different texts.
+            std::mem::replace(last, self.object) == self.object || key.kind() == Kind::EscapedText
         })
+    }
 }
 
 fn repeated(keys: &[(JsonRef<'_>, JsonRef<'_>)], out: &mut Structure) {
     let mut order: Vec<usize> = (0..keys.len()).collect();
-    // Escapes make the same key of different texts; those are decoded, all others are compared as they stand.
+    // Keys with escapes are decoded, all others are compared as they stand.
     order.sort_by(|&a, &b| keys[a].0.as_str().cmp(&keys[b].0.as_str()).then(a.cmp(&b)));
     for pair in order.windows(2) {
         let [(first, one), (last, two)] = [keys[pair[0]], keys[pair[1]]];
@@ -60,5 +57,24 @@ fn repeated(keys: &[(JsonRef<'_>, JsonRef<'_>)], out: &mut Structure) {
                 same,
             });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::json::JsonDoc;
+
+    #[test]
+    fn keys_that_are_written_twice_are_found() {
+        let twice = |text: &str| {
+            let (doc, mut out) = (JsonDoc::parse(text).unwrap(), Structure::default());
+            scan(doc.root(text).unwrap(), &mut out);
+            out.twice.into_iter().map(|twice| (twice.key, twice.same)).collect::<Vec<_>>()
+        };
+        assert_eq!(twice(r#"{"a":1,"a":2}"#), [("a".to_owned(), false)]);
+        assert_eq!(twice(r#"[{"a":1,"b":{"a":3}},{"a":1,"\u0061":1}]"#), [("a".to_owned(), true)]);
+        assert_eq!(twice(r#"{"values.a.image0":1,"values.b.image0":2}"#), []);
+        assert_eq!(twice(r#"{"values.a.image0":1,"c":"values.a.image0","values.a.image0":1}"#).len(), 1);
     }
 }

@@ -71,6 +71,11 @@ pub struct JsonRef<'a> {
 }
 
 impl JsonDoc {
+    /// A document in which nothing was parsed yet.
+    pub const fn new() -> Self {
+        Self { nodes: Vec::new() }
+    }
+
     /// Parses a text (a byte-order mark in front is skipped).
     ///
     /// # Errors
@@ -97,6 +102,11 @@ impl JsonDoc {
     /// The value of the whole text; `None` for a document that was never parsed.
     pub fn root<'a>(&'a self, text: &'a str) -> Option<JsonRef<'a>> {
         (!self.nodes.is_empty()).then_some(JsonRef { doc: self, text, index: 0 })
+    }
+
+    /// How many nodes it has memory for.
+    pub fn capacity(&self) -> usize {
+        self.nodes.capacity()
     }
 
     /// How many nodes the document has, keys included.
@@ -139,6 +149,19 @@ impl<'a> JsonRef<'a> {
     fn inner(&self) -> Option<&'a [u8]> {
         let node = self.node();
         self.text.as_bytes().get(node.start as usize + 1..node.end as usize - 1)
+    }
+
+    /// A number that is the same for the same written text: made of its length, its first and its last bytes, so that different
+    /// texts may have the same.
+    pub fn mark(&self) -> u32 {
+        let Node { start, end, .. } = self.node();
+        let bytes = self.text.as_bytes().get(start as usize..end as usize).unwrap_or_default();
+        let (head, tail) = match (bytes.first_chunk(), bytes.last_chunk()) {
+            (Some(head), Some(tail)) => (u64::from_le_bytes(*head), u64::from_le_bytes(*tail)),
+            _ => (bytes.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte)), 0),
+        };
+        let mixed = (head ^ tail.rotate_left(29) ^ bytes.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (mixed >> 32) as u32
     }
 
     /// True for an object.
@@ -208,6 +231,12 @@ impl<'a> JsonRef<'a> {
                 item
             })
         })
+    }
+
+    /// This value and all inside of it in the order of the text, keys included.
+    pub fn all(&self) -> impl Iterator<Item = JsonRef<'a>> + use<'a> {
+        let here = *self;
+        (self.index..self.node().next).map(move |index| here.at(index))
     }
 
     /// Keys and values of an object in their order, duplicates included; nothing for anything else.
