@@ -47,11 +47,10 @@ impl Outcome {
 
     /// True when one of the paths is a file too large to be read: nothing in it was checked.
     pub fn left_unread(&self, paths: &[PathBuf]) -> bool {
-        let too_large = |file: &File| {
-            file.source.text().is_empty() && file.trouble.iter().any(|trouble| trouble.kind == TroubleKind::Limit)
-        };
+        let limited = |file: &File| file.trouble.iter().any(|trouble| trouble.kind == TroubleKind::Limit);
         let named = |file: &File| paths.iter().any(|path| path == file.source.path());
-        self.files.iter().any(|file| file.checked && too_large(file) && named(file))
+        let mut files = self.files.iter().filter(|file| file.checked && limited(file) && named(file));
+        files.any(|file| file.source.text().is_empty())
     }
 
     /// How many files were checked (partners do not count).

@@ -4,6 +4,7 @@ mod bytes;
 mod file;
 pub mod media;
 mod repeats;
+mod reuse;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use crate::facts::models::Model;
 use crate::facts::structure::Structure;
 use crate::facts::workflow as workflow_facts;
 use crate::read;
-use crate::read::json::JsonDoc;
+use crate::read::json::{JsonDoc, JsonRef};
 use crate::read::oddities;
 use crate::read::script::{Dialect, Script};
 use crate::read::settings::Launcher;
@@ -58,7 +59,7 @@ fn read_one(found: &Found, checked: bool, catalog: &Catalog) -> Result<Option<Fi
     if found.kind == Kind::Model {
         return model(&found.path, checked).map(Some);
     }
-    let source = match Source::read(&found.path) {
+    let source = match Source::read_into(&found.path, reuse::memory()) {
         Ok(source) => source,
         Err(error @ ReadError::Io { .. }) if found.named => return Err(error.to_string()),
         Err(error) => return Ok(Some(unreadable(&found.path, found.kind, checked, &error))),
@@ -66,6 +67,9 @@ fn read_one(found: &Found, checked: bool, catalog: &Catalog) -> Result<Option<Fi
     let mut file = interpret(source, found.kind, found.named, checked, catalog);
     if let Some(Content::Script(script)) = file.as_mut().map(|file| &mut file.content) {
         script.launches.iter_mut().for_each(|launch| launch.checkout = checkout::find(&found.path, launch));
+    }
+    if let Some(file) = &mut file {
+        reuse::let_go(file, found.named);
     }
     Ok(file)
 }
@@ -181,19 +185,22 @@ fn script(text: &str, script: Script, trouble: &mut Vec<Trouble>) -> Box<ScriptF
 }
 
 fn workflow(text: &str, catalog: &Catalog) -> Result<Option<Box<WorkflowFile>>, Trouble> {
-    let doc = JsonDoc::parse(text).map_err(|error| Trouble {
+    let read = |doc: &JsonDoc| doc.root(text).and_then(|root| workflow_of(root, catalog));
+    reuse::parsed(text, read).map_err(|error| Trouble {
         kind: if error.message.starts_with("nested") { TroubleKind::Limit } else { TroubleKind::Broken },
         span: character(text, error.offset),
         message: error.message,
-    })?;
-    let Some(root) = doc.root(text) else { return Ok(None) };
+    })
+}
+
+fn workflow_of(root: JsonRef<'_>, catalog: &Catalog) -> Option<Box<WorkflowFile>> {
     let found = format::detect(root);
-    let Ok(graph) = Graph::from_detected(&found, catalog) else { return Ok(None) };
+    let graph = Graph::from_detected(&found, catalog).ok()?;
     let structure = Structure::of(root, &found, &graph, catalog);
     let facts = workflow_facts::facts(&graph);
     let fingerprint = crate::workflow::fingerprint::of(&graph);
     let allows = [Some(found.root), found.beside].into_iter().flatten().flat_map(allow::in_workflow).collect();
-    Ok(Some(Box::new(WorkflowFile { graph, structure, facts, fingerprint, allows })))
+    Some(Box::new(WorkflowFile { graph, structure, facts, fingerprint, allows }))
 }
 
 /// The whole character at an offset; nothing at the end of the text.

@@ -1,7 +1,10 @@
 //! The text of one file and where its lines begin.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::time::SystemTime;
 
 pub use crate::encoding::Encoding;
 use crate::encoding::decode;
@@ -14,10 +17,13 @@ pub const MAX_BYTES: u64 = 64 << 20;
 #[derive(Debug)]
 pub struct Source {
     path: PathBuf,
-    text: String,
+    /// Empty after it was let go, until somebody asks for it.
+    text: OnceLock<String>,
     encoding: Encoding,
     /// Bytes of the file.
     size: u32,
+    /// When the file was written; `None` for a text that did not come from a file.
+    written: Option<SystemTime>,
     lines: OnceLock<Vec<u32>>,
     /// Where each line begins in the file; asked for only where that is not where it begins in the text.
     disk_lines: OnceLock<Vec<u32>>,
@@ -61,20 +67,60 @@ impl Source {
     /// # Errors
     /// [`ReadError`] when the file cannot be opened or is larger than [`MAX_BYTES`].
     pub fn read(path: &Path) -> Result<Self, ReadError> {
+        Self::read_into(path, Vec::new())
+    }
+
+    /// As [`Source::read`], into memory that another file no longer needs.
+    ///
+    /// # Errors
+    /// As [`Source::read`].
+    pub fn read_into(path: &Path, mut memory: Vec<u8>) -> Result<Self, ReadError> {
         let shown = || path.display().to_string();
         let io = |error| ReadError::Io { path: shown(), error };
-        let size = std::fs::metadata(path).map_err(io)?.len();
-        if size > MAX_BYTES {
-            return Err(ReadError::TooLarge { path: shown(), mib: size >> 20 });
+        let mut file = File::open(path).map_err(io)?;
+        let facts = file.metadata().map_err(io)?;
+        if facts.len() > MAX_BYTES {
+            return Err(ReadError::TooLarge { path: shown(), mib: facts.len() >> 20 });
         }
-        Ok(Self::from_bytes(path, std::fs::read(path).map_err(io)?))
+        memory.clear();
+        // One byte more than there is: the end is then met without asking for more memory.
+        memory.reserve(facts.len() as usize + 1);
+        file.read_to_end(&mut memory).map_err(io)?;
+        Ok(Self { written: facts.modified().ok(), ..Self::from_bytes(path, memory) })
     }
 
     /// A source from bytes already in memory (stdin, tests, text embedded in another file).
     pub fn from_bytes(path: impl Into<PathBuf>, bytes: Vec<u8>) -> Self {
         let (path, size) = (path.into(), bytes.len() as u32);
         let (text, encoding) = decode(&path, bytes);
-        Self { path, text, encoding, size, lines: OnceLock::new(), disk_lines: OnceLock::new() }
+        let (lines, disk_lines) = Default::default();
+        Self { path, text: text.into(), encoding, size, written: None, lines, disk_lines }
+    }
+
+    /// Gives the memory of the text back, where the text can be read again when somebody asks for it: most files of a large
+    /// folder have no finding that shows a part of them.
+    pub fn let_go(&mut self) -> Option<String> {
+        let as_on_disk = matches!(self.encoding, Encoding::Utf8 | Encoding::Utf8Bom);
+        if self.written.is_some() && as_on_disk { self.text.take() } else { None }
+    }
+
+    /// Keeps no more memory than the text needs.
+    pub fn shrink(&mut self) {
+        if let Some(text) = self.text.get_mut() {
+            text.shrink_to_fit();
+        }
+    }
+
+    /// The text that was let go; empty when the file is another one by now.
+    fn again(&self) -> String {
+        let read = || {
+            let mut file = File::open(&self.path).ok()?;
+            let facts = file.metadata().ok()?;
+            let same = facts.len() == u64::from(self.size) && facts.modified().ok() == self.written;
+            let mut text = String::new();
+            (same && file.read_to_string(&mut text).ok()? == self.size as usize).then_some(text)
+        };
+        read().unwrap_or_default()
     }
 
     /// A source from text, mostly for tests.
@@ -95,7 +141,7 @@ impl Source {
 
     /// The whole text, the byte-order mark of UTF-8 included.
     pub fn text(&self) -> &str {
-        &self.text
+        self.text.get_or_init(|| self.again())
     }
 
     /// How the bytes became text.
@@ -105,15 +151,15 @@ impl Source {
 
     /// The text under a span; empty when the span does not lie on character boundaries of this text.
     pub fn slice(&self, span: Span) -> &str {
-        self.text.get(span.range()).unwrap_or_default()
+        self.text().get(span.range()).unwrap_or_default()
     }
 
     /// Line, column and offset on disk of an offset in the text. Offsets beyond the end give the end.
     pub fn place(&self, offset: u32) -> Place {
-        let offset = (offset as usize).min(self.text.len());
+        let offset = (offset as usize).min(self.text().len());
         let line = self.line_of(offset);
         let start = self.line_starts()[line] as usize;
-        let before = self.text.get(start..offset).unwrap_or_default();
+        let before = self.text().get(start..offset).unwrap_or_default();
         let marks = usize::from(start == 0 && before.starts_with('\u{feff}'));
         let column = before.chars().count() - marks + 1;
         Place { line: line as u32 + 1, column: column as u32, offset: self.on_disk(line, before, offset) }
@@ -140,7 +186,7 @@ impl Source {
                 at += self.width(line);
                 start
             };
-            let mut starts: Vec<u32> = self.text.split_inclusive('\n').map(end_of).collect();
+            let mut starts: Vec<u32> = self.text().split_inclusive('\n').map(end_of).collect();
             starts.push(at);
             starts
         })
@@ -154,15 +200,15 @@ impl Source {
     /// Span of a line (index from 0) without its line end.
     pub fn line_span(&self, line: usize) -> Span {
         let starts = self.line_starts();
-        let start = starts.get(line).copied().unwrap_or(self.text.len() as u32);
-        let end = starts.get(line + 1).copied().unwrap_or(self.text.len() as u32);
-        let kept = self.text.get(start as usize..end as usize).unwrap_or_default();
+        let start = starts.get(line).copied().unwrap_or(self.text().len() as u32);
+        let end = starts.get(line + 1).copied().unwrap_or(self.text().len() as u32);
+        let kept = self.text().get(start as usize..end as usize).unwrap_or_default();
         Span::new(start, start + kept.trim_end_matches(['\r', '\n']).len() as u32)
     }
 
     fn line_starts(&self) -> &[u32] {
         self.lines.get_or_init(|| {
-            let after = memchr::memchr_iter(b'\n', self.text.as_bytes()).map(|at| at as u32 + 1);
+            let after = memchr::memchr_iter(b'\n', self.text().as_bytes()).map(|at| at as u32 + 1);
             std::iter::once(0).chain(after).collect()
         })
     }
@@ -185,6 +231,26 @@ mod tests {
         assert_eq!(source.place(offset), Place { line: 1, column: 6, offset });
         assert_eq!(source.slice(source.line_span(1)), "python");
         assert_eq!(source.place(9999).line, 3);
+    }
+
+    #[test]
+    fn a_text_that_was_let_go_comes_back_while_the_file_is_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("w.json");
+        for text in ["{}\n{\"a\": 1}", "\u{feff}{\"\u{e9}\": 1}"] {
+            std::fs::write(&path, text).unwrap();
+            let mut source = Source::read(&path).unwrap();
+            let memory = source.let_go().unwrap();
+            assert_eq!(memory, text);
+            assert_eq!(source.text(), text);
+            assert!(source.let_go().is_some());
+            std::fs::write(&path, "{\"another\": [1, 2, 3, 4]}").unwrap();
+            assert_eq!(source.text(), "");
+            assert_eq!(source.place(5).line, 1);
+        }
+        assert!(Source::from_text("a.json", "{}").let_go().is_none());
+        std::fs::write(&path, b"\xff{}").unwrap();
+        assert!(Source::read(&path).unwrap().let_go().is_none());
     }
 
     #[test]
