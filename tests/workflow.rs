@@ -9,6 +9,8 @@ mod catalog;
 mod command;
 #[path = "workflow/convert.rs"]
 mod convert;
+#[path = "workflow/custom.rs"]
+mod custom;
 #[path = "workflow/everywhere.rs"]
 mod everywhere;
 #[path = "workflow/fixture.rs"]

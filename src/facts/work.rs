@@ -69,7 +69,7 @@ pub fn plan(graph: &Graph, facts: &WorkflowFacts, what_if: &WhatIf, models: &Lib
         ));
     }
     if facts.samplers.is_empty() {
-        return Err(gap(GapKind::Nothing, "nothing in it samples with a core sampler node"));
+        return Err(gap(GapKind::Nothing, "nothing in it samples with a sampler node that is known"));
     }
     let mut planner = Planner { graph, facts, what_if, models, plan: Plan::default(), notes: Vec::new() };
     let steps = planner.by_node();
@@ -241,7 +241,7 @@ impl<'a> Planner<'a> {
         let ModelKind::WanDit(shape) = spec.kind else { return None };
         let mut all: BTreeMap<Name, (bool, bool)> = BTreeMap::new();
         for lora in chain.active_loras() {
-            let loader = self.facts.loader_at(lora.node)?;
+            let loader = self.facts.loader(lora.loader)?;
             let lookup = self.models.of(self.graph, loader);
             for (name, weight, bias) in lookup.model()?.identity.lora.as_ref()?.patches(&shape) {
                 let entry = all.entry(name).or_default();

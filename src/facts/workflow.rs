@@ -6,12 +6,14 @@
 mod chain;
 mod field;
 mod loaders;
+mod loras;
 mod noise;
 mod order;
 mod playback;
 mod samplers;
 mod sizes;
 mod uses;
+mod wrapper;
 
 use std::collections::HashMap;
 
@@ -60,16 +62,27 @@ pub struct WorkflowFacts {
 /// What the parts need of the whole while it is built.
 struct Context<'g> {
     graph: &'g Graph,
-    loader_of: HashMap<NodeIx, LoaderIx>,
+    loaders: &'g [Loader],
+    /// The first loader of a node; its others follow.
+    loader_of: HashMap<NodeIx, usize>,
     size_of: HashMap<NodeIx, usize>,
+}
+
+impl Context<'_> {
+    /// The loaders that a node is.
+    fn loaders_at(&self, node: NodeIx) -> impl DoubleEndedIterator<Item = LoaderIx> + '_ {
+        let first = self.loader_of.get(&node).copied().unwrap_or(self.loaders.len());
+        let count = self.loaders[first..].iter().take_while(|loader| loader.node == node).count();
+        (first..first + count).map(LoaderIx)
+    }
 }
 
 /// The facts of a workflow.
 pub fn facts(graph: &Graph) -> WorkflowFacts {
     let order::Order { nodes: order, no_output } = order::order(graph);
-    let loaders: Vec<Loader> = order.iter().filter_map(|&node| loaders::loader(graph, node)).collect();
-    let loader_of = loaders.iter().enumerate().map(|(index, loader)| (loader.node, LoaderIx(index))).collect();
-    let mut context = Context { graph, loader_of, size_of: HashMap::new() };
+    let loaders: Vec<Loader> = order.iter().flat_map(|&node| loaders::loaders(graph, node)).collect();
+    let loader_of = loaders.iter().enumerate().rev().map(|(index, loader)| (loader.node, index)).collect();
+    let mut context = Context { graph, loaders: &loaders, loader_of, size_of: HashMap::new() };
     let sizes: Vec<SizeNode> = order.iter().filter_map(|&node| sizes::size(&context, node)).collect();
     context.size_of = sizes.iter().enumerate().map(|(index, size)| (size.node, index)).collect();
     let samplers: Vec<Sampler> = order.iter().filter_map(|&node| samplers::sampler(&context, node)).collect();
@@ -91,9 +104,10 @@ pub fn facts(graph: &Graph) -> WorkflowFacts {
     }
 }
 
-/// `None` also for a workflow without samplers: nothing is known then, rather than zero steps.
+/// `None` also for a workflow without samplers: nothing is known then, rather than zero steps. Another engine's steps are others.
 fn total_steps(samplers: &[Sampler]) -> Option<u32> {
-    let sum = |sum: u32, sampler: &Sampler| Some(sum.saturating_add(sampler.step_count()?));
+    let own = |sampler: &Sampler| sampler.step_count().filter(|_| sampler.kind != SamplerKind::WanVideo);
+    let sum = |sum: u32, sampler: &Sampler| Some(sum.saturating_add(own(sampler)?));
     if samplers.is_empty() { None } else { samplers.iter().try_fold(0, sum) }
 }
 
@@ -118,7 +132,8 @@ impl WorkflowFacts {
             next.entry(first).or_default().push(second);
             later[second] = true;
         }
-        let starts = (0..self.samplers.len()).filter(|&at| !later[at]);
+        // Stages of WanVideoWrapper are not followed: what does a part of the steps belongs to a run that is not known.
+        let starts = (0..self.samplers.len()).filter(|&at| !later[at] && !self.samplers[at].is_part_of_wrapper_run());
         starts.map(|start| run_from(start, &next)).collect()
     }
 
@@ -127,7 +142,7 @@ impl WorkflowFacts {
         self.sizes.get(sampler.direct_size?)
     }
 
-    /// The loader that a node is.
+    /// The loader that a node is; the first of several LoRAs.
     pub fn loader_at(&self, node: NodeIx) -> Option<&Loader> {
         self.loaders.iter().find(|loader| loader.node == node)
     }

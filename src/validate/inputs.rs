@@ -24,7 +24,8 @@ impl Judge<'_> {
         for socket in spec.inputs.iter().filter(|socket| socket.shown(chosen)) {
             self.socket(node, socket, faults);
         }
-        if self.is_api() && values && !spec.accepts_all {
+        // Many custom nodes take what their schema does not name.
+        if self.is_api() && values && !spec.accepts_all && !spec.custom {
             self.unknown(node, spec, faults);
         }
         faults[before..].sort_by_key(|fault| fault.span.start);

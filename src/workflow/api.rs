@@ -2,6 +2,7 @@
 
 use super::format::Format;
 use super::graph::{Graph, Input, Lost, MAX_INPUTS, MAX_NODES, Mode, Node, NodeIx, Role, Value};
+use super::loras;
 use crate::catalog::nodes::Catalog;
 use crate::read::json::JsonRef;
 
@@ -66,7 +67,11 @@ fn inputs(graph: &Graph, node: JsonRef<'_>) -> Vec<Input> {
         let value = value(graph, json);
         let span = if value.is_literal() { json.span() } else { key.span() };
         let name = key.as_str().unwrap_or_default().into_owned();
-        inputs.push(Input { name, span, key_span: key.span(), value, from: None });
+        let input = Input { name, span, key_span: key.span(), value, from: None };
+        if json.is_object() && node.get("class_type").is_some_and(|class| class.is_text(loras::POWER_LORA_LOADER)) {
+            inputs.extend(loras::members(&input, json).take(MAX_INPUTS));
+        }
+        inputs.push(input);
     }
     keep_last(inputs)
 }

@@ -280,6 +280,11 @@ impl Specs {
         self.catalog.server().is_some()
     }
 
+    /// True for a class that a server told.
+    pub(super) fn states(&self, class: &str) -> bool {
+        self.catalog.states(class)
+    }
+
     pub(super) fn get(&self, index: u32) -> Option<&'static NodeSpec> {
         self.list.get(index as usize).copied()
     }

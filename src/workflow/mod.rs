@@ -9,6 +9,7 @@ pub mod everywhere;
 pub mod fingerprint;
 pub mod format;
 pub mod graph;
+pub(crate) mod loras;
 mod math;
 pub mod resolve;
 mod ui;

@@ -4,6 +4,7 @@ mod computed;
 
 use super::graph::{Graph, NodeIx, Value};
 use super::math::{self, Number};
+use crate::catalog::nodes::NodeSpec;
 use crate::span::Span;
 
 /// Longest chain of nodes that is followed.
@@ -120,7 +121,10 @@ impl Resolver<'_> {
     }
 
     fn default(&self, node: NodeIx, name: &str) -> Resolved {
-        let default = self.graph.spec(node).and_then(|spec| spec.widget(name)).and_then(|widget| widget.default());
+        // Of a custom node only one version is known, unless the server told it.
+        let sure = |spec: &&NodeSpec| !spec.custom || self.graph.catalog().states(spec.class);
+        let spec = self.graph.spec(node).filter(sure);
+        let default = spec.and_then(|spec| spec.widget(name)).and_then(|widget| widget.default());
         match (default, self.graph.get(node)) {
             (Some(value), Some(node)) => self.known(value.into(), node.class_span, None),
             _ => Resolved::Absent,
@@ -131,8 +135,11 @@ impl Resolver<'_> {
     fn output(&mut self, node: NodeIx, slot: u32) -> Resolved {
         let resolved = match (self.graph.class(node), slot) {
             ("PrimitiveInt" | "PrimitiveFloat" | "PrimitiveBoolean" | "PrimitiveString", 0)
-            | ("PrimitiveStringMultiline" | "INTConstant" | "FloatConstant", 0) => self.input(node, "value"),
+            | ("PrimitiveStringMultiline" | "INTConstant" | "FloatConstant" | "BOOLConstant", 0) => {
+                self.input(node, "value")
+            }
             ("SeedNode", 0) => self.input(node, "seed"),
+            ("StringConstant", 0) => self.input(node, "string"),
             ("SaveText", 0) => self.input(node, "text"),
             ("WanCameraEmbedding", 1) => self.input(node, "width"),
             ("WanCameraEmbedding", 2) => self.input(node, "height"),

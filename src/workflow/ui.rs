@@ -1,7 +1,9 @@
 //! The saved workflow (version 0.4 and 1): from nodes with slots and a link table to the graph that the server would get.
 
+use super::content::Content;
 use super::format::Format;
 use super::graph::{Graph, Input, MAX_NODES, Mode, Node, NodeIx, Role};
+use super::loras;
 use crate::catalog::nodes::Catalog;
 use crate::read::json::JsonRef;
 use crate::span::Span;
@@ -58,20 +60,27 @@ fn node(graph: &mut Graph, flat: &Flat<'_>, index: u32) -> Node {
         role: role(flat, index),
         span: raw.json.span(),
         class_span: raw.class_span,
-        inputs: inputs(flat, index, &mut graph.specs, spec).into_iter().map(|joined| input(joined, raw)).collect(),
+        inputs: inputs(flat, index, &mut graph.specs, spec).into_iter().flat_map(|joined| input(joined, raw)).collect(),
         spec,
         host: host.map(NodeIx),
     }
 }
 
-fn input(joined: Joined<'_>, raw: &Raw<'_>) -> Input {
-    Input {
+/// An input, and the members of a row of LoRAs.
+fn input(joined: Joined<'_>, raw: &Raw<'_>) -> impl Iterator<Item = Input> {
+    let row = match &joined.fed {
+        Fed::Value(Content::Json(json)) if raw.class == loras::POWER_LORA_LOADER => Some(*json),
+        _ => None,
+    };
+    let input = Input {
         span: joined.span,
         key_span: joined.slot.unwrap_or(raw.class_span),
         value: joined.fed.value(),
         from: joined.from.map(NodeIx),
         name: joined.name.into_owned(),
-    }
+    };
+    let members: Vec<Input> = row.into_iter().flat_map(|json| loras::members(&input, json)).collect();
+    std::iter::once(input).chain(members)
 }
 
 /// What takes part, and how. An instance itself is never sent.

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::browser;
 use super::content::Content;
 use super::graph::{MAX_INPUTS, Value};
+use super::loras;
 use crate::catalog::nodes::{Default, NodeSpec, Widget, WidgetKind};
 use crate::read::json::{JsonRef, Kind};
 use crate::span::Span;
@@ -56,8 +57,8 @@ pub(crate) struct Place<'s, 'a> {
     pub widget: &'s Widget,
     /// The value; `None` behind the end of the list.
     pub json: Option<JsonRef<'a>>,
-    /// True when the value that follows a seed is missing too.
-    pub lacks_control: bool,
+    /// What stands behind a seed: what happens to it after a run.
+    pub control: Option<JsonRef<'a>>,
     content: Option<Content<'a>>,
 }
 
@@ -89,13 +90,52 @@ impl<'s, 'a, I: Iterator<Item = JsonRef<'a>>> Iterator for Places<'s, 'a, I> {
         let choice = |name: &str| chosen.iter().find(|(known, _)| *known == name).map(|(_, key)| Cow::Borrowed(&**key));
         let widget = self.widgets.find(|widget| widget.shown(choice))?;
         let json = self.items.next();
-        let lacks_control = widget.control && self.items.next().is_none();
+        let control = if widget.control { self.items.next() } else { None };
         let content = content(widget, json);
         let text = || content.as_ref()?.value().as_text().map(str::to_owned);
         if let Some(key) = (widget.kind == WidgetKind::DynamicCombo).then(text).flatten() {
             self.chosen.push((widget.name, key));
         }
-        Some(Place { widget, json, lacks_control, content })
+        Some(Place { widget, json, control, content })
+    }
+}
+
+/// The rows of a Power Lora Loader, and what the browser sends around them.
+pub(super) fn of_power_loras(values: Option<JsonRef<'_>>) -> Vec<Given<'_>> {
+    let fixed = |(name, json): (&'static str, &'static str)| Given {
+        name: Cow::Borrowed(name),
+        kind: None,
+        content: Content::Default(Cow::Borrowed(json)),
+        span: None,
+        dynamic_prompts: false,
+    };
+    let rows = loras::rows(values).map(|(name, json)| Given::bare(Cow::Owned(name), json));
+    [fixed(loras::HEADER)].into_iter().chain(rows).chain([fixed(loras::BUTTON)]).collect()
+}
+
+/// True when every value fits the widget at its position. The schema of a custom node is that of one version of its pack: where
+/// another one saved the file, positions may mean something else.
+pub(super) fn fits(spec: &NodeSpec, values: Option<JsonRef<'_>>) -> bool {
+    Places::of(spec, values).all(|place| {
+        let control = |json: JsonRef<'_>| CONTROLS.iter().any(|control| json.is_text(control));
+        place.json.is_none_or(|json| holds(place.widget, json)) && place.control.is_none_or(control)
+    })
+}
+
+/// What may stand behind a seed.
+const CONTROLS: [&str; 4] = ["fixed", "increment", "decrement", "randomize"];
+
+fn holds(widget: &Widget, json: JsonRef<'_>) -> bool {
+    match (widget.kind, json.kind()) {
+        (WidgetKind::Int, Kind::Number) => json.as_f64().is_some_and(|number| number.fract() == 0.0),
+        (WidgetKind::Float(_), Kind::Number) => true,
+        (WidgetKind::Text, _) => json.as_str().is_some(),
+        (WidgetKind::Bool, _) => json.as_bool().is_some(),
+        (WidgetKind::Combo | WidgetKind::DynamicCombo, kind) => {
+            json.as_str().is_some() || matches!(kind, Kind::Number | Kind::Null)
+        }
+        (WidgetKind::Int | WidgetKind::Float(_), _) => false,
+        (WidgetKind::Button | WidgetKind::Other, _) => true,
     }
 }
 

@@ -132,6 +132,7 @@ fn sampler(facts: &WorkflowFacts, sampler: &Sampler) -> String {
         SamplerKind::KSampler => "KS",
         SamplerKind::KSamplerAdvanced => "KSA",
         SamplerKind::Custom => "CUSTOM",
+        SamplerKind::WanVideo => "WRAPPER",
     };
     let chain = &sampler.model;
     let model = chain.loader.and_then(|at| facts.loader(at)).filter(|_| chain.certain);

@@ -117,7 +117,9 @@ fn fits(spec: &NodeSpec, values: Option<JsonRef<'_>>, named: Option<JsonRef<'_>>
         widget.kind == WidgetKind::Button || named.is_none_or(|named| named.get(widget.name).is_some())
     };
     let mut places = Places::of(spec, Some(values));
-    let all = places.by_ref().all(|place| place.json.is_some() && !place.lacks_control && known(place.widget));
+    let all = places
+        .by_ref()
+        .all(|place| place.json.is_some() && place.control.is_some() == place.widget.control && known(place.widget));
     all && !places.has_more()
 }
 

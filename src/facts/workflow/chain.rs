@@ -1,8 +1,9 @@
 //! From a sampler back to the file: LoRAs and patches on the way.
 
 use super::Context;
-use super::field::{Field, float, text};
+use super::field::Field;
 use super::loaders::LoaderIx;
+use super::loras;
 use super::noise::Shift;
 use crate::catalog::names::is_distilled;
 use crate::catalog::nodes::NodeSpec;
@@ -17,6 +18,8 @@ pub(super) const MAX_CHAIN: usize = 128;
 pub struct LoraUse {
     /// The node.
     pub node: NodeIx,
+    /// Which loader it is: a node may load several.
+    pub loader: LoaderIx,
     /// The file.
     pub file: Field<String>,
     /// Its strength on the diffusion model.
@@ -52,16 +55,16 @@ enum Effect {
     Unknown,
 }
 
-/// Custom nodes that apply LoRAs in a way of their own, and hand their `model` on. Source: rgthree/rgthree-comfy.
-const LORA_LOADERS: [&str; 2] = ["Lora Loader Stack (rgthree)", "Power Lora Loader (rgthree)"];
-
 /// Custom nodes that hand their `model` on, patched but with the same weights (KJNodes).
-const PATCHES: [&str; 8] = [
+const PATCHES: [&str; 11] = [
+    "CFGZeroStarAndInit",
     "ModelPatchTorchSettings",
     "PatchModelPatcherOrder",
     "PathchSageAttentionKJ",
+    "SkipLayerGuidanceWanVideo",
     "TorchCompileModelWanVideo",
     "TorchCompileModelWanVideoV2",
+    "VRAM_Debug",
     "WanVideoEnhanceAVideoKJ",
     "WanVideoNAG",
     "WanVideoTeaCacheKJ",
@@ -73,10 +76,12 @@ pub(super) fn model(context: &Context<'_>, node: NodeIx, input: &str) -> ModelCh
     let (mut node, mut input) = (node, input.to_owned());
     for _ in 0..MAX_CHAIN {
         let Some((from, _)) = source(context.graph, node, &input) else { break };
-        if let Some(lora) = lora(context, from) {
-            chain.loras.push(lora);
+        if is_lora_loader(context, from) {
+            chain.loras.extend(context.loaders_at(from).rev().filter_map(|loader| lora(context, loader)));
+            let known = loras::are_known(context.graph, from);
+            chain.certain &= known;
             input = "model".into();
-        } else if let Some(&loader) = context.loader_of.get(&from) {
+        } else if let Some(loader) = context.loaders_at(from).next() {
             chain.loader = Some(loader);
             break;
         } else if let Some((next, effect)) = handed_on(context, from) {
@@ -109,15 +114,14 @@ impl ModelChain {
     }
 }
 
-fn lora(context: &Context<'_>, node: NodeIx) -> Option<LoraUse> {
-    let class = context.graph.class(node);
-    let known =
-        matches!(class, "LoraLoader" | "LoraLoaderModelOnly" | "LoraLoaderBypass" | "LoraLoaderBypassModelOnly");
-    known.then(|| LoraUse {
-        node,
-        file: text(context.graph, node, "lora_name"),
-        strength: float(context.graph, node, "strength_model"),
-    })
+fn is_lora_loader(context: &Context<'_>, node: NodeIx) -> bool {
+    loras::rows(context.graph, node).is_some() && !context.graph.class(node).starts_with("WanVideo")
+}
+
+/// What a loader of a LoRA applies.
+pub(super) fn lora(context: &Context<'_>, index: LoaderIx) -> Option<LoraUse> {
+    let loader = context.loaders.get(index.0)?;
+    Some(LoraUse { node: loader.node, loader: index, file: loader.file.clone(), strength: loader.strength.clone()? })
 }
 
 /// The input whose model a node hands on, and what the node does to it. The schema of a custom node tells its inputs and not
@@ -133,7 +137,6 @@ fn handed_on(context: &Context<'_>, node: NodeIx) -> Option<(String, Effect)> {
         spec.gives("MODEL") && spec.inputs.iter().filter(|socket| socket.kind == "MODEL").count() == 1
     };
     let effect = match own {
-        _ if LORA_LOADERS.contains(&class) => Effect::Weights,
         Some(spec) if plain(spec) && class.contains("Lora") => Effect::Weights,
         Some(spec) if plain(spec) => Effect::None,
         None if PATCHES.binary_search(&class).is_ok() => Effect::None,
@@ -151,7 +154,7 @@ pub(super) fn loader(context: &Context<'_>, node: NodeIx, input: &str, kind: &st
         let next = spec.and_then(|spec| spec.inputs.iter().find(|socket| socket.kind == kind));
         match next {
             Some(socket) => (node, input) = (from, socket.name.to_owned()),
-            None => return context.loader_of.get(&from).copied(),
+            None => return context.loaders_at(from).next(),
         }
     }
     None

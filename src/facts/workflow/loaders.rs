@@ -1,6 +1,7 @@
 //! Nodes that load a file.
 
-use super::field::{Field, if_present, text};
+use super::field::{Field, float, if_present, text};
+use super::loras::{self, LoraRow};
 use crate::workflow::graph::{Graph, NodeIx};
 
 /// Index of a [`Loader`] in `WorkflowFacts::loaders`.
@@ -57,12 +58,14 @@ pub struct Loader {
     pub clip_type: Option<Field<String>>,
     /// `device` of a text encoder or VAE.
     pub device: Option<Field<String>>,
+    /// Strength of a LoRA on the diffusion model.
+    pub strength: Option<Field<f64>>,
 }
 
 use LoaderKind as K;
 
 /// Class, what it loads, the inputs that name files. Custom classes: city96/ComfyUI-GGUF, kijai/ComfyUI-WanVideoWrapper.
-const LOADERS: [(&str, LoaderKind, &[&str]); 28] = [
+const LOADERS: [(&str, LoaderKind, &[&str]); 26] = [
     ("AudioEncoderLoader", K::AudioEncoder, &["audio_encoder_name"]),
     ("CLIPLoader", K::Clip, &["clip_name"]),
     ("CLIPLoaderGGUF", K::Clip, &["clip_name"]),
@@ -76,25 +79,44 @@ const LOADERS: [(&str, LoaderKind, &[&str]); 28] = [
     ("ImageOnlyCheckpointLoader", K::Checkpoint, &["ckpt_name"]),
     ("LoadWanVideoClipTextEncoder", K::ClipVision, &["model_name"]),
     ("LoadWanVideoT5TextEncoder", K::WanVideoTextEncoder, &["model_name"]),
-    ("LoraLoader", K::Lora, &["lora_name"]),
-    ("LoraLoaderBypass", K::Lora, &["lora_name"]),
-    ("LoraLoaderBypassModelOnly", K::Lora, &["lora_name"]),
-    ("LoraLoaderModelOnly", K::Lora, &["lora_name"]),
     ("ModelPatchLoader", K::Patch, &["name"]),
     ("QuadrupleCLIPLoader", K::Clip, &["clip_name1", "clip_name2", "clip_name3", "clip_name4"]),
+    ("QuadrupleCLIPLoaderGGUF", K::Clip, &["clip_name1", "clip_name2", "clip_name3", "clip_name4"]),
     ("TripleCLIPLoader", K::Clip, &["clip_name1", "clip_name2", "clip_name3"]),
+    ("TripleCLIPLoaderGGUF", K::Clip, &["clip_name1", "clip_name2", "clip_name3"]),
     ("UNETLoader", K::Unet, &["unet_name"]),
     ("UnetLoaderGGUF", K::UnetGguf, &["unet_name"]),
     ("UnetLoaderGGUFAdvanced", K::UnetGguf, &["unet_name"]),
     ("UpscaleModelLoader", K::Upscaler, &["model_name"]),
     ("VAELoader", K::Vae, &["vae_name"]),
-    ("WanVideoLoraSelect", K::WanVideoLora, &["lora"]),
     ("WanVideoModelLoader", K::WanVideoModel, &["model"]),
+    ("WanVideoTinyVAELoader", K::WanVideoVae, &["model_name"]),
     ("WanVideoVAELoader", K::WanVideoVae, &["model_name"]),
 ];
 
-/// The loader that a node is.
-pub(super) fn loader(graph: &Graph, node: NodeIx) -> Option<Loader> {
+/// The loaders that a node is: one, or one for each of its LoRAs.
+pub(super) fn loaders(graph: &Graph, node: NodeIx) -> Vec<Loader> {
+    match loras::rows(graph, node) {
+        Some(rows) => rows.into_iter().map(|row| lora(graph, node, row)).collect(),
+        None => loader(graph, node).into_iter().collect(),
+    }
+}
+
+fn lora(graph: &Graph, node: NodeIx, row: LoraRow) -> Loader {
+    let wrapper = graph.class(node).starts_with("WanVideo");
+    Loader {
+        node,
+        kind: if wrapper { K::WanVideoLora } else { K::Lora },
+        file: text(graph, node, &row.file),
+        more_files: Vec::new(),
+        weight_dtype: None,
+        clip_type: None,
+        device: None,
+        strength: Some(float(graph, node, &row.strength)),
+    }
+}
+
+fn loader(graph: &Graph, node: NodeIx) -> Option<Loader> {
     let class = graph.class(node);
     let index = LOADERS.binary_search_by(|(known, ..)| (*known).cmp(class)).ok()?;
     let (_, kind, files) = LOADERS[index];
@@ -108,6 +130,7 @@ pub(super) fn loader(graph: &Graph, node: NodeIx) -> Option<Loader> {
         weight_dtype: present("weight_dtype").or_else(|| present("base_precision")),
         clip_type: present("type"),
         device: present("device"),
+        strength: None,
     })
 }
 

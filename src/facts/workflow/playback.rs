@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::field::{Field, int};
-use super::samplers::Sampler;
+use super::samplers::{Sampler, SamplerKind};
 use super::sizes;
 use super::uses::FpsUse;
 use crate::workflow::graph::{Graph, NodeIx};
@@ -36,10 +36,13 @@ const INTERPOLATIONS: [(&str, &str); 8] = [
 ];
 
 /// Nodes that give as many pictures as they take.
-const KEEPERS: [&str; 9] = [
+const KEEPERS: [&str; 12] = [
+    "GetImageSizeAndCount",
     "ImageBlur",
     "ImageCrop",
     "ImageInvert",
+    "ImageResizeKJ",
+    "ImageResizeKJv2",
     "ImageScale",
     "ImageScaleBy",
     "ImageScaleToMaxDimension",
@@ -53,7 +56,10 @@ const MAX_CHAIN: usize = 32;
 
 /// The videos of a workflow whose way from the sampler is known.
 pub(super) fn playbacks(graph: &Graph, fps: &[FpsUse], samplers: &[Sampler]) -> Vec<Playback> {
-    let at: HashMap<NodeIx, usize> = samplers.iter().enumerate().map(|(at, sampler)| (sampler.node, at)).collect();
+    // In WanVideoWrapper other models may make the frames play at a rate of their own.
+    let known = |sampler: &Sampler| sampler.kind != SamplerKind::WanVideo || sampler.model.certain;
+    let known = samplers.iter().enumerate().filter(|(_, sampler)| known(sampler));
+    let at: HashMap<NodeIx, usize> = known.map(|(at, sampler)| (sampler.node, at)).collect();
     fps.iter().filter_map(|one| playback(graph, one, &at)).collect()
 }
 
@@ -63,7 +69,7 @@ fn playback(graph: &Graph, fps: &FpsUse, samplers: &HashMap<NodeIx, usize>) -> O
     for _ in 0..MAX_CHAIN {
         let (from, _) = source(graph, node, input)?;
         let class = graph.class(from);
-        if matches!(class, "VAEDecode" | "VAEDecodeTiled") {
+        if matches!(class, "VAEDecode" | "VAEDecodeTiled" | "WanVideoDecode") {
             let sampler = *samplers.get(&sizes::latent_source(graph, from, "samples")?)?;
             return Some(Playback { node: fps.node, fps: fps.fps.clone(), sampler, interpolations });
         }

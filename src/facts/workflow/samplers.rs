@@ -1,8 +1,8 @@
-//! Sampling: four core nodes, two of which take guider, schedule and sampler from other nodes.
+//! Sampling: four core nodes, two of which take guider, schedule and sampler from other nodes, and that of WanVideoWrapper.
 
 use super::chain::{self, ModelChain};
 use super::field::{Field, float, if_present, int, on_off, text};
-use super::{Context, sizes};
+use super::{Context, sizes, wrapper};
 use crate::workflow::graph::{Graph, NodeIx};
 use crate::workflow::resolve::source;
 
@@ -15,6 +15,8 @@ pub enum SamplerKind {
     KSamplerAdvanced,
     /// `SamplerCustom` and `SamplerCustomAdvanced`.
     Custom,
+    /// `WanVideoSampler` of WanVideoWrapper: its own engine, with schedulers of its own.
+    WanVideo,
 }
 
 /// One sampling. A field is `None` where the node has no such setting.
@@ -64,6 +66,12 @@ impl Sampler {
         let (start, end) = (bound(&self.start, 0)?.max(0), bound(&self.end, steps)?.min(steps));
         u32::try_from(end.saturating_sub(start).max(0)).ok()
     }
+
+    /// True for a sampler of WanVideoWrapper that does not surely do all steps.
+    pub(super) fn is_part_of_wrapper_run(&self) -> bool {
+        let whole = self.start.as_ref().is_some_and(|start| start.value == Some(0)) && self.end.is_none();
+        self.kind == SamplerKind::WanVideo && !whole
+    }
 }
 
 /// The sampling that a node does.
@@ -71,6 +79,7 @@ pub(super) fn sampler(context: &Context<'_>, node: NodeIx) -> Option<Sampler> {
     match context.graph.class(node) {
         "KSampler" => Some(plain(context, node, SamplerKind::KSampler)),
         "KSamplerAdvanced" => Some(plain(context, node, SamplerKind::KSamplerAdvanced)),
+        "WanVideoSampler" => Some(wrapper::sampler(context, node)),
         "SamplerCustom" => Some(custom(context, node, node)),
         "SamplerCustomAdvanced" => {
             let guider = source(context.graph, node, "guider").map_or(node, |(guider, _)| guider);
@@ -81,7 +90,7 @@ pub(super) fn sampler(context: &Context<'_>, node: NodeIx) -> Option<Sampler> {
 }
 
 /// The settings that a node itself has.
-fn plain(context: &Context<'_>, node: NodeIx, kind: SamplerKind) -> Sampler {
+pub(super) fn plain(context: &Context<'_>, node: NodeIx, kind: SamplerKind) -> Sampler {
     let graph = context.graph;
     let from = |input: &str| source(graph, node, input).map(|(node, _)| node);
     let latent_from = sizes::latent_source(graph, node, "latent_image");

@@ -71,7 +71,7 @@ fn is_whole_clip(view: &WorkflowView, sampler: &Sampler) -> bool {
             value(&sampler.start) == Some(0)
                 && value(&sampler.end).zip(value(&sampler.steps)).is_some_and(|(end, steps)| end >= steps)
         }
-        SamplerKind::Custom => false,
+        SamplerKind::Custom | SamplerKind::WanVideo => false,
     };
     let size = view.workflow.facts.direct_size(sampler);
     whole && size.is_some_and(|size| value(&size.length).is_some_and(|length| length > 1))

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::catalog::models::DitShape;
 use crate::facts::models::{Lookup, Lora};
-use crate::facts::workflow::LoraUse;
+use crate::facts::workflow::{LoraUse, Sampler, SamplerKind};
 use crate::finding::Severity;
 use crate::rules::Rule;
 use crate::rules::sink::{Need, Sink};
@@ -53,7 +53,9 @@ fn each(
     ask: impl Fn(&DitShape, &Lora) -> Option<(String, Severity)>,
 ) {
     let mut seen = HashSet::new();
-    for sampler in &view.workflow.facts.samplers {
+    // WanVideoWrapper renames what it finds in a LoRA in a way of its own.
+    let own = |sampler: &&Sampler| sampler.kind != SamplerKind::WanVideo;
+    for sampler in view.workflow.facts.samplers.iter().filter(own) {
         let Some(loader) = view.loader(&sampler.model) else { continue };
         let (Some(shape), Some(model)) = (view.wan_shape(loader), file_of(loader)) else { continue };
         for lora in sampler.model.active_loras() {
@@ -62,7 +64,7 @@ fn each(
                 sink.not_checked(rule, Need::Models);
             }
             let Some(header) = lookup.model().and_then(|model| model.identity.lora.as_ref()) else { continue };
-            let Some((made_for, severity)) = ask(&shape, header).filter(|_| seen.insert(lora.node)) else { continue };
+            let Some((made_for, severity)) = ask(&shape, header).filter(|_| seen.insert(lora.loader)) else { continue };
             let file = lora.file.value.clone().unwrap_or_default();
             let fill = [
                 ("lora", file),
@@ -79,6 +81,6 @@ fn each(
 }
 
 fn of_lora(view: &WorkflowView, lora: &LoraUse) -> Lookup {
-    let loader = view.workflow.facts.loader_at(lora.node);
+    let loader = view.workflow.facts.loader(lora.loader);
     loader.map_or(Lookup::Unknown, |loader| view.lookup(loader))
 }

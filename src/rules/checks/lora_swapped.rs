@@ -16,10 +16,10 @@ pub fn check(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
         // A LoRA at strength 0 is not applied: a usual way to switch one off.
         for lora in sampler.model.active_loras() {
             let Some(file) = &lora.file.value else { continue };
-            if stage(file).is_none_or(|made_for| made_for == expert) || seen.contains(&lora.node) {
+            if stage(file).is_none_or(|made_for| made_for == expert) || seen.contains(&lora.loader) {
                 continue;
             }
-            seen.push(lora.node);
+            seen.push(lora.loader);
             let fill = [("lora", file.clone()), ("model", model.clone())];
             let beside = view.at(loader.file.span);
             sink.fire(rule, view.at(lora.file.span), &fill)

@@ -21,7 +21,7 @@ pub fn other_task(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
         let same_age = wan_version(file) == Some((2, 2)) && wan_version(model) == Some((2, 2));
         let (Some(this), Some(that)) = (task(file), task(model)) else { continue };
         let idle = lora.strength.value == Some(0.0);
-        if this == that || !same_age || !is_distilled(file) || idle || !seen.insert(lora.node) {
+        if this == that || !same_age || !is_distilled(file) || idle || !seen.insert(lora.loader) {
             continue;
         }
         let fill = [
@@ -41,7 +41,11 @@ pub fn other_task(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
 pub fn no_strength(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
     let mut seen = HashSet::new();
     for (_, lora, file) in loras(view) {
-        if lora.strength.value != Some(0.0) || works_on_text(view, lora.node) || !seen.insert(lora.node) {
+        // rgthree's loaders and WanVideoWrapper do not even read it.
+        if view.workflow.graph.spec(lora.node).is_some_and(|spec| spec.custom) {
+            continue;
+        }
+        if lora.strength.value != Some(0.0) || works_on_text(view, lora.node) || !seen.insert(lora.loader) {
             continue;
         }
         let here = view.node(lora.node);
@@ -64,7 +68,7 @@ pub fn extreme(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
         let Some(strength) = lora.strength.value else { continue };
         let wan = view.file(&sampler.model).and_then(channels).is_some();
         let backwards = strength < 0.0 && is_distilled(file);
-        if !wan || !(strength.abs() > STRONGEST || backwards) || !seen.insert(lora.node) {
+        if !wan || !(strength.abs() > STRONGEST || backwards) || !seen.insert(lora.loader) {
             continue;
         }
         let here = view.node(lora.node);

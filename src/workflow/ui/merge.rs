@@ -7,10 +7,11 @@ use std::collections::HashMap;
 use super::flat::Flat;
 use super::raw::{Kind, Raw, Slot};
 use super::walk::{self, End};
-use crate::catalog::nodes::{Socket, Widget, WidgetKind};
+use crate::catalog::nodes::{NodeSpec, Socket, Widget, WidgetKind};
 use crate::span::Span;
 use crate::workflow::content::Content;
 use crate::workflow::graph::{Lost, NodeIx, Specs, Value};
+use crate::workflow::loras::POWER_LORA_LOADER;
 use crate::workflow::widgets::{self, Given};
 
 /// An input and what it gets.
@@ -146,7 +147,10 @@ fn own<'a>(flat: &Flat<'a>, node: u32, raw: &Raw<'a>, widget: Given<'a>) -> Join
 
 /// The widget values of a node, by the best way that applies.
 fn given<'a>(raw: &Raw<'a>, specs: &Specs, spec: Option<u32>) -> Vec<Given<'a>> {
-    if let Some(spec) = spec.and_then(|spec| specs.get(spec)) {
+    if raw.class == POWER_LORA_LOADER {
+        return widgets::of_power_loras(raw.values);
+    }
+    if let Some(spec) = spec.and_then(|spec| specs.get(spec)).filter(|spec| is_meant(spec, raw, specs)) {
         return widgets::by_schema(spec, raw.values);
     }
     match (raw.kind, raw.named, raw.values) {
@@ -158,6 +162,13 @@ fn given<'a>(raw: &Raw<'a>, specs: &Specs, spec: Option<u32>) -> Vec<Given<'a>> 
         }
         _ => Vec::new(),
     }
+}
+
+/// True when the values stand at the positions of the schema. Of a custom node that holds only for the version that is known;
+/// some packs save names in place of positions.
+fn is_meant(spec: &NodeSpec, raw: &Raw<'_>, specs: &Specs) -> bool {
+    let by_name = raw.values.is_some_and(|values| values.is_object());
+    !spec.custom || !by_name && (specs.states(spec.class) || widgets::fits(spec, raw.values))
 }
 
 /// A slot of a node.
