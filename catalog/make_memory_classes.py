@@ -77,8 +77,8 @@ def main():
     known = [entry for entry in classes if entry.get("order_v0_33_0") is not None and entry["factor_by_version"]]
     print("# Made by catalog/make_memory_classes.py, which describes the fields. ComfyUI v0.3.16 to v0.33.0.")
     for entry in sorted(known, key=lambda entry: entry["order_v0_33_0"]):
-        # SD 1.5 and its relatives match at the same place as others; keys that must exist in the file are rare and left out.
-        if entry["required_keys"] if entry.get("required_keys") else False:
+        # Classes that only two keys in the file tell from another (Stable Zero123) are left out.
+        if entry.get("required_keys"):
             continue
         print(line(entry, of))
 

@@ -5,6 +5,8 @@
 
 #[path = "models/broken.rs"]
 mod broken;
+#[path = "models/families.rs"]
+mod families;
 #[path = "models/files.rs"]
 mod files;
 #[path = "models/folders.rs"]
@@ -13,6 +15,8 @@ mod folders;
 mod forecast;
 #[path = "models/identity.rs"]
 mod identity;
+#[path = "models/listed.rs"]
+mod listed;
 #[path = "models/properties.rs"]
 mod properties;
 #[path = "models/room.rs"]

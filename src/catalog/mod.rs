@@ -4,6 +4,7 @@ pub mod env;
 pub mod flags;
 pub mod gpus;
 mod lookup;
+pub mod memory;
 pub mod models;
 pub mod names;
 pub mod nodes;

@@ -1,6 +1,9 @@
 //! Model files known by name: architecture and storage of the Wan diffusion models, their text encoder, CLIP vision model and VAEs.
 
+use std::sync::Arc;
+
 pub use super::lookup::identify;
+use crate::forecast::modules::listed::{Listed, Part, Working};
 
 /// What a model file holds, as far as memory is concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +35,40 @@ pub enum ModelKind {
     WanVae21,
     /// The VAE of the Wan 2.2 5B model: 16 x 16 x 4, 48 channels.
     WanVae22,
+    /// Any other model, as its header lists it.
+    Listed(Arc<Listed>),
+}
+
+impl ModelKind {
+    /// The shape of a Wan diffusion model whose working memory is known.
+    pub fn wan(&self) -> Option<&DitShape> {
+        match self {
+            Self::WanDit(shape) => Some(shape),
+            Self::Listed(model) => match &model.working {
+                Some(Working::Wan(shape)) => Some(shape),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The model as its header lists it.
+    pub fn listed(&self) -> Option<&Listed> {
+        match self {
+            Self::Listed(model) => Some(model),
+            _ => None,
+        }
+    }
+
+    /// A text encoder or CLIP vision.
+    pub fn is_encoder(&self) -> bool {
+        matches!(self, Self::Umt5Xxl | Self::ClipVisionH) || self.is_part(Part::Encoder)
+    }
+
+    /// A listed model that does this.
+    pub fn is_part(&self, part: Part) -> bool {
+        self.listed().is_some_and(|model| model.part == part)
+    }
 }
 
 /// The constants of a Wan diffusion transformer (ComfyUI `comfy/model_detection.py` reads the same ones from the state dict).

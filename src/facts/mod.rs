@@ -5,6 +5,7 @@ pub mod checkout;
 pub mod host;
 pub mod image;
 pub mod launch;
+mod loaded;
 pub mod machine;
 pub mod models;
 pub mod nvml;

@@ -3,18 +3,26 @@
 //! Told apart as ComfyUI does it (`comfy/model_detection.py`, `comfy/sd.py`, `comfy/lora.py`, 0.3.64 and 0.33.0). What the names
 //! do not tell stays unknown.
 
+mod config;
 mod detect;
+mod families;
 pub mod folders;
+mod gguf;
 pub mod library;
 pub mod links;
+mod listed;
 mod lora;
 mod quant;
 mod wan;
 
+use std::sync::Arc;
+
 use crate::catalog::models::{DitShape, ModelSpec};
+use crate::forecast::modules::listed::Listed;
 use crate::read::weights::{Format, ModelFile, Weights};
 
 pub use library::{Library, Lookup, Model};
+pub(super) use listed::spec as listed_spec;
 pub use lora::{Lora, LoraModule};
 pub use quant::{Quant, QuantForm};
 pub use wan::WanModel;
@@ -69,6 +77,8 @@ pub struct Identity {
     pub wrapper: bool,
     /// A LoRA's modules.
     pub lora: Option<Lora>,
+    /// Modules of a text encoder: which class ComfyUI makes of them depends on the loader.
+    pub encoder: Option<Arc<Listed>>,
 }
 
 impl Identity {

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::loaded;
 use super::models::Library;
 use super::workflow::{
     Field, Frames, Loader, LoaderIx, LoaderKind, ModelChain, Sampler, SizeNode, VaeOp, VaeUse, WorkflowFacts,
 };
-use crate::catalog::models::{self, ModelKind, ModelSpec};
+use crate::catalog::models::{ModelKind, ModelSpec};
 use crate::forecast::plan::{ModelUse, Patched, WeightDtype};
 use crate::forecast::{Name, Plan, Step, Tile, Work};
 use crate::workflow::graph::{Graph, NodeIx};
@@ -136,9 +137,11 @@ impl<'a> Planner<'a> {
     fn side_model(&mut self, work: Work, loader: Option<LoaderIx>) -> Option<ModelUse> {
         let loader = loader.and_then(|index| self.facts.loader(index));
         let file = loader.and_then(|loader| loader.file.value.clone());
-        let found = loader.zip(file.as_deref()).and_then(|(loader, file)| self.spec(loader, file));
+        let found = loader.and_then(|loader| self.spec(loader));
         let (Some(loader), Some(file), Some(spec)) = (loader, &file, found) else {
-            let name = file.map_or("of an unknown file".to_owned(), |file| format!("{file} (not in the catalog)"));
+            let read = loader.is_some_and(|loader| self.models.of(self.graph, loader).recognised().is_some());
+            let why = if read { "its modules are not modelled" } else { "not in the catalog" };
+            let name = file.map_or("of an unknown file".to_owned(), |file| format!("{file} ({why})"));
             let note = format!("the {} phase {name} is left out", work.name());
             if !self.notes.contains(&note) {
                 self.notes.push(note);
@@ -204,46 +207,61 @@ impl<'a> Planner<'a> {
         Ok(ModelUse {
             weight_dtype: weight_dtype(loader),
             loras,
-            patched: self.patched(chain, &spec).unwrap_or_default(),
+            patched: self.patched(chain, &spec).unwrap_or_else(|| assumed(&spec)),
             compiled: classes().any(|class| class == "TorchCompileModel"),
             ..ModelUse::new(&file, spec)
         })
     }
 
-    /// What a file holds: by its header where it is at hand and in order, else by its name.
-    fn spec(&self, loader: &Loader, file: &str) -> Option<ModelSpec> {
-        match self.models.of(self.graph, loader).recognised() {
-            Some(model) => model.identity.spec.clone(),
-            None => models::identify(file),
+    fn spec(&self, loader: &Loader) -> Option<ModelSpec> {
+        loaded::spec(self.models, self.graph, loader)
+    }
+
+    /// What an estimate counts besides the latent that is sampled: its size is not followed.
+    fn uncounted(&self, spec: &ModelSpec) -> Option<&'static str> {
+        let class = spec.kind.listed()?.class.as_ref()?.class;
+        let runs = |part: &str| self.facts.order.iter().any(|&node| self.graph.class(node).contains(part));
+        let references = ["ReferenceLatent", "TextEncodeQwenImageEdit", "WanSoundImageToVideo", "SCAIL"];
+        if class.references.is_some() && references.iter().any(|part| runs(part)) {
+            return Some("ComfyUI's estimate counts reference latents, whose size is not followed");
         }
+        let patched = self.facts.loaders.iter().any(|loader| loader.kind == LoaderKind::Patch);
+        patched.then_some("ComfyUI's estimate counts control nets, which are not modelled")
     }
 
     fn modelled(&self, loader: &Loader, file: &str) -> Result<ModelSpec, Gap> {
         let shown = crate::read::script::base_name(file);
-        match loader.kind {
-            LoaderKind::WanVideoModel => {
-                return Err(gap(GapKind::Model, "WanVideoWrapper's own engine is not modelled yet"));
-            }
-            LoaderKind::UnetGguf => return Err(gap(GapKind::Model, "GGUF weights are not modelled yet")),
-            _ => {}
+        if loader.kind == LoaderKind::WanVideoModel {
+            return Err(gap(GapKind::Model, "WanVideoWrapper's own engine is not modelled yet"));
         }
         let lookup = self.models.of(self.graph, loader);
         let name = lookup.model().map(|model| model.identity.name.as_str()).filter(|name| !name.is_empty());
         let why = name.map_or_else(
-            || format!("{shown} is not in the catalog of models"),
+            || match loader.kind {
+                LoaderKind::UnetGguf => format!("{shown} is known by its header only: state --models"),
+                _ => format!("{shown} is not in the catalog of models: state --models to have its header read"),
+            },
             |name| format!("{shown} holds {name}, whose modules are not modelled"),
         );
-        self.spec(loader, file).ok_or_else(|| gap(GapKind::Model, &why))
+        let spec = self.spec(loader).ok_or_else(|| gap(GapKind::Model, &why))?;
+        match self.uncounted(&spec) {
+            Some(why) => Err(gap(GapKind::Model, why)),
+            None => Ok(spec),
+        }
     }
 
     /// Which weights the LoRAs of a chain patch, when all their files are at hand. At strength 0 nothing is applied.
     fn patched(&self, chain: &ModelChain, spec: &ModelSpec) -> Option<Patched> {
-        let ModelKind::WanDit(shape) = spec.kind else { return None };
         let mut all: BTreeMap<Name, (bool, bool)> = BTreeMap::new();
         for lora in chain.active_loras() {
             let loader = self.facts.loader(lora.loader)?;
             let lookup = self.models.of(self.graph, loader);
-            for (name, weight, bias) in lookup.model()?.identity.lora.as_ref()?.patches(&shape) {
+            let lora = lookup.model()?.identity.lora.as_ref()?;
+            let patches = match &spec.kind {
+                ModelKind::WanDit(shape) => lora.patches(shape),
+                kind => lora.patches_listed(kind.listed()?)?,
+            };
+            for (name, weight, bias) in patches {
                 let entry = all.entry(name).or_default();
                 *entry = (entry.0 || weight, entry.1 || bias);
             }
@@ -288,6 +306,11 @@ impl<'a> Planner<'a> {
     fn id(&self, node: NodeIx) -> String {
         self.graph.get(node).map_or_else(String::new, |node| node.id.clone())
     }
+}
+
+/// Which weights LoRAs patch when their files are not at hand.
+fn assumed(spec: &ModelSpec) -> Patched {
+    if spec.kind.listed().is_some() { Patched::AllLinear } else { Patched::default() }
 }
 
 fn weight_dtype(loader: &Loader) -> Option<WeightDtype> {

@@ -4,6 +4,8 @@
 //! with shape-only tensors; they exclude library workspaces and allocator rounding.
 
 use super::eras;
+use super::modules::Tree;
+use super::modules::listed::{Kept, Working};
 use super::plan::{ModelUse, Step, WeightDtype, Work};
 use super::setting::{Attention, Setting};
 use super::sizes::{Layout, MIB, has_fp8, vae_dtype};
@@ -28,7 +30,24 @@ pub fn activation(step: &Step, forward: f64, setting: &Setting) -> Option<Range>
         }
         // 257 tokens in fp16.
         ModelKind::ClipVisionH => (35.0 * forward, 35.0 * forward),
+        ModelKind::Listed(model) => {
+            let converted = converted(&model.tree);
+            let (least, most) = match model.working? {
+                Working::Wan(shape) => dit(&shape, step, forward, setting),
+                // Without and with the fp32 copy of its largest Linear.
+                Working::Umt5 => (373.0 - 160.0, 373.0),
+            };
+            (least, most + converted)
+        }
     })
+}
+
+/// Copies of the largest GGUF weight while it is converted, MiB: three in 16 bit at most (ComfyUI-GGUF `dequant.py`). They are
+/// gone when the hidden tensors are at their peak, so they enter the upper bound only.
+fn converted(tree: &Tree) -> f64 {
+    let blocks = |kept: Kept| matches!(kept, Kept::Blocks { quantised: true, .. });
+    let largest = tree.modules.iter().filter(|module| blocks(module.kept)).map(|module| module.weight).max();
+    largest.map_or(0.0, |elements| elements as f64 * 6.0 / MIB)
 }
 
 /// A VAE pass in one piece.

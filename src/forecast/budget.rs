@@ -1,9 +1,10 @@
 //! Reserve, estimates and the budget for weights (ComfyUI model_management.py, model_base.py).
 
 use super::eras;
+use super::modules::listed::{Estimated, Part};
 use super::plan::{Step, Work};
 use super::setting::{Attention, Os, Setting};
-use super::sizes::{MIB, vae_dtype};
+use super::sizes::{MIB, picture_vae_bytes, vae_dtype};
 use super::tiles::{one_tile, spatial};
 use crate::catalog::models::{DitShape, ModelKind, latent_area, latent_frames};
 use crate::facts::versions::Version;
@@ -45,6 +46,32 @@ pub fn sample_estimate(shape: &DitShape, step: &Step, batch: f64, setting: &Sett
     let area = batch * latent_area(step.width, step.height, step.frames, shape.spatial());
     let per_cell = if efficient_attention(setting) { 2.0 * 0.01 } else { 0.15 };
     area * per_cell * factor(shape, setting.version)
+}
+
+/// As [`sample_estimate`], for a class of the catalogue. Nothing before the class existed.
+fn class_estimate(of: &Estimated, step: &Step, batch: f64, setting: &Setting) -> f64 {
+    let cells = of.class.cells.map_or(0.0, |cells| cells.area(step.width, step.height, step.frames));
+    let per_cell = if efficient_attention(setting) { of.class.width as f64 * 0.01 } else { 0.15 };
+    batch * cells * per_cell * of.class.factor(&of.config, setting.version).unwrap_or(0.0)
+}
+
+/// What ComfyUI asks for sampling `batch` latents at once, MiB; `None` when the step does not sample.
+pub(crate) fn sampling_estimate(step: &Step, batch: f64, setting: &Setting) -> Option<f64> {
+    match (&step.model.spec.kind, step.work) {
+        (ModelKind::WanDit(shape), Work::Sample) => Some(sample_estimate(shape, step, batch, setting)),
+        (ModelKind::Listed(model), Work::Sample) => {
+            Some(model.class.as_ref().map_or(0.0, |class| class_estimate(class, step, batch, setting)))
+        }
+        _ => None,
+    }
+}
+
+/// What ComfyUI asks for a pass through a VAE for pictures, MiB (sd.py VAE: 1767 and 2178 bytes a pixel and byte of dtype).
+fn picture_estimate(step: &Step, setting: &Setting) -> f64 {
+    let decode = step.work == Work::VaeDecode;
+    let side = |pixels: u32| f64::from(if decode { pixels / 8 * 8 } else { pixels });
+    let per_pixel = if decode { 2178.0 } else { 1767.0 };
+    per_pixel * side(step.width) * side(step.height) * picture_vae_bytes(setting) as f64 / MIB
 }
 
 /// What ComfyUI asks for a VAE pass, MiB. From v0.32.0 decoding in tiles asks for one tile; encoding in tiles, and decoding
@@ -89,11 +116,16 @@ pub(crate) struct Need {
 pub(crate) fn need(step: &Step, setting: &Setting) -> Need {
     let batch = f64::from(step.batch.max(1));
     let (one, two) = match (&step.model.spec.kind, step.work) {
-        (ModelKind::WanDit(shape), Work::Sample) => {
-            (sample_estimate(shape, step, batch, setting), sample_estimate(shape, step, 2.0 * batch, setting))
+        (_, Work::Sample) => {
+            let of = |batch: f64| sampling_estimate(step, batch, setting).unwrap_or(0.0);
+            (of(batch), of(2.0 * batch))
         }
         (ModelKind::WanVae21 | ModelKind::WanVae22, work) if work.is_vae() => {
             let estimate = vae_estimate(step, setting);
+            (estimate, estimate)
+        }
+        (kind, work) if work.is_vae() && kind.is_part(Part::PictureVae) => {
+            let estimate = picture_estimate(step, setting);
             (estimate, estimate)
         }
         _ => (0.0, 0.0),

@@ -57,9 +57,11 @@ impl super::setting::MemoryFlags {
     }
 }
 
-/// A model that is taken out of dynamic VRAM: TorchCompileModel clones it so from v0.15.1.
+/// A model that is taken out of dynamic VRAM: TorchCompileModel clones it so from v0.15.1, and the GGUF loaders have a patcher of
+/// their own that knows nothing of it (ComfyUI #13953, #14204).
 pub(crate) fn opts_out(step: &Step, setting: &Setting) -> bool {
-    step.model.compiled && setting.since(15, 1)
+    let gguf = step.model.spec.kind.listed().is_some_and(|model| model.gguf);
+    gguf || (step.model.compiled && setting.since(15, 1))
 }
 
 /// The forecast of a step under dynamic VRAM.
@@ -83,7 +85,7 @@ pub(crate) fn phase<'a>(step: &'a Step, pool: &mut Pool<'a>, setting: &'a Settin
     phase.activation_mib = activation(step, forward, setting);
     let sizes = Sizes { all: size, largest: largest(&tree, &layout) };
     settle(&mut phase, (step, pool), &sizes, setting);
-    if phase.exceeds && step.work.is_vae() && step.tile.is_none() {
+    if phase.exceeds && phase.activation_mib.is_some() && step.work.is_vae() && step.tile.is_none() {
         phase.tiled = pool.held_fast() + vae_tiled(step, setting) <= setting.available_mib();
     }
     phase

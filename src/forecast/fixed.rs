@@ -1,7 +1,7 @@
 //! The static loader: budget, complete or partial load (ComfyUI load_models_gpu without dynamic VRAM).
 
 use super::activation::{activation, vae_tiled};
-use super::budget::{Need, need, sample_estimate, usable};
+use super::budget::{Need, need, sampling_estimate, usable};
 use super::dynamic::limit;
 use super::eras::{self, Loader};
 use super::evict::{Pool, Resident, after_partial_unload};
@@ -12,7 +12,6 @@ use super::phase::{Load, Phase};
 use super::plan::{Step, Work};
 use super::setting::{Setting, VramMode};
 use super::sizes::{Layout, MIB};
-use crate::catalog::models::ModelKind;
 
 /// A step with what its load needs to know.
 struct Job<'a> {
@@ -44,7 +43,7 @@ pub(crate) fn phase<'a>(step: &'a Step, pool: &mut Pool<'a>, setting: &'a Settin
 /// The model runs on the CPU (text_encoder_device, vae_device).
 pub(crate) fn on_cpu(step: &Step, setting: &Setting) -> bool {
     let mode = setting.flags.vram;
-    let encoder = matches!(step.model.spec.kind, ModelKind::Umt5Xxl | ModelKind::ClipVisionH);
+    let encoder = step.model.spec.kind.is_encoder();
     step.model.device_cpu
         || mode == VramMode::Cpu
         || (encoder && matches!(mode, VramMode::Low | VramMode::No))
@@ -81,7 +80,8 @@ impl<'a> Job<'a> {
     fn built_on_gpu(&self, pool: &Pool<'_>) -> bool {
         let ram = self.setting.ram_mib.unwrap_or(f64::INFINITY);
         let fp16 = 2.0 * self.tree.modules.iter().map(|module| module.weight + module.bias).sum::<u64>() as f64 / MIB;
-        self.step.work == Work::TextEncode && pool.free() > 0.5 * ram && 1.2 * fp16 < pool.free()
+        let gguf = self.step.model.spec.kind.listed().is_some_and(|model| model.gguf);
+        !gguf && self.step.work == Work::TextEncode && pool.free() > 0.5 * ram && 1.2 * fp16 < pool.free()
     }
 
     fn place(&self, phase: &mut Phase, pool: &mut Pool<'a>, budget: f64, before: Option<f64>) {
@@ -150,7 +150,7 @@ impl<'a> Job<'a> {
         pool.squeeze(buffers + activation, limit(self.setting));
         phase.resident_mib = pool.held() - own;
         phase.close(pool.held_fast() + buffers, self.setting.available_mib());
-        if phase.exceeds && self.step.work.is_vae() && self.step.tile.is_none() {
+        if phase.exceeds && phase.activation_mib.is_some() && self.step.work.is_vae() && self.step.tile.is_none() {
             let tiled = pool.held_fast() + buffers + vae_tiled(self.step, self.setting);
             phase.tiled = tiled <= self.setting.available_mib();
         }
@@ -161,13 +161,13 @@ impl<'a> Job<'a> {
 /// (samplers.calc_cond_batch); a VAE takes as many videos as the estimate allows (sd.py VAE.decode).
 pub(crate) fn forward_batch(step: &Step, estimate: f64, free: f64, setting: &Setting) -> f64 {
     let batch = f64::from(step.batch.max(1));
-    match (&step.model.spec.kind, step.work) {
-        (ModelKind::WanDit(shape), Work::Sample) => {
-            let both = 1.5 * sample_estimate(shape, step, 2.0 * batch, setting) < free;
+    match step.work {
+        Work::Sample => {
+            let both = sampling_estimate(step, 2.0 * batch, setting).is_some_and(|estimate| 1.5 * estimate < free);
             if step.cfg != Some(1.0) && both { 2.0 * batch } else { batch }
         }
-        (_, work) if work.is_vae() && step.tile.is_some() => 1.0,
-        (_, work) if work.is_vae() && estimate > 0.0 => (free / estimate).floor().clamp(1.0, batch),
+        work if work.is_vae() && step.tile.is_some() => 1.0,
+        work if work.is_vae() && estimate > 0.0 => (free / estimate).floor().clamp(1.0, batch),
         _ => batch,
     }
 }

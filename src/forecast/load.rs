@@ -74,23 +74,25 @@ fn candidate(module: &Module, layout: &Layout, patched: (bool, bool), loader: Lo
 fn cost(module: &Module, layout: &Layout, patched: (bool, bool), loader: Loader) -> u64 {
     let patch = if loader == Loader::Cost { 12 } else { 2 * layout.compute };
     let (weight, bias) = layout.tensors(module);
+    let (weights, biases) = layout.counts(module);
     let of = |count: u64, bytes: u64, patched: bool, quantised: bool| {
         let cast = layout.cast.filter(|cast| quantised || bytes != count * cast);
         if patched { count * patch } else { count * cast.unwrap_or(0) }
     };
     let quantised = layout.is_quantised(module);
-    let plain = if module.op == Op::Plain { 0 } else { of(module.weight, weight, patched.0, quantised) };
-    plain + if module.op == Op::Plain { 0 } else { of(module.bias, bias, patched.1, false) }
+    let plain = if module.op == Op::Plain { 0 } else { of(weights, weight, patched.0, quantised) };
+    plain + if module.op == Op::Plain { 0 } else { of(biases, bias, patched.1, false) }
 }
 
 /// Fills `usable_mib` with modules.
 pub fn split(tree: &Tree, layout: &Layout, model: &ModelUse, setting: &Setting, usable_mib: f64) -> Split {
-    fill(
-        &candidates(tree, layout, model, setting),
-        usable_mib * MIB,
-        eras::loader(setting.version),
-        eras::streams(setting),
-    )
+    let list = candidates(tree, layout, model, setting);
+    let mut split = fill(&list, usable_mib * MIB, eras::loader(setting.version), eras::streams(setting));
+    if model.spec.kind.listed().is_some_and(|listed| listed.gguf) {
+        // The GGUF patcher puts patches beside the weights wherever they are: none is counted.
+        split.lowvram_patches = 0;
+    }
+    split
 }
 
 fn fill(list: &[Candidate], budget: f64, loader: Loader, streams: usize) -> Split {

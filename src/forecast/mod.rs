@@ -26,14 +26,14 @@ pub use budget::reserve_default;
 pub use dynamic::{Regime, regime};
 pub use eras::OLDEST;
 pub use fit::{largest_frames, largest_reserve_that_loads_completely};
-pub use modules::{Name, Op, Tree};
+pub use modules::{Module, Name, Op, Tree};
 pub use phase::{Load, Phase};
 pub use plan::{ModelUse, Patched, Plan, Step, Work};
 pub use range::{RangedForecast, over_range};
 pub use setting::{MemoryFlags, Os, Setting};
 pub use tiles::Tile;
 
-use crate::catalog::models::{ModelKind, Storage};
+use crate::catalog::models::Storage;
 use crate::facts::versions::Version;
 use evict::Pool;
 
@@ -117,8 +117,15 @@ fn not_modelled(plan: &Plan, setting: &Setting) -> Option<String> {
     }
     plan.steps.iter().find_map(|step| match step.model.spec.storage {
         Storage::Other(name) => Some(format!("the size of {} in {name} is not modelled", step.model.file)),
-        _ => None,
+        _ => too_old(step, setting),
     })
+}
+
+/// The release has no such class of models.
+fn too_old(step: &Step, setting: &Setting) -> Option<String> {
+    let of = step.model.spec.kind.listed()?.class.as_ref()?;
+    let known = of.class.factor(&of.config, setting.version).is_some();
+    (!known).then(|| format!("ComfyUI {} does not know the models of class {} yet", setting.version, of.class.name))
 }
 
 fn unknown(regime: Regime, setting: &Setting, reason: String) -> Forecast {
@@ -153,7 +160,7 @@ fn assumptions(plan: &Plan, setting: &Setting) -> Vec<String> {
     let old = setting.version < Version::new(0, 3, 59);
     let kitchen = setting.cuda13.is_none() && setting.since(8, 0);
     let partial_attention = matches!(setting.flags.attention, setting::Attention::Split | setting::Attention::Quad);
-    let vace = sampling().any(|step| matches!(step.model.spec.kind, ModelKind::WanDit(shape) if shape.vace_layers > 0));
+    let vace = sampling().any(|step| step.model.spec.kind.wan().is_some_and(|shape| shape.vace_layers > 0));
     let buffer = setting.version >= Version::new(0, 3, 76) && setting.version < Version::new(0, 4, 0);
     let notes = [
         (vace, "one VACE control is assumed: each further one takes three more tensors of the video's hidden size"),

@@ -1,5 +1,6 @@
 //! Bytes of each module as ComfyUI keeps it, which is not always as the file stores it.
 
+use super::modules::listed::{Kept, Part};
 use super::modules::{Module, Op, Tree};
 use super::plan::{ModelUse, WeightDtype};
 use super::setting::{Dtype, Os, Setting};
@@ -28,6 +29,8 @@ pub struct Layout {
     pub quantised: bool,
     /// Only those of the blocks are.
     pub in_blocks: bool,
+    /// Each module says itself whether it is.
+    pub listed: bool,
     /// Bytes per element of the dtype weights are cast to, where one is set.
     pub cast: Option<u64>,
     /// Bytes per element of the dtype the model computes in.
@@ -44,10 +47,11 @@ impl Layout {
             linear_extra: 0,
             quantised: false,
             in_blocks: false,
+            listed: false,
             cast: None,
             compute,
         };
-        let flat_layout = match model.spec.kind {
+        let flat_layout = match &model.spec.kind {
             ModelKind::WanVae21 | ModelKind::WanVae22 => {
                 return flat(vae_dtype(setting).bytes(), vae_dtype(setting).bytes());
             }
@@ -56,6 +60,12 @@ impl Layout {
             ModelKind::Umt5Xxl => flat(2, 4),
             ModelKind::WanDit(_) if keeps_fp8(model, setting) => flat(1, 2),
             ModelKind::WanDit(_) => flat(2, 2),
+            ModelKind::Listed(listed) => match listed.part {
+                Part::PictureVae => return flat(picture_vae_bytes(setting), picture_vae_bytes(setting)),
+                Part::Encoder => flat(2, 4),
+                Part::Diffusion if keeps_fp8(model, setting) => flat(1, 2),
+                Part::Diffusion => flat(2, 2),
+            },
         };
         let scaled = model.spec.storage == Storage::Fp8Scaled;
         let layout = if scaled { flat_layout.scaled(model, setting) } else { flat_layout };
@@ -73,6 +83,7 @@ impl Layout {
             linear_extra: if mixed { 4 + config } else { scales },
             quantised: mixed,
             in_blocks: mixed && model.spec.scales_in_blocks,
+            listed: model.spec.kind.listed().is_some(),
             ..self
         }
     }
@@ -80,18 +91,29 @@ impl Layout {
     /// Which cast dtype enters the offload cost: from v0.4.0 text encoders cast to fp32 and 8-bit models to fp16.
     fn cast_dtype(&self, kind: &ModelKind, setting: &Setting) -> Option<u64> {
         let mixed = setting.version >= Version::new(0, 4, 0);
-        let needs = *kind == ModelKind::Umt5Xxl || self.linear_weight == 1;
+        let needs = *kind == ModelKind::Umt5Xxl || kind.is_part(Part::Encoder) || self.linear_weight == 1;
         (mixed && needs).then_some(self.compute)
     }
 
     /// A Linear that is kept as the layout says; outside the blocks it may be kept like everything else.
     fn is_own(&self, module: &Module) -> bool {
+        if self.listed && self.quantised {
+            return matches!(module.kept, Kept::Quantised { .. });
+        }
         module.op == Op::Linear && (!self.in_blocks || matches!(module.name.stem(), "blocks" | "vace_blocks"))
     }
 
     /// The module's weight is a quantised tensor.
     pub fn is_quantised(&self, module: &Module) -> bool {
-        self.quantised && self.is_own(module)
+        matches!(module.kept, Kept::Blocks { quantised: true, .. }) || (self.quantised && self.is_own(module))
+    }
+
+    /// Elements of a module's weight and bias as their tensors count them: those of GGUF blocks are bytes.
+    pub fn counts(&self, module: &Module) -> (u64, u64) {
+        match module.kept {
+            Kept::Blocks { weight, quantised: true, .. } => (weight, module.bias),
+            _ => (module.weight, module.bias),
+        }
     }
 
     /// Bytes of a module's weight and bias, without scales.
@@ -102,13 +124,25 @@ impl Layout {
             Op::Castable | Op::Plain => (self.other, self.other),
             Op::Fp32 => (4, 4),
         };
-        (module.weight * weight, module.bias * bias)
+        match module.kept {
+            Kept::Blocks { weight, bias, .. } => (weight, bias),
+            Kept::Wide(bytes) => (module.weight * u64::from(bytes), module.bias * u64::from(bytes)),
+            Kept::Quantised { weight, .. } if self.quantised => (weight, module.bias * bias),
+            _ => (module.weight * weight, module.bias * bias),
+        }
     }
 
     /// Bytes of a module with everything beside it (`module_size`).
     pub fn module(&self, module: &Module) -> u64 {
         let (weight, bias) = self.tensors(module);
-        weight + bias + if self.is_own(module) { self.linear_extra } else { 0 }
+        weight
+            + bias
+            + match module.kept {
+                Kept::Blocks { beside, .. } => beside,
+                Kept::Quantised { beside, .. } if self.quantised => beside,
+                Kept::ByModel | Kept::Quantised { .. } if self.is_own(module) => self.linear_extra,
+                _ => 0,
+            }
     }
 
     /// Bytes of the loaded modules, as the complete load line counts them.
@@ -130,6 +164,14 @@ pub fn vae_dtype(setting: &Setting) -> Dtype {
         _ => Dtype::Fp32,
     };
     setting.flags.vae_dtype.unwrap_or(own)
+}
+
+/// Bytes per element of a VAE for pictures: it knows bfloat16 and fp32 only (sd.py VAE.working_dtypes).
+pub(crate) fn picture_vae_bytes(setting: &Setting) -> u64 {
+    match setting.flags.vae_dtype {
+        None if setting.compute.0 < 8 => 4,
+        _ => vae_dtype(setting).bytes(),
+    }
 }
 
 /// 8-bit storage survives loading: chosen in the loader, or an 8-bit file on a card with fp8 products, or too large in 16 bit

@@ -255,6 +255,8 @@ pub fn gguf(texts: &[(&str, &str)], tensors: &[(&str, u32, &[u64])]) -> Vec<u8> 
             1 => elements * 2,
             8 => elements / 32 * 34,
             10 => elements / 256 * 84,
+            11 => elements / 256 * 110,
+            14 => elements / 256 * 210,
             12 => elements / 256 * 144,
             _ => panic!("type {kind}"),
         };

@@ -104,8 +104,8 @@ fn a_header_outranks_the_name() {
     room.write(HIGH, "version https://git-lfs.github.com/spec/v1\nsize 14\n");
     assert!(vram(&room, &["--comfyui", "0.3.70"]).contains("weights 13629.08"));
     // Modules that are not modelled: no forecast rather than a wrong one.
-    let speech = Wan::I2V_14B.plain("F16").with("casual_audio_encoder.encoder.final_linear.weight", "F16", &[64, 64]);
-    speech.write(&room.path(HIGH));
+    let more = Wan::I2V_14B.plain("F16").with("adapter.weight", "F16", &[64, 64]);
+    more.write(&room.path(HIGH));
     let text = vram(&room, &["--comfyui", "0.3.70"]);
-    assert!(text.contains("holds Wan s2v 14B, whose modules are not modelled"), "{text}");
+    assert!(text.contains("holds Wan 2.2 i2v 14B, whose modules are not modelled"), "{text}");
 }

@@ -1,7 +1,10 @@
 //! Which family and part a file is, by its keys.
 
+use std::sync::Arc;
+
 use super::wan::{self, WanModel};
 use super::{Identity, Keys, Lora, Quant, Role, quant};
+use super::{families, gguf};
 use crate::catalog::models::ModelKind;
 use crate::forecast::{Op, Tree};
 use crate::read::weights::{Format, Weights};
@@ -18,7 +21,8 @@ pub(super) fn identify(weights: &Weights, format: Format) -> Identity {
     let prefix = prefix(weights);
     let keys = Keys::new(weights, prefix);
     let found = diffusion(keys, format).or_else(|| encoder(whole, format)).or_else(|| vae(whole, format));
-    let mut identity = found.or_else(|| of_gguf(weights)).unwrap_or_default();
+    let renamed = || encoder(Keys::new(&gguf::encoder(weights)?, ""), format);
+    let mut identity = found.or_else(renamed).or_else(|| of_gguf(weights)).unwrap_or_default();
     if identity.quant.dtype.is_none() {
         identity.quant = Quant::of(whole, format);
     }
@@ -79,7 +83,7 @@ fn diffusion(keys: Keys, format: Format) -> Option<Identity> {
     ];
     let quant = Quant::of(keys, format);
     if let Some(wan) = WanModel::of(keys) {
-        let spec = if format == Format::Gguf { None } else { wan.spec(keys, &quant) };
+        let spec = families::wan(&wan, keys, format, &quant);
         let (name, channels) = (wan.name(), Some(wan.shape.out_dim));
         let wan = Some(wan);
         return Some(Identity { role: Some(Role::Diffusion), name, wan, spec, channels, quant, ..Default::default() });
@@ -90,7 +94,8 @@ fn diffusion(keys: Keys, format: Format) -> Option<Identity> {
         Some(_) if family.starts_with("Lumina") => "Lumina 2",
         _ => family,
     };
-    Some(Identity { role: Some(Role::Diffusion), name: family.to_owned(), quant, ..Default::default() })
+    let spec = families::other(keys, format, &quant);
+    Some(Identity { role: Some(Role::Diffusion), name: family.to_owned(), spec, quant, ..Default::default() })
 }
 
 fn encoder(keys: Keys, format: Format) -> Option<Identity> {
@@ -114,7 +119,8 @@ fn encoder(keys: Keys, format: Format) -> Option<Identity> {
         _ => None,
     }?;
     let spec = (found.name == "umt5-xxl" && format != Format::Gguf).then(|| umt5(keys, &quant)).flatten();
-    Some(Identity { spec, quant, ..found })
+    let encoder = families::encoder(keys, format, &quant, &found.name).map(Arc::new);
+    Some(Identity { spec, quant, encoder, ..found })
 }
 
 /// ComfyUI never gives the scaled text encoder a `scale_input` (`sd1_clip.py`, 0.3.64).
@@ -163,7 +169,11 @@ fn vae(keys: Keys, format: Format) -> Option<Identity> {
         });
     }
     let both = |leaf: &str| keys.has(&format!("encoder.{leaf}")) && keys.has(&format!("decoder.{leaf}"));
-    ["conv_in.weight", "conv_in.conv.weight"].into_iter().any(both).then(|| of("VAE of another family", None))
+    ["conv_in.weight", "conv_in.conv.weight"].into_iter().any(both).then(|| {
+        let spec = families::picture_vae(keys, &quant);
+        let name = if spec.is_some() { "VAE for pictures" } else { "VAE of another family" };
+        Identity { spec, ..of(name, None) }
+    })
 }
 
 /// GGUF says what it is where the names are llama.cpp's.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Keys;
 use crate::catalog::models::{DitShape, ModelKind};
+use crate::forecast::modules::listed::Listed;
 use crate::forecast::{Name, Tree};
 
 /// Names in front of a module.
@@ -152,6 +153,18 @@ impl Lora {
             Some((module.name, change.weight, change.bias && module.bias > 0))
         });
         patched.collect()
+    }
+
+    /// The same for a model that its header lists; `None` when some of the names belong to none of its modules.
+    pub fn patches_listed(&self, model: &Listed) -> Option<Vec<(Name, bool, bool)>> {
+        let modules = model.names.iter().zip(&model.tree.modules);
+        let patched: Vec<(Name, bool, bool)> = modules
+            .filter_map(|(name, module)| {
+                let change = self.loaded(&name.replace('.', "_"))?;
+                Some((module.name, change.weight, change.bias && module.bias > 0))
+            })
+            .collect();
+        (patched.len() == self.count() || model.working.is_some()).then_some(patched)
     }
 
     /// Width of the Wan model that it was made for: 5120 (14B), 3072 (5B), 1536 (1.3B), by a query of the first blocks.

@@ -4,11 +4,13 @@
 
 mod dit;
 mod encoders;
+pub mod listed;
 mod vae;
 
 use std::cmp::Ordering;
 
 use crate::catalog::models::ModelKind;
+use listed::Kept;
 
 /// A module's place in the tree. Compares like the dotted name does as a string, without building it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +38,12 @@ impl Name {
         Self { stem, index: rank(index), middle, inner: rank(inner), leaf }
     }
 
-    /// The dotted name.
+    /// A place in a list of names that are in order.
+    pub const fn listed(place: u32) -> Self {
+        Self { stem: "", index: (place >> 16) as u16, middle: "", inner: place as u16, leaf: "" }
+    }
+
+    /// The dotted name; that of a place in a list is kept beside the list.
     pub fn text(&self) -> String {
         let mut text = self.stem.to_owned();
         for (part, number) in [(self.middle, self.index), (self.leaf, self.inner)] {
@@ -110,10 +117,12 @@ pub struct Module {
     pub weight: u64,
     /// Elements of the bias, 0 when absent.
     pub bias: u64,
+    /// What the file decides about its tensors.
+    pub kept: Kept,
 }
 
 /// The weights of a model.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tree {
     /// Modules that the loader lists.
     pub modules: Vec<Module>,
@@ -132,6 +141,7 @@ impl Tree {
             ModelKind::ClipVisionH => encoders::clip_vision_h(),
             ModelKind::WanVae21 => vae::wan21(),
             ModelKind::WanVae22 => vae::wan22(),
+            ModelKind::Listed(model) => model.tree.clone(),
         }
     }
 
@@ -141,7 +151,7 @@ impl Tree {
     }
 
     fn push(&mut self, name: Name, op: Op, weight: u64, bias: u64) {
-        self.modules.push(Module { name, op, weight, bias });
+        self.modules.push(Module { name, op, weight, bias, kept: Kept::ByModel });
     }
 
     fn linear(&mut self, name: Name, input: u64, output: u64) {
