@@ -1,0 +1,72 @@
+//! The table of goals: CPU time and peak memory of whole runs on one core, each beside its floor and its goal.
+
+use std::path::Path;
+use std::process::Command;
+
+use super::inputs::inputs;
+use super::{corpus, process};
+
+/// CPU time in ms (user and system, the best of some runs) and peak memory in KiB of one program; Linux and macOS tell them.
+const MEASURE: &str = "
+import os, sys
+def once():
+    quiet = [(os.POSIX_SPAWN_OPEN, out, os.devnull, os.O_WRONLY, 0) for out in (1, 2)]
+    environment = {'RAYON_NUM_THREADS': '1'}
+    child = os.posix_spawn(sys.argv[2], sys.argv[2:], environment, file_actions=quiet)
+    usage = os.wait4(child, 0)[2]
+    return 1000 * (usage.ru_utime + usage.ru_stime), usage.ru_maxrss
+runs = [once() for _ in range(int(sys.argv[1]))]
+print(min(run[0] for run in runs), min(run[1] for run in runs))
+";
+
+/// A row: the work, its floor and its goal in ms.
+struct Row<'a> {
+    work: &'a str,
+    floor: f64,
+    goal: f64,
+    runs: u32,
+}
+
+/// Prints the table, unless other benches were asked for by name.
+pub fn print() {
+    let filters: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    if !filters.is_empty() && !filters.iter().any(|filter| filter.contains("table")) {
+        return;
+    }
+    println!(
+        "\n{:<44} {:>8} {:>8} {:>8} {:>10}",
+        "one core, from start to exit", "CPU ms", "floor", "goal", "peak MiB"
+    );
+    let quiet = |path: &Path| {
+        let mut command = process::check(path);
+        command.arg("--quiet");
+        command
+    };
+    let inputs = inputs();
+    row(Row { work: "--version", floor: 0.7, goal: 1.5, runs: 50 }, &process::wanlint(&["--version"]));
+    row(Row { work: "one launch script", floor: 1.0, goal: 3.0, runs: 50 }, &quiet(&inputs.launch));
+    row(Row { work: "one 50 kB workflow", floor: 1.0, goal: 3.0, runs: 50 }, &quiet(&inputs.workflow));
+    row(Row { work: "a 1 MB line, finding at its end", floor: 2.0, goal: 5.0, runs: 30 }, &quiet(&inputs.line));
+    if let Some(folder) = corpus::folder() {
+        row(
+            Row { work: "the official templates (60 MB is the goal)", floor: 44.0, goal: 66.0, runs: 15 },
+            &quiet(folder),
+        );
+    }
+    let size = std::fs::metadata(env!("CARGO_BIN_EXE_wanlint")).map_or(0, |facts| facts.len());
+    println!("the binary has {:.1} MB (goal 5 MB; release builds are stripped)", size as f64 / 1e6);
+}
+
+fn row(row: Row<'_>, command: &Command) {
+    let mut python = Command::new("python3");
+    python.args(["-c", MEASURE]).arg(row.runs.to_string()).arg(command.get_program()).args(command.get_args());
+    let output = python.output().map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    let mut numbers = output.split_whitespace().filter_map(|number| number.parse::<f64>().ok());
+    let Row { work, floor, goal, .. } = row;
+    match (numbers.next(), numbers.next()) {
+        (Some(cpu), Some(kib)) => {
+            println!("{work:<44} {cpu:>8.1} {floor:>8.1} {goal:>8.1} {:>10.1}", kib / 1024.0);
+        }
+        _ => println!("skipped: {work}, python3 measures it"),
+    }
+}
