@@ -83,41 +83,47 @@ impl<'a> Parser<'a> {
         self.error(&format!("the file ends inside the {name} that opens on line {line}: '{close}' is missing"))
     }
 
+    #[inline]
     fn member(&mut self, object: bool) -> Parsed {
         if object {
-            if self.peek() != Some(b'"') {
-                return Err(self.error("expected a key in double quotes"));
-            }
-            self.string()?;
-            self.blanks();
-            if self.peek() != Some(b':') {
-                return Err(self.error("expected ':' after the key"));
-            }
-            self.at += 1;
-            self.blanks();
+            self.key()?;
         }
         self.value()
+    }
+
+    /// A key and the colon behind it.
+    #[inline(always)]
+    fn key(&mut self) -> Parsed {
+        if self.peek() != Some(b'"') {
+            return Err(self.error("expected a key in double quotes"));
+        }
+        self.string()?;
+        self.blanks();
+        if self.peek() != Some(b':') {
+            return Err(self.error("expected ':' after the key"));
+        }
+        self.at += 1;
+        self.blanks();
+        Ok(())
     }
 
     /// A scalar, or the opening of a container (with its first member when it has one).
     fn value(&mut self) -> Parsed {
         loop {
             match self.peek() {
+                Some(b'"') => return self.string(),
                 Some(open @ (b'{' | b'[')) => {
                     let object = open == b'{';
                     self.open(if object { Kind::Object } else { Kind::Array })?;
                     self.blanks();
-                    let end = if object { b'}' } else { b']' };
-                    if self.peek() == Some(end) {
+                    if self.peek() == Some(if object { b'}' } else { b']' }) {
                         let container = self.nodes.len() as u32 - 1;
                         return self.close(container);
                     }
-                    if !object {
-                        continue;
+                    if object {
+                        self.key()?;
                     }
-                    return self.member(true);
                 }
-                Some(b'"') => return self.string(),
                 Some(b'-' | b'0'..=b'9') => return self.number(),
                 Some(b't') => return self.word("true", Kind::True),
                 Some(b'f') => return self.word("false", Kind::False),
@@ -131,6 +137,7 @@ impl<'a> Parser<'a> {
         }
     }
 
+    #[inline]
     fn open(&mut self, kind: Kind) -> Parsed {
         if self.open.len() >= MAX_DEPTH {
             return Err(self.error(&format!("nested deeper than {MAX_DEPTH} levels")));
@@ -141,6 +148,7 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
+    #[inline]
     fn close(&mut self, container: u32) -> Parsed {
         self.at += 1;
         let next = self.nodes.len() as u32;
@@ -165,6 +173,7 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
+    #[inline(always)]
     fn string(&mut self) -> Parsed {
         let start = self.at;
         let mut kind = Kind::Text;
@@ -187,6 +196,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Skips the plain bytes of a string.
+    #[inline(always)]
     fn run(&mut self) {
         while let Some(eight) = eight(self.bytes, self.at) {
             match end_of_run(eight) {
@@ -197,10 +207,17 @@ impl<'a> Parser<'a> {
                 None => self.at += 8,
             }
         }
+        self.last_run();
+    }
+
+    /// As [`Parser::run`], for the last bytes of a text.
+    #[cold]
+    fn last_run(&mut self) {
         let plain = |byte: &&u8| **byte > 0x1f && !matches!(**byte, b'"' | b'\\');
         self.at += self.bytes[self.at..].iter().take_while(plain).count();
     }
 
+    #[inline(never)]
     fn escape(&mut self) -> Parsed {
         match self.bytes.get(self.at + 1) {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 2,
@@ -258,7 +275,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Most files are indented: a line break and then spaces, of which eight are looked at together.
-    #[inline]
+    #[inline(always)]
     fn blanks(&mut self) {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
             self.at += 1;
@@ -272,6 +289,7 @@ impl<'a> Parser<'a> {
         }
     }
 
+    #[inline(always)]
     fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
@@ -289,6 +307,7 @@ impl<'a> Parser<'a> {
 }
 
 /// The eight bytes at an offset as one number, the first of them lowest; `None` where there are fewer.
+#[inline(always)]
 fn eight(bytes: &[u8], at: usize) -> Option<u64> {
     bytes.get(at..)?.first_chunk().map(|eight| u64::from_le_bytes(*eight))
 }
@@ -300,6 +319,7 @@ const fn times_eight(byte: u8) -> u64 {
 
 /// Where the first byte of eight lies at which a plain run of a string ends: a quote, a backslash, a control character. Of the
 /// marks that this arithmetic sets only the lowest is sure, and no other is asked for.
+#[inline(always)]
 fn end_of_run(eight: u64) -> Option<usize> {
     let below = |eight: u64, limit: u8| eight.wrapping_sub(times_eight(limit)) & !eight;
     let is = |byte: u8| below(eight ^ times_eight(byte), 1);
