@@ -82,10 +82,18 @@ impl Source {
         if facts.len() > MAX_BYTES {
             return Err(ReadError::TooLarge { path: shown(), mib: facts.len() >> 20 });
         }
-        memory.clear();
-        // One byte more than there is: the end is then met without asking for more memory.
-        memory.reserve(facts.len() as usize + 1);
-        file.read_to_end(&mut memory).map_err(io)?;
+        match facts.len() as usize {
+            // Files that the system makes up tell no size.
+            0 => {
+                memory.clear();
+                file.take(MAX_BYTES).read_to_end(&mut memory).map_err(io)?;
+            }
+            size => {
+                memory.resize(size, 0);
+                let read = filled(&mut file, &mut memory).map_err(io)?;
+                memory.truncate(read);
+            }
+        }
         Ok(Self { written: facts.modified().ok(), ..Self::from_bytes(path, memory) })
     }
 
@@ -212,6 +220,20 @@ impl Source {
             std::iter::once(0).chain(after).collect()
         })
     }
+}
+
+/// Reads until the memory is full or the file ends, and tells how much that was.
+fn filled(file: &mut File, memory: &mut [u8]) -> std::io::Result<usize> {
+    let mut at = 0;
+    while at < memory.len() {
+        match file.read(&mut memory[at..]) {
+            Ok(0) => break,
+            Ok(count) => at += count,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(at)
 }
 
 /// The text of a small plain file; `None` for a larger one, for one that is no UTF-8, and for a pipe, which would never end.
