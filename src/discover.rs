@@ -2,6 +2,7 @@
 
 mod ignored;
 
+use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
@@ -164,8 +165,22 @@ pub fn discover(paths: &[PathBuf], exclude: &Gitignore, media: bool) -> Result<V
 
 /// Sorts files and keeps each once; one that was named and also met while walking counts as named.
 pub fn settle(found: &mut Vec<Found>) {
-    found.sort_by(|left, right| left.path.cmp(&right.path).then(right.named.cmp(&left.named)));
+    found.sort_by(|left, right| by_path(&left.path, &right.path).then(right.named.cmp(&left.named)));
     found.dedup_by(|later, earlier| later.path == earlier.path);
+}
+
+/// The order of paths; files of one folder, which most are, are told apart by their names alone.
+fn by_path(left: &Path, right: &Path) -> Ordering {
+    match (parts(left), parts(right)) {
+        (Some((folder, name)), Some((same, other))) if folder == same => name.cmp(other),
+        _ => left.cmp(right),
+    }
+}
+
+fn parts(path: &Path) -> Option<(&[u8], &[u8])> {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    let end = bytes.iter().rposition(|byte| std::path::is_separator(char::from(*byte)))?;
+    Some(bytes.split_at(end + 1))
 }
 
 /// Those of a list of files that a walk would find if no ignore file named them.
@@ -188,6 +203,9 @@ pub fn kept(paths: Vec<PathBuf>, exclude: &Gitignore) -> Vec<Found> {
 
 /// True when a path matches a pattern of `--exclude` or of the configuration.
 pub fn excluded(patterns: &Gitignore, path: &Path) -> bool {
+    if patterns.is_empty() {
+        return false;
+    }
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     absolute.starts_with(patterns.path()) && patterns.matched_path_or_any_parents(&absolute, false).is_ignore()
 }

@@ -21,7 +21,12 @@ pub(super) struct Ignored {
     /// Folders above it that belong to the project, nearest first.
     above: Vec<PathBuf>,
     patterns: Mutex<HashMap<PathBuf, Option<Arc<Gitignore>>>>,
+    /// The folder of the path that was asked for last, and what holds in it.
+    last: Mutex<Option<(PathBuf, Around)>>,
 }
+
+/// What holds in a folder: its own patterns and those of the folders around it, nearest first.
+type Around = Arc<[Arc<Gitignore>]>;
 
 impl Ignored {
     /// The patterns for a walk from a folder on.
@@ -29,22 +34,38 @@ impl Ignored {
         let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
         let start = absolute(folder);
         let above = project_folders(folder).iter().skip(1).map(|folder| absolute(folder)).collect();
-        Self { start: (folder.to_path_buf(), start), above, patterns: Mutex::default() }
+        Self { start: (folder.to_path_buf(), start), above, patterns: Mutex::default(), last: Mutex::default() }
     }
 
     /// True for a path below the start that some pattern leaves out; the nearest file of patterns decides.
     pub fn has(&self, path: &Path, is_folder: bool) -> bool {
+        let Some(folder) = path.parent() else { return false };
+        let patterns = self.around(folder);
+        if patterns.is_empty() {
+            return false;
+        }
         let Ok(inner) = path.strip_prefix(&self.start.0) else { return false };
         let path = self.start.1.join(inner);
-        let own = path.ancestors().skip(1).take_while(|folder| folder.starts_with(&self.start.1));
-        for folder in own.chain(self.above.iter().map(PathBuf::as_path)) {
-            let Some(patterns) = self.of(folder) else { continue };
-            let answer = patterns.matched(&path, is_folder);
-            if !answer.is_none() {
-                return answer.is_ignore();
-            }
+        let answers = patterns.iter().map(|patterns| patterns.matched(&path, is_folder));
+        answers.into_iter().find(|answer| !answer.is_none()).is_some_and(|answer| answer.is_ignore())
+    }
+
+    /// What holds in a folder. Files of one folder are met one after the other.
+    fn around(&self, folder: &Path) -> Around {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, around)) = last.as_ref().filter(|(known, _)| known.as_os_str() == folder.as_os_str()) {
+            return around.clone();
         }
-        false
+        let around = self.collect(folder);
+        *last = Some((folder.to_path_buf(), around.clone()));
+        around
+    }
+
+    fn collect(&self, folder: &Path) -> Around {
+        let Ok(inner) = folder.strip_prefix(&self.start.0) else { return Arc::default() };
+        let inner = inner.components().fold(self.start.1.clone(), |folder, part| folder.join(part));
+        let own = inner.ancestors().take_while(|folder| folder.starts_with(&self.start.1));
+        own.chain(self.above.iter().map(PathBuf::as_path)).filter_map(|folder| self.of(folder)).collect()
     }
 
     fn of(&self, folder: &Path) -> Option<Arc<Gitignore>> {
