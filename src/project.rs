@@ -198,9 +198,8 @@ fn workflow_of(root: JsonRef<'_>, catalog: &Catalog) -> Option<Box<WorkflowFile>
     let graph = Graph::from_detected(&found, catalog).ok()?;
     let structure = Structure::of(root, &found, &graph, catalog);
     let facts = workflow_facts::facts(&graph);
-    let fingerprint = crate::workflow::fingerprint::of(&graph);
     let allows = [Some(found.root), found.beside].into_iter().flatten().flat_map(allow::in_workflow).collect();
-    Some(Box::new(WorkflowFile { graph, structure, facts, fingerprint, allows }))
+    Some(Box::new(WorkflowFile { graph, structure, facts, allows }))
 }
 
 /// The whole character at an offset; nothing at the end of the text.

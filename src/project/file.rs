@@ -81,8 +81,6 @@ pub struct WorkflowFile {
     pub structure: Structure,
     /// Loaders, samplers, sizes.
     pub facts: WorkflowFacts,
-    /// Equal for two files that hold the same graph (UI and API form, say).
-    pub fingerprint: u64,
     /// Suppressions written in it.
     pub allows: Vec<Allow>,
 }

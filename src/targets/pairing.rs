@@ -7,6 +7,7 @@ use super::{LaunchIx, lies_in};
 use crate::Options;
 use crate::finding::FileIx;
 use crate::project::File;
+use crate::workflow::fingerprint;
 
 /// A workflow and its starts.
 #[derive(Debug)]
@@ -24,16 +25,28 @@ type Starting<'a> = [(FileIx, &'a File)];
 
 /// Pairs of all workflows; files with the same graph are one workflow.
 pub fn pairs(files: &[File], options: &Options) -> Vec<Pair> {
-    let mut graphs: BTreeMap<u64, Vec<FileIx>> = BTreeMap::new();
-    for (index, file) in files.iter().enumerate() {
-        if let Some(workflow) = file.workflow() {
-            graphs.entry(workflow.fingerprint).or_default().push(index);
-        }
-    }
+    let graph = |index: &FileIx| files[*index].workflow().map(|workflow| &workflow.graph);
+    let all: Vec<FileIx> = (0..files.len()).filter(|index| graph(index).is_some()).collect();
+    // Most graphs are alone in what is quickly told of them.
+    let alike = grouped(all, |index| graph(index).map(fingerprint::rough));
+    let same = |alike: Vec<FileIx>| match alike.len() {
+        1 => vec![alike],
+        _ => grouped(alike, |index| graph(index).map(fingerprint::of)),
+    };
+    let graphs = alike.into_iter().flat_map(same);
     let starting: Vec<_> = files.iter().enumerate().filter(|(_, file)| !file.launches().is_empty()).collect();
-    let mut pairs: Vec<Pair> = graphs.into_values().map(|same| pair(files, &starting, same, options)).collect();
+    let mut pairs: Vec<Pair> = graphs.map(|same| pair(files, &starting, same, options)).collect();
     pairs.sort_by_key(|pair| pair.workflow);
     pairs
+}
+
+/// Files with the same mark, in their order.
+fn grouped(files: Vec<FileIx>, mark: impl Fn(&FileIx) -> Option<u64>) -> Vec<Vec<FileIx>> {
+    let mut groups: BTreeMap<Option<u64>, Vec<FileIx>> = BTreeMap::new();
+    for index in files {
+        groups.entry(mark(&index)).or_default().push(index);
+    }
+    groups.into_values().collect()
 }
 
 /// The first checked file stands for all with its graph; every one of them may bring starts.
@@ -55,6 +68,9 @@ fn launches_of(starting: &Starting, path: &Path, options: &Options) -> Vec<Launc
     let scripts: Vec<_> = stated.map(|target| config.folder.join(&target.launch)).collect();
     if !scripts.is_empty() {
         return launches_in(starting, |path| scripts.iter().any(|script| same(path, script)));
+    }
+    if starting.is_empty() {
+        return Vec::new();
     }
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let under = |folder: &Path| launches_in(starting, |script| lies_in(script, folder));
