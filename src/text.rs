@@ -27,17 +27,19 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let limit = if length < 6 { 1 } else { 2 };
     // The distance takes long and is asked for few: a step changes the length by one, and how often letters occur by two.
     let may_be_near = |candidate: &&str| {
-        let apart = || own.iter().zip(letters(candidate)).map(|(one, other)| one.abs_diff(other)).sum::<usize>();
+        let apart =
+            || own.iter().zip(letters(candidate)).map(|(one, other)| usize::from(one.abs_diff(other))).sum::<usize>();
         candidate.chars().count().abs_diff(length) <= limit && apart() <= 2 * limit
     };
     let ranked = candidates.into_iter().filter(may_be_near).map(|candidate| (distance(word, candidate), candidate));
     ranked.filter(|(far, _)| *far <= limit).min().map(|(_, candidate)| candidate)
 }
 
-/// How often each character of ASCII occurs; some share a place.
-fn letters(text: &str) -> [usize; 32] {
-    let mut counts = [0; 32];
-    text.bytes().filter(u8::is_ascii).for_each(|byte| counts[usize::from(byte % 32)] += 1);
+/// How often each character of ASCII occurs, up to 255 times; some share a place.
+fn letters(text: &str) -> [u8; 32] {
+    let mut counts = [0u8; 32];
+    let mut count = |byte: u8| counts[usize::from(byte % 32)] = counts[usize::from(byte % 32)].saturating_add(1);
+    text.bytes().filter(u8::is_ascii).for_each(&mut count);
     counts
 }
 
