@@ -1,6 +1,6 @@
 //! A saved workflow: settings that were put aside, values that disagree, nodes of another schema.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use super::{Disagree, MOST, SetAside, Structure, shown};
 use crate::catalog::nodes::{Catalog, NEW, NodeSpec, Widget, WidgetKind};
@@ -12,15 +12,16 @@ use crate::workflow::graph::{Graph, NodeIx, Value};
 use crate::workflow::widgets::Places;
 
 pub(super) fn scan(root: JsonRef<'_>, graph: &Graph, catalog: &Catalog, out: &mut Structure) {
-    let mut at: HashMap<u32, Vec<NodeIx>> = HashMap::with_capacity(graph.nodes.len());
-    for index in graph.indices() {
-        let start = graph.get(index).map(|node| node.span.start).unwrap_or_default();
-        at.entry(start).or_default().push(index);
-    }
+    let start = |index| graph.get(index).map(|node| node.span.start).unwrap_or_default();
+    let mut nodes: Vec<NodeIx> = graph.indices().collect();
+    nodes.sort_by_key(|&index| start(index));
+    // Where each node is written, and those that it stands for: more than one inside a subgraph with several instances.
+    let at: HashMap<u32, &[NodeIx]> =
+        nodes.chunk_by(|&one, &two| start(one) == start(two)).map(|same| (start(same[0]), same)).collect();
     let definitions = root.get("definitions").and_then(|definitions| definitions.get("subgraphs"));
     let all = [root].into_iter().chain(definitions.into_iter().flat_map(|list| list.items()));
     for node in all.filter_map(|graph| graph.get("nodes")).flat_map(|nodes| nodes.items()) {
-        let known = at.get(&node.span().start).map_or(&[][..], Vec::as_slice);
+        let known = at.get(&node.span().start).copied().unwrap_or_default();
         self::node(node, known, graph, catalog, out);
     }
 }
@@ -28,10 +29,10 @@ pub(super) fn scan(root: JsonRef<'_>, graph: &Graph, catalog: &Catalog, out: &mu
 fn node(json: JsonRef<'_>, known: &[NodeIx], graph: &Graph, catalog: &Catalog, out: &mut Structure) {
     let (mut properties, mut values, mut named) = (None, None, None);
     for (key, value) in json.entries() {
-        match key.raw() {
-            "\"properties\"" => properties = Some(value),
-            "\"widgets_values\"" => values = Some(value),
-            "\"widgets_values_named\"" => named = Some(value),
+        match &*key.name() {
+            b"properties" => properties = Some(value),
+            b"widgets_values" => values = Some(value),
+            b"widgets_values_named" => named = Some(value),
             _ => {}
         }
     }
@@ -95,10 +96,10 @@ fn has_other_slots(node: JsonRef<'_>, spec: &NodeSpec) -> bool {
     slots.into_iter().any(|slot| {
         let (mut name, mut widget, mut optional) = (None, false, false);
         for (key, value) in slot.entries() {
-            match key.raw() {
-                "\"name\"" => name = value.as_str(),
-                "\"widget\"" => widget = value.is_object(),
-                "\"shape\"" => optional = value.raw() == "7",
+            match &*key.name() {
+                b"name" => name = value.as_str(),
+                b"widget" => widget = value.is_object(),
+                b"shape" => optional = value.raw() == "7",
                 _ => {}
             }
         }

@@ -151,6 +151,14 @@ impl<'a> JsonRef<'a> {
         self.text.as_bytes().get(node.start as usize + 1..node.end as usize - 1)
     }
 
+    /// The bytes of a decoded key or string, for comparisons with a list of names; empty for anything else.
+    pub fn name(&self) -> Cow<'a, [u8]> {
+        match self.kind() {
+            Kind::Text => Cow::Borrowed(self.inner().unwrap_or_default()),
+            _ => Cow::Owned(self.as_str().unwrap_or_default().into_owned().into_bytes()),
+        }
+    }
+
     /// A number that is the same for the same written text: made of its length, its first and its last bytes, so that different
     /// texts may have the same.
     pub fn mark(&self) -> u32 {
@@ -217,6 +225,11 @@ impl<'a> JsonRef<'a> {
             Kind::False => Some(false),
             _ => None,
         }
+    }
+
+    /// How many elements an array has; none for anything else.
+    pub fn count(&self) -> usize {
+        self.items().count()
     }
 
     /// The elements of an array; nothing for anything else.

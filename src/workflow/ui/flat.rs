@@ -1,7 +1,8 @@
 //! Subgraph instances expanded: every node once per path that leads to it, as the browser sends them.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::group;
 use super::host::{self, PortState};

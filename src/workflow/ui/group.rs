@@ -16,7 +16,7 @@ use wires::Wires;
 use super::flat::Flat;
 use super::host::Saved;
 use super::links::{End, Links};
-use super::raw::{self, Raw, Slot};
+use super::raw::{self, DefinitionIds, Raw, Slot};
 use super::sheet::{Port, Sheet};
 use crate::read::json::JsonRef;
 use crate::workflow::graph::{MAX_INPUTS, Specs};
@@ -34,7 +34,7 @@ pub(in crate::workflow) fn definitions(root: JsonRef<'_>) -> Vec<([String; 2], J
 
 /// Reads a definition.
 pub(in crate::workflow) fn read<'a>(class: &str, json: JsonRef<'a>, specs: &mut Specs) -> Sheet<'a> {
-    let mut nodes = raw::nodes(json, &HashMap::new());
+    let mut nodes = raw::nodes(json, &DefinitionIds::default());
     for (index, node) in nodes.iter_mut().enumerate() {
         node.id = Cow::Owned(index.to_string());
         node.slots.iter_mut().for_each(|slot| slot.link = None);

@@ -1,7 +1,8 @@
 //! The link table of one graph: which link ends at a slot, and where it starts.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+
+use foldhash::HashMap;
 
 use super::raw::{Raw, id_text};
 use crate::read::json::JsonRef;
@@ -46,14 +47,20 @@ pub(in crate::workflow) enum End {
     Side(u32),
 }
 
+/// Most links for which memory is asked before they are read.
+const MOST_AT_ONCE: usize = 1 << 14;
+
 /// Stands for the output side in `by_target`.
 const OUTSIDE: u32 = u32::MAX;
 
 impl<'a> Links<'a> {
     /// Reads both forms: arrays `[id, origin, slot, target, slot, type]` and objects.
     pub fn read(graph: JsonRef<'a>, ids: &HashMap<Cow<'a, str>, u32>, inside: bool) -> Self {
-        let mut links = Self { by_id: Vec::new(), by_target: Vec::new(), noted: false };
-        for json in graph.get("links").into_iter().flat_map(|links| links.items()) {
+        let list = graph.get("links");
+        let count = list.map_or(0, |list| list.count()).min(MOST_AT_ONCE);
+        let (by_id, by_target) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        let mut links = Self { by_id, by_target, noted: false };
+        for json in list.into_iter().flat_map(|links| links.items()) {
             links.add(json, ids, inside);
         }
         keep_last(&mut links.by_id);
@@ -199,6 +206,17 @@ fn fields(json: JsonRef<'_>) -> Option<[JsonRef<'_>; 5]> {
         let mut next = || items.next();
         return Some([next()?, next()?, next()?, next()?, next()?]);
     }
-    let get = |key| json.get(key);
-    Some([get("id")?, get("origin_id")?, get("origin_slot")?, get("target_id")?, get("target_slot")?])
+    let mut found = [None; 5];
+    for (key, value) in json.entries() {
+        match &*key.name() {
+            b"id" => found[0] = Some(value),
+            b"origin_id" => found[1] = Some(value),
+            b"origin_slot" => found[2] = Some(value),
+            b"target_id" => found[3] = Some(value),
+            b"target_slot" => found[4] = Some(value),
+            _ => {}
+        }
+    }
+    let [id, origin, slot, target, target_slot] = found;
+    Some([id?, origin?, slot?, target?, target_slot?])
 }

@@ -1,7 +1,8 @@
 //! The nodes of a saved workflow as they are written.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+
+use foldhash::HashMap;
 
 use crate::read::json::JsonRef;
 use crate::span::Span;
@@ -54,8 +55,10 @@ pub(in crate::workflow) type DefinitionIds<'a> = HashMap<Cow<'a, str>, u32>;
 
 /// All nodes of a graph, the root or a definition.
 pub(in crate::workflow) fn nodes<'a>(graph: JsonRef<'a>, definitions: &DefinitionIds<'a>) -> Vec<Raw<'a>> {
-    let list = graph.get("nodes").into_iter().flat_map(|nodes| nodes.items());
-    list.filter(|json| json.is_object()).take(MAX_NODES).map(|json| node(json, definitions)).collect()
+    let Some(list) = graph.get("nodes") else { return Vec::new() };
+    let mut nodes = Vec::with_capacity(list.count().min(MAX_NODES));
+    nodes.extend(list.items().filter(|json| json.is_object()).take(MAX_NODES).map(|json| node(json, definitions)));
+    nodes
 }
 
 /// One pass over the members: a node has about fifteen, and a file thousands of nodes.
@@ -74,15 +77,15 @@ fn node<'a>(json: JsonRef<'a>, definitions: &DefinitionIds<'a>) -> Raw<'a> {
         named: None,
     };
     for (key, value) in json.entries() {
-        match key.as_str().as_deref() {
-            Some("id") => raw.id = id_text(value),
-            Some("type") => (raw.class, raw.class_span) = (value.as_str().unwrap_or_default(), value.span()),
-            Some("title") => raw.title = value.as_str(),
-            Some("mode") => raw.mode = mode(value),
-            Some("inputs") => raw.slots = value.items().take(MAX_INPUTS).map(slot).collect(),
-            Some("outputs") => raw.outputs = Some(value),
-            Some("widgets_values") => raw.values = Some(value),
-            Some("widgets_values_named") => raw.named = Some(value).filter(|named| named.is_object()),
+        match &*key.name() {
+            b"id" => raw.id = id_text(value),
+            b"type" => (raw.class, raw.class_span) = (value.as_str().unwrap_or_default(), value.span()),
+            b"title" => raw.title = value.as_str(),
+            b"mode" => raw.mode = mode(value),
+            b"inputs" => raw.slots = slots(value),
+            b"outputs" => raw.outputs = Some(value),
+            b"widgets_values" => raw.values = Some(value),
+            b"widgets_values_named" => raw.named = Some(value).filter(|named| named.is_object()),
             _ => {}
         }
     }
@@ -91,15 +94,21 @@ fn node<'a>(json: JsonRef<'a>, definitions: &DefinitionIds<'a>) -> Raw<'a> {
     raw
 }
 
+fn slots(list: JsonRef<'_>) -> Vec<Slot<'_>> {
+    let mut slots = Vec::with_capacity(list.count().min(MAX_INPUTS));
+    slots.extend(list.items().take(MAX_INPUTS).map(slot));
+    slots
+}
+
 fn slot(json: JsonRef<'_>) -> Slot<'_> {
     let empty = Cow::Borrowed("");
     let mut slot = Slot { name: empty.clone(), span: json.span(), kind: empty, widget: false, link: None };
     for (key, value) in json.entries() {
-        match key.as_str().as_deref() {
-            Some("name") => (slot.name, slot.span) = (value.as_str().unwrap_or_default(), value.span()),
-            Some("type") => slot.kind = value.as_str().unwrap_or_default(),
-            Some("widget") => slot.widget = value.is_object(),
-            Some("link") => slot.link = value.as_i64(),
+        match &*key.name() {
+            b"name" => (slot.name, slot.span) = (value.as_str().unwrap_or_default(), value.span()),
+            b"type" => slot.kind = value.as_str().unwrap_or_default(),
+            b"widget" => slot.widget = value.is_object(),
+            b"link" => slot.link = value.as_i64(),
             _ => {}
         }
     }

@@ -1,7 +1,8 @@
 //! One graph as it is written: the root of the file or a subgraph definition.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::group::Layout;
 use super::links::Links;
