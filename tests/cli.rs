@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests may stop the process")]
 
+#[path = "cli/what_if.rs"]
+mod what_if;
+
 use std::process::{Command, Output};
 
 use serde_json::Value;

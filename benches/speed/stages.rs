@@ -11,6 +11,7 @@ use wanlint::cli::{Streams, run};
 use wanlint::discover::Kind;
 use wanlint::facts::models::Library;
 use wanlint::facts::work::{WhatIf, plan};
+use wanlint::forecast::sweep::{Axes, Sweep};
 use wanlint::forecast::{Os, Plan, Setting, forecast};
 use wanlint::project::interpret;
 use wanlint::read::json::JsonDoc;
@@ -95,6 +96,22 @@ fn forecast_at(bencher: Bencher, reserve_gib: f64, wanted: &str) {
 #[divan::bench]
 fn forecast_complete(bencher: Bencher) {
     forecast_at(bencher, 0.6, "Fits");
+}
+
+/// The goal is 10,000 points in a second.
+#[divan::bench(sample_count = 3)]
+fn sweep_of_10_000_points(bencher: Bencher) {
+    let text = fixture("rules/base/two-pass.api.json");
+    let file = interpret(Source::from_text("w.json", &text), Kind::Json, true, true, &Catalog::default()).unwrap();
+    let workflow = file.workflow().unwrap();
+    let plan: Plan = plan(&workflow.graph, &workflow.facts, &WhatIf::default(), &Library::default()).unwrap().plan;
+    let setting = Setting::new("0.3.70".parse().unwrap(), Os::Windows, 32_606.56, 1636.15);
+    let axes: Axes = "frames=5..401:4,width=16..1600:16".parse().unwrap();
+    assert_eq!(axes.count(), 10_000);
+    bencher.bench_local(|| {
+        let mut sweep = Sweep::new(&plan, &setting, (32_606.0, 32_607.0), (1400.0, 1900.0));
+        (0..axes.count()).map(|number| sweep.at(&axes.point(number)).streamed_mib.1).sum::<f64>()
+    });
 }
 
 #[divan::bench]

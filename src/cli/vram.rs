@@ -5,8 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::facts::FactFlags;
-use super::{CLEAN, Streams, written};
+use super::{CLEAN, Streams, output, written};
+use crate::forecast::sweep::Axes;
 use crate::forecast::time::Known;
+use crate::outcome::Outcome;
+use crate::report::vram::{Extras, sweep};
 use crate::report::{safe, vram};
 use crate::rules::select::Selection;
 use crate::{Options, check};
@@ -17,9 +20,18 @@ pub struct Arguments {
     /// Workflow files
     #[arg(required = true)]
     workflows: Vec<PathBuf>,
-    /// Format of the report
+    /// Format of the report; csv is for --sweep
     #[arg(long, value_enum, default_value_t = Format::Text)]
     output_format: Format,
+    /// Also say what would fit: frames, sizes, flags, files, cards
+    #[arg(long)]
+    fit: bool,
+    /// Forecast many points: frames=33..161:4,width=480|832|1280 (also height, batch, cfg, reserve)
+    #[arg(long, value_name = "AXES", conflicts_with_all = ["fit", "html"])]
+    sweep: Option<String>,
+    /// Write the forecast as one page into this file
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// A run of this model on this card whose step time is known: 832x480x81=12.4 (seconds a step), with guidance
     /// 832x480x81,cfg=3.5=24.8
     #[arg(long, value_name = "RUN")]
@@ -31,8 +43,10 @@ pub struct Arguments {
 /// Formats of the forecast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// A bar per phase
+    /// For people
     Text,
+    /// One line a point
+    Csv,
     /// Everything, for scripts
     Json,
 }
@@ -42,33 +56,59 @@ enum Format {
 /// # Errors
 /// Mistakes of the caller, or when no workflow is among the files.
 pub fn run(arguments: &Arguments, streams: &mut Streams) -> Result<u8, String> {
-    let config =
-        arguments.facts.config(&arguments.workflows, arguments.facts.reference(&arguments.workflows)?.as_ref())?;
-    let machine = arguments.facts.machine(&config)?;
-    let options = Options {
-        launch: arguments.facts.launch.clone(),
-        what_if: arguments.facts.what_if()?,
-        models: arguments.facts.models(&config)?,
-        selection: Selection::new(&["INPUT".to_owned()], &[], &[])?,
-        ..Options::new(arguments.workflows.clone(), config, machine)
-    };
+    let axes: Option<Axes> = arguments.sweep.as_deref().map(str::parse).transpose()?;
     let known: Option<Known> = arguments.known.as_deref().map(str::parse).transpose()?;
-    let outcome = check(options)?;
-    if outcome.targets.is_empty() {
-        let fault = outcome.findings.first().map(|finding| format!(": {}", finding.message)).unwrap_or_default();
-        return Err(format!("no workflow to forecast{fault}"));
+    if axes.is_none() && arguments.output_format == Format::Csv {
+        return Err("--output-format csv is for --sweep".to_owned());
+    }
+    let outcome = forecast(arguments)?;
+    if let Some(axes) = &axes {
+        let format = sweep_format(arguments.output_format);
+        written(sweep::write(&mut streams.out, format, (&outcome, known.as_ref()), axes))?;
+        return Ok(CLEAN);
+    }
+    let extras = Extras { known: known.as_ref(), fit: arguments.fit, cards: true };
+    if let Some(file) = &arguments.html {
+        output::to_file(file, |out| out.write_all(vram::page(&outcome, extras).as_bytes()))?;
     }
     let text = match arguments.output_format {
-        Format::Text => vram::text(&outcome, known.as_ref()),
-        Format::Json => json(&outcome, known.as_ref()),
+        Format::Json => json(&outcome, extras),
+        Format::Text | Format::Csv => vram::text(&outcome, extras),
     };
     written(streams.out.write_all(text.as_bytes()))?;
     Ok(CLEAN)
 }
 
+fn forecast(arguments: &Arguments) -> Result<Outcome, String> {
+    let facts = &arguments.facts;
+    let config = facts.config(&arguments.workflows, facts.reference(&arguments.workflows)?.as_ref())?;
+    let machine = facts.machine(&config)?;
+    let options = Options {
+        launch: facts.launch.clone(),
+        what_if: facts.what_if()?,
+        models: facts.models(&config)?,
+        selection: Selection::new(&["INPUT".to_owned()], &[], &[])?,
+        ..Options::new(arguments.workflows.clone(), config, machine)
+    };
+    let outcome = check(options)?;
+    if outcome.targets.is_empty() {
+        let fault = outcome.findings.first().map(|finding| format!(": {}", finding.message)).unwrap_or_default();
+        return Err(format!("no workflow to forecast{fault}"));
+    }
+    Ok(outcome)
+}
+
+const fn sweep_format(format: Format) -> sweep::Format {
+    match format {
+        Format::Text => sweep::Format::Text,
+        Format::Csv => sweep::Format::Csv,
+        Format::Json => sweep::Format::Json,
+    }
+}
+
 /// One object for one forecast, a list for several.
-fn json(outcome: &crate::outcome::Outcome, known: Option<&Known>) -> String {
-    let mut values = vram::values(outcome, known);
+fn json(outcome: &Outcome, extras: Extras) -> String {
+    let mut values = vram::values(outcome, extras);
     let value = if values.len() == 1 { values.remove(0) } else { serde_json::Value::Array(values) };
     safe::json(&format!("{value:#}\n"))
 }

@@ -221,6 +221,18 @@ impl Machine {
         }
     }
 
+    /// The same machine with another card, by the catalog.
+    pub fn on_card(&self, card: &gpus::Gpu) -> Self {
+        Self {
+            gpu: Some(card.name.to_owned()),
+            origin: Origin::Stated,
+            compute: Some(card.compute),
+            stated_total: None,
+            card: Some(card.clone()),
+            ..self.clone()
+        }
+    }
+
     /// True when a card (or a VRAM size) is known.
     pub fn has_gpu(&self) -> bool {
         self.stated_total.is_some() || self.card.is_some()

@@ -16,23 +16,58 @@ pub fn largest_frames(plan: &Plan, setting: &Setting) -> Option<u32> {
 /// The most frames (4n + 1) for which a forecast satisfies `holds`, which must not come back once lost.
 pub fn largest_frames_where(plan: &Plan, setting: &Setting, holds: impl Fn(&Forecast) -> bool) -> Option<u32> {
     let fits = |groups: u32| holds(&forecast(&with_frames(plan, 4 * groups + 1), setting));
-    if !fits(0) {
+    most(0, MOST_GROUPS, fits).map(|groups| 4 * groups + 1)
+}
+
+/// The largest size of the same shape for which a forecast satisfies `holds`, which must not come back once lost: width in steps of 16
+/// pixels, height the nearest multiple of 16. The shape is that of the first sampling.
+pub fn largest_size_where(plan: &Plan, setting: &Setting, holds: impl Fn(&Forecast) -> bool) -> Option<(u32, u32)> {
+    let first = plan.steps.iter().find(|step| step.work == Work::Sample)?;
+    let shape = f64::from(first.height) / f64::from(first.width.max(1));
+    let size = |tiles: u32| (tiles * TILE, ((f64::from(tiles) * shape).round().clamp(1.0, MOST_TILES) as u32) * TILE);
+    let fits = |tiles: u32| {
+        let (width, height) = size(tiles);
+        holds(&forecast(&with_size(plan, width, height), setting))
+    };
+    let largest = most(1, MOST_TILES as u32, fits)?;
+    Some(size(largest))
+}
+
+/// Pixels between sizes that are looked at.
+const TILE: u32 = 16;
+/// Largest side looked at, in such steps: 16,384 pixels.
+const MOST_TILES: f64 = 1024.0;
+
+/// The largest number in a range for which `fits` holds, when it does up to some number and no more from there on.
+fn most(least: u32, largest: u32, fits: impl Fn(u32) -> bool) -> Option<u32> {
+    if !fits(least) {
         return None;
     }
-    let (mut good, mut bad) = (0, MOST_GROUPS + 1);
+    let (mut good, mut bad) = (least, largest + 1);
     while bad - good > 1 {
         let middle = good + (bad - good) / 2;
         if fits(middle) { good = middle } else { bad = middle }
     }
-    Some(4 * good + 1)
+    Some(good)
+}
+
+/// The plan at another size.
+pub fn with_size(plan: &Plan, width: u32, height: u32) -> Plan {
+    let adapt = |step: &Step| match step.work {
+        Work::Sample | Work::VaeEncode | Work::VaeDecode => Step { width, height, ..step.clone() },
+        Work::TextEncode | Work::ClipVision => step.clone(),
+    };
+    Plan { steps: plan.steps.iter().map(adapt).collect() }
+}
+
+/// True for steps that have the length of the video; single pictures stay single.
+pub fn is_video(step: &Step) -> bool {
+    step.work == Work::Sample || (step.work.is_vae() && step.frames > 1)
 }
 
 /// The plan with another length.
 pub fn with_frames(plan: &Plan, frames: u32) -> Plan {
-    let adapt = |step: &Step| {
-        let video = step.work == Work::Sample || (step.work.is_vae() && step.frames > 1);
-        Step { frames: if video { frames } else { step.frames }, ..step.clone() }
-    };
+    let adapt = |step: &Step| Step { frames: if is_video(step) { frames } else { step.frames }, ..step.clone() };
     Plan { steps: plan.steps.iter().map(adapt).collect() }
 }
 

@@ -19,6 +19,7 @@ mod ram;
 pub mod range;
 pub mod setting;
 pub mod sizes;
+pub mod sweep;
 pub mod tiles;
 pub mod time;
 

@@ -28,7 +28,7 @@ pub fn value(outcome: &Outcome) -> Value {
         "machine": safe::masked(machine(&outcome.machine)),
         "summary": summary(outcome),
         "findings": outcome.findings.iter().map(|found| finding(found, outcome)).collect::<Vec<_>>(),
-        "forecasts": vram::values(outcome, None),
+        "forecasts": vram::values(outcome, vram::Extras::default()),
     })
 }
 

@@ -1,5 +1,10 @@
 //! Forecasts: as JSON, as a table with a bar per phase, and as one line under a check.
 
+mod cards;
+mod fit;
+mod page;
+pub mod sweep;
+
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
@@ -10,6 +15,19 @@ use crate::forecast::{Forecast, Load, Phase, RangedForecast, Regime, Tile, Work,
 use crate::outcome::Outcome;
 use crate::targets::{Target, Variant};
 use crate::text::{gib, gib_range, mib_range};
+
+pub use page::page;
+
+/// What is shown beside the forecast.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Extras<'a> {
+    /// A run whose step time is known: others are scaled from it.
+    pub known: Option<&'a Known>,
+    /// What would fit.
+    pub fit: bool,
+    /// Common cards, where none is stated.
+    pub cards: bool,
+}
 
 /// Characters of a whole card in a bar.
 const BAR: f64 = 48.0;
@@ -22,21 +40,33 @@ pub fn verdict(forecast: &RangedForecast) -> String {
 }
 
 /// All forecasts of a check as JSON values.
-///
-/// `known` is a run whose step time is known: others are scaled from it.
-pub fn values(outcome: &Outcome, known: Option<&Known>) -> Vec<Value> {
-    outcome.targets.iter().filter_map(|target| value(target, outcome, known)).map(safe::masked).collect()
+pub fn values(outcome: &Outcome, extras: Extras) -> Vec<Value> {
+    let one = |target| {
+        let cards = || if extras.cards { cards::value(target, outcome) } else { None };
+        value(target, outcome, extras).or_else(cards)
+    };
+    outcome.targets.iter().filter_map(one).map(safe::masked).collect()
 }
 
-fn value(target: &Target, outcome: &Outcome, known: Option<&Known>) -> Option<Value> {
+fn value(target: &Target, outcome: &Outcome, extras: Extras) -> Option<Value> {
     let variant = target.shown()?;
+    let mut value = plain_value((target, variant), outcome, extras.known);
+    if extras.fit
+        && let Some(object) = value.as_object_mut()
+    {
+        object.insert("fit".to_owned(), fit::value(target.fit(&outcome.machine).as_ref()));
+    }
+    Some(value)
+}
+
+fn plain_value((target, variant): (&Target, &Variant), outcome: &Outcome, known: Option<&Known>) -> Value {
     let middle = &variant.forecast.middle;
     let times = times(target, variant, outcome, known);
     let launch = target.launches.first().map(|&(file, _)| outcome.files[file].source.shown_path());
     let spread = |value: fn(&Forecast) -> f64| [value(&variant.forecast.worst), value(&variant.forecast.best)];
     let total = spread(|forecast| forecast.total_mib);
     let others = [variant.others.0, variant.others.1];
-    Some(json!({
+    json!({
         "schema": 1,
         "workflow": outcome.files[target.workflow].source.shown_path(),
         "launch": launch,
@@ -44,19 +74,19 @@ fn value(target: &Target, outcome: &Outcome, known: Option<&Known>) -> Option<Va
         "regime": if middle.regime == Regime::Static { "static" } else { "dynamic" },
         "machine": {
             "gpu": outcome.machine.gpu,
-            "total_mib": round(middle.total_mib),
-            "used_by_others_mib": round(middle.others_mib),
-            "reserve_mib": round(reserve(variant, middle)),
+            "total_mib": rounded(middle.total_mib),
+            "used_by_others_mib": rounded(middle.others_mib),
+            "reserve_mib": rounded(reserve(variant, middle)),
             "ram_gib": outcome.machine.ram_mib.map(|mib| mib / 1024.0),
         },
-        "ranges": { "total_mib": total.map(round), "used_by_others_mib": others.map(round) },
+        "ranges": { "total_mib": total.map(rounded), "used_by_others_mib": others.map(rounded) },
         "phases": middle.phases.iter().zip(&times).map(|(one, time)| phase(one, time.as_ref())).collect::<Vec<_>>(),
-        "peak_mib": middle.peak_mib.map(round),
-        "headroom_mib": middle.headroom_mib.map(round),
-        "ram_mib": [round(variant.forecast.best.ram_mib.0), round(variant.forecast.worst.ram_mib.1)],
+        "peak_mib": middle.peak_mib.map(rounded),
+        "headroom_mib": middle.headroom_mib.map(rounded),
+        "ram_mib": [rounded(variant.forecast.best.ram_mib.0), rounded(variant.forecast.worst.ram_mib.1)],
         "verdict": verdict(&variant.forecast),
         "assumptions": with_times(assumptions(target, variant, outcome), &times),
-    }))
+    })
 }
 
 /// What is known about the length of the steps, phase by phase.
@@ -98,33 +128,33 @@ fn phase(phase: &Phase, time: Option<&StepTime>) -> Value {
         "frames": phase.frames,
         "batch": phase.batch,
         "forward_batch": phase.forward_batch,
-        "estimate_mib": round(phase.estimate_mib),
-        "usable_mib": phase.usable_mib.map(round),
-        "weights_mib": round(phase.weights_mib),
-        "loaded_mib": phase.loaded_mib.map(round),
-        "offloaded_mib": phase.offloaded_mib.map(round),
-        "buffer_mib": phase.buffer_mib.map(round),
+        "estimate_mib": rounded(phase.estimate_mib),
+        "usable_mib": phase.usable_mib.map(rounded),
+        "weights_mib": rounded(phase.weights_mib),
+        "loaded_mib": phase.loaded_mib.map(rounded),
+        "offloaded_mib": phase.offloaded_mib.map(rounded),
+        "buffer_mib": phase.buffer_mib.map(rounded),
         "lowvram_patches": phase.lowvram_patches,
         "load": load,
         "unload_lines": phase.unload_lines,
         "log_line": phase.log_line,
-        "streamed_mib": [round(phase.least_streamed_mib), round(phase.streamed_mib)],
-        "resident_mib": round(phase.resident_mib),
-        "ram_mib": [round(phase.ram_mib.0), round(phase.ram_mib.1)],
+        "streamed_mib": [rounded(phase.least_streamed_mib), rounded(phase.streamed_mib)],
+        "resident_mib": rounded(phase.resident_mib),
+        "ram_mib": [rounded(phase.ram_mib.0), rounded(phase.ram_mib.1)],
         "tile": phase.tile.map(|tile| json!({ "edge": tile.edge, "frames": tile.frames })),
-        "activation_mib": phase.activation_mib.map(|(_, high)| round(high)),
-        "peak_mib": phase.peak_mib.map(|(_, high)| round(high)),
-        "headroom_mib": phase.headroom_mib.map(round),
+        "activation_mib": phase.activation_mib.map(|(_, high)| rounded(high)),
+        "peak_mib": phase.peak_mib.map(|(_, high)| rounded(high)),
+        "headroom_mib": phase.headroom_mib.map(rounded),
         "step_seconds": time.map(step_seconds),
     })
 }
 
 fn step_seconds(time: &StepTime) -> Value {
-    json!({ "limit": time.limit.map(round), "expected": time.expected.map(|(low, high)| [round(low), round(high)]) })
+    json!({ "limit": time.limit.map(rounded), "expected": time.expected.map(|(low, high)| [rounded(low), rounded(high)]) })
 }
 
 /// Two decimals, as ComfyUI logs. Figures beyond 1e24 (no budget) stay as they are.
-fn round(value: f64) -> f64 {
+fn rounded(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
 }
 
@@ -201,21 +231,24 @@ fn in_short(variant: &Variant) -> String {
 }
 
 /// The report of `wanlint vram` for people: every target with a bar per phase.
-///
-/// `known` is a run whose step time is known: others are scaled from it.
-pub fn text(outcome: &Outcome, known: Option<&Known>) -> String {
+pub fn text(outcome: &Outcome, extras: Extras) -> String {
     let mut out = format!("machine: {}\n", super::summary::machine(&outcome.machine));
-    out.push_str("bars: o held by others, # weights loaded, a activation, . free\n");
+    if outcome.machine.has_gpu() {
+        out.push_str("bars: o held by others, # weights loaded, a activation, . free\n");
+    }
     for target in &outcome.targets {
         let _ = write!(out, "\n{}\n", safe::line(&target.name(&outcome.files)));
         match (&target.work, target.shown()) {
             (Err(gap), _) => {
                 let _ = writeln!(out, "  not forecast: {}", safe::line(&gap.words));
             }
-            (Ok(_), None) => {
-                let _ = writeln!(out, "  not forecast: {}", crate::rules::sink::Need::Gpu.remedy());
+            (Ok(_), None) => cards::text(&mut out, target, outcome),
+            (Ok(_), Some(variant)) => {
+                one(&mut out, (target, variant), outcome, extras.known);
+                if extras.fit {
+                    fit::text(&mut out, target.fit(&outcome.machine).as_ref());
+                }
             }
-            (Ok(_), Some(variant)) => one(&mut out, (target, variant), outcome, known),
         }
     }
     out

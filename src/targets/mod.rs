@@ -3,6 +3,8 @@
 //! Explicit pairs win (`--launch`, `[[target]]`); else a workflow goes with the starts found under the nearest folder above it
 //! that holds any; starts that do not differ in memory facts count as one; without a start the default launch is assumed.
 
+pub mod cards;
+pub mod fit;
 mod pairing;
 mod partners;
 mod setting;
@@ -98,6 +100,11 @@ impl Target {
         self.launches.iter().filter_map(|&(file, index)| Some(((file, index), files[file].launches().get(index)?)))
     }
 
+    /// The forecast to show on another machine.
+    pub fn on(&self, machine: &Machine) -> Option<Variant> {
+        each(&self.work, setting::settings(&self.flags, self.os, &self.known, machine), machine).next()
+    }
+
     /// The forecast to show: that of the newest version that is consistent with what is known.
     pub fn shown(&self) -> Option<&Variant> {
         self.variants.first()
@@ -169,16 +176,17 @@ fn variants(
     known: &Known,
     machine: &Machine,
 ) -> Vec<Variant> {
-    let Ok(planned) = work else { return Vec::new() };
-    let settings = setting::settings(flags, os, known, machine);
-    settings
-        .into_iter()
-        .filter_map(|setting| {
-            let total = machine.total_mib(Some(setting.os))?;
-            let others = machine.others_mib(Some(setting.os));
-            Some(Variant { forecast: over_range(&planned.plan, &setting, total, others), others, setting })
-        })
-        .collect()
+    each(work, setting::settings(flags, os, known, machine), machine).collect()
+}
+
+/// The forecasts under some settings, made as they are asked for; none without a card or work.
+fn each(work: &Result<Planned, Gap>, settings: Vec<Setting>, machine: &Machine) -> impl Iterator<Item = Variant> {
+    let plan = work.as_ref().ok().map(|planned| &planned.plan);
+    settings.into_iter().filter_map(move |setting| {
+        let total = machine.total_mib(Some(setting.os))?;
+        let others = machine.others_mib(Some(setting.os));
+        Some(Variant { forecast: over_range(plan?, &setting, total, others), others, setting })
+    })
 }
 
 /// True when `path` lies in `folder` (both as given, compared in absolute form).

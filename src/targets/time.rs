@@ -8,7 +8,8 @@ use crate::facts::machine::Machine;
 use crate::facts::workflow::Sampler;
 use crate::forecast::plan::WeightDtype;
 use crate::forecast::setting::Attention;
-use crate::forecast::time::{How, Kernel, Known, StepTime, calls, passes, step_time};
+use crate::forecast::sweep::Sweep;
+use crate::forecast::time::{Guidance, How, Kernel, Known, StepTime, calls, step_time};
 use crate::forecast::{Phase, Step};
 use crate::project::File;
 use crate::workflow::graph::Graph;
@@ -41,16 +42,23 @@ impl Target {
         machine: &Machine,
         known: Option<&Known>,
     ) -> Vec<Option<StepTime>> {
-        let card = machine.gpu.as_deref().and_then(|name| match gpus::find(name) {
-            Match::One(card) => Some(card),
-            _ => None,
-        });
-        let (Some(card), Ok(work)) = (card, &self.work) else { return vec![None; phases.len()] };
+        let (Some(card), Ok(work)) = (card(machine), &self.work) else { return vec![None; phases.len()] };
         let one = |(step, phase): (&Step, &Phase)| {
             let how = self.how(step, variant, files, &card)?;
             step_time(step, phase, &card, &how, known)
         };
         work.plan.steps.iter().zip(phases).map(one).collect()
+    }
+
+    /// A sweep of the forecast that would be shown; `None` where there is none.
+    pub fn sweep<'a>(&'a self, files: &[File], machine: &Machine, known: Option<&Known>) -> Option<Sweep<'a>> {
+        let (variant, work) = (self.shown()?, self.work.as_ref().ok()?);
+        let (best, worst) = (&variant.forecast.best, &variant.forecast.worst);
+        let (total, others) = ((worst.total_mib, best.total_mib), (best.others_mib, worst.others_mib));
+        let sweep = Sweep::new(&work.plan, &variant.setting, total, others);
+        let Some(card) = card(machine) else { return Some(sweep) };
+        let hows = work.plan.steps.iter().map(|step| self.how(step, variant, files, &card)).collect();
+        Some(sweep.timed(card, hows, known.copied()))
     }
 
     fn how(&self, step: &Step, variant: &Variant, files: &[File], card: &Gpu) -> Option<How> {
@@ -64,7 +72,7 @@ impl Target {
             attention: attention(variant.setting.flags.attention, &classes),
             fp8: fp8(step, variant.setting.flags.fast_fp8, card),
             accumulates_16bit: classes.contains(&"ModelPatchTorchSettings") || self.accumulates_16bit(files),
-            passes: guidance(step, graph, sampler, name),
+            guidance: guidance(graph, sampler, name),
             calls: name.and_then(calls),
             changed: changed(&classes, sampler),
         })
@@ -74,6 +82,13 @@ impl Target {
         self.starts(files)
             .filter_map(|(_, launch)| launch.flag("--fast"))
             .any(|flag| flag.values.is_empty() || flag.values.iter().any(|word| word.text == "fp16_accumulation"))
+    }
+}
+
+fn card(machine: &Machine) -> Option<Gpu> {
+    match gpus::find(machine.gpu.as_deref()?) {
+        Match::One(card) => Some(card),
+        _ => None,
     }
 }
 
@@ -97,14 +112,13 @@ fn fp8(step: &Step, fast: bool, card: &Gpu) -> bool {
     card.compute >= (8, 9) && (asked || step.model.weight_dtype == Some(WeightDtype::Fp8E4m3fnFast))
 }
 
-/// Passes of one call. The samplers named `..._cfg_pp` need the unconditional pass at any cfg.
-fn guidance(step: &Step, graph: &Graph, sampler: &Sampler, name: Option<&str>) -> Option<u32> {
-    let class = graph.class(sampler.cfg.as_ref()?.node);
-    let plain = PLAIN_GUIDANCE.contains(&class);
-    match name {
-        Some(name) if name.contains("cfg_pp") => plain.then_some(2),
-        _ => step.cfg.filter(|_| plain).map(passes),
+/// How guidance is applied. The samplers named `..._cfg_pp` need the unconditional pass at any cfg.
+fn guidance(graph: &Graph, sampler: &Sampler, name: Option<&str>) -> Guidance {
+    let class = sampler.cfg.as_ref().map(|cfg| graph.class(cfg.node));
+    if class.is_none_or(|class| !PLAIN_GUIDANCE.contains(&class)) {
+        return Guidance::Unknown;
     }
+    if name.is_some_and(|name| name.contains("cfg_pp")) { Guidance::Always } else { Guidance::Plain }
 }
 
 /// Why what is counted may not be what is computed.

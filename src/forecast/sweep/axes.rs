@@ -137,7 +137,9 @@ fn range(name: Name, from: &str, rest: &str, values: &mut Vec<f64>) -> Result<()
         (None, Name::Frames) => 4.0,
         (None, Name::Width | Name::Height) => 16.0,
         (None, Name::Batch) => 1.0,
-        (None, Name::Cfg | Name::Reserve) => return Err(format!("--sweep: a range of {name} needs a step: {name}=1..4:0.5")),
+        (None, Name::Cfg | Name::Reserve) => {
+            return Err(format!("--sweep: a range of {name} needs a step: {name}=1..4:0.5"));
+        }
     };
     if from > to {
         return Err(format!("--sweep: {name} runs from {from} down to {to}; write the smaller one first"));
@@ -158,7 +160,10 @@ fn positive(name: Name, text: &str) -> Result<f64, String> {
     if step.is_finite() && step >= 1e-6 && whole {
         return Ok(step);
     }
-    Err(format!("--sweep: the step '{text}' of {name} leads nowhere: it is a {}number above 0", if whole { "" } else { "whole " }))
+    Err(format!(
+        "--sweep: the step '{text}' of {name} leads nowhere: it is a {}number above 0",
+        if whole { "" } else { "whole " }
+    ))
 }
 
 /// A value of an axis: whole numbers from 1 for pixels, frames and batch; a scale from 0 for cfg; a size for the reserve.

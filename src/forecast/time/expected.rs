@@ -95,11 +95,11 @@ fn notes(how: &How, card: &Gpu) -> String {
 }
 
 /// What makes a range impossible whatever the card.
-pub(super) fn unknown(phase: &Phase, how: &How) -> Option<String> {
+pub(super) fn unknown(step: &Step, phase: &Phase, how: &How) -> Option<String> {
     if phase.exceeds {
         return Some("the card's memory does not suffice".to_owned());
     }
-    match (how.passes, how.calls) {
+    match (how.passes(step.cfg), how.calls) {
         (None, _) => Some("cfg, or how it is applied, is not known".to_owned()),
         (_, None) => Some("how often this sampler calls the model is not known".to_owned()),
         _ => None,

@@ -37,10 +37,7 @@ pub(super) struct Pass {
 impl Known {
     /// One of its passes, in the terms of a workflow's sampler. `limits` gives the bounds of a step on the card.
     pub(super) fn pass(&self, step: &Step, how: &How, limits: impl Fn(&Step) -> Option<Limits>) -> Option<Pass> {
-        let passes = match self.cfg {
-            Some(cfg) => f64::from(super::passes(cfg)),
-            None => f64::from(how.passes?),
-        };
+        let passes = f64::from(how.passes(self.cfg.or(step.cfg))?);
         let (_, calls) = super::calls_of_a_step(step, how);
         let size = Step { width: self.width, height: self.height, frames: self.frames, ..step.clone() };
         let seconds = self.seconds / (passes * calls);

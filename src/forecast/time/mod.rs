@@ -28,12 +28,35 @@ pub struct How {
     pub fp8: bool,
     /// The linear layers may accumulate in 16 bit (`--fast fp16_accumulation`).
     pub accumulates_16bit: bool,
-    /// Passes of each call of the model: 2 with guidance. `None`: unknown.
-    pub passes: Option<u32>,
+    /// How guidance is applied.
+    pub guidance: Guidance,
     /// Calls of the model in a step: 2 for heun. `None`: unknown.
     pub calls: Option<u32>,
     /// Something in the workflow may skip or change what is computed: in words. Then nothing is said about time.
     pub changed: Option<String>,
+}
+
+impl How {
+    /// Passes of each call of the model: 2 with guidance. `None`: unknown.
+    pub fn passes(&self, cfg: Option<f64>) -> Option<u32> {
+        match self.guidance {
+            Guidance::Plain => cfg.map(|cfg| if cfg == 1.0 { 1 } else { 2 }),
+            Guidance::Always => Some(2),
+            Guidance::Unknown => None,
+        }
+    }
+}
+
+/// How guidance is applied.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Guidance {
+    /// An unconditional pass unless cfg is 1.
+    Plain,
+    /// An unconditional pass at any cfg (samplers named `..._cfg_pp`).
+    Always,
+    /// In some way that nobody looked at.
+    #[default]
+    Unknown,
 }
 
 /// What computes attention.
@@ -76,14 +99,14 @@ pub fn step_time(step: &Step, phase: &Phase, card: &Gpu, how: &How, known: Optio
     let known = known.map(|known| known.pass(step, how, |step| limits(step, card)));
     let full_precision = how.attention == Kernel::Full && !known.flatten().is_some_and(|pass| pass.beats_16bit);
     let (fewest, _) = calls_of_a_step(step, how);
-    let least = f64::from(how.passes.unwrap_or(1)) * fewest;
+    let least = f64::from(how.passes(step.cfg).unwrap_or(1)) * fewest;
     let limit = if full_precision { bounds.attention } else { bounds.dense };
     let mut time = StepTime { limit: Some(limit * least), full_precision, ..StepTime::default() };
     let range = match known {
         Some(pass) => from_known(step, pass),
         None => expected::forward(step, card, how),
     };
-    match expected::unknown(phase, how).map_or(range, Err) {
+    match expected::unknown(step, phase, how).map_or(range, Err) {
         Err(why) => time.notes.push(format!("step time: no range, because {why}")),
         Ok(range) => time.expect(range, (step, phase, how)),
     }
@@ -102,11 +125,6 @@ fn from_known(step: &Step, pass: Option<known::Pass>) -> PassTime {
     ))
 }
 
-/// Passes of the model that a guidance scale needs.
-pub fn passes(cfg: f64) -> u32 {
-    if cfg == 1.0 { 1 } else { 2 }
-}
-
 /// The fewest and the most calls of the model that a step takes on average: a two-call sampler makes one in the step that ends at zero.
 fn calls_of_a_step(step: &Step, how: &How) -> (f64, f64) {
     let Some(calls) = how.calls.map(f64::from) else { return (1.0, 1.0) };
@@ -123,7 +141,7 @@ const SLOWEST_GBS: f64 = 3.0;
 impl StepTime {
     /// Fills the range from that of one pass. Streaming counts at the upper end, where it is noticeable.
     fn expect(&mut self, ((low, high), note): ((f64, f64), String), (step, phase, how): (&Step, &Phase, &How)) {
-        let passes = f64::from(how.passes.unwrap_or(1));
+        let passes = f64::from(how.passes(step.cfg).unwrap_or(1));
         let (fewest, most) = calls_of_a_step(step, how);
         let (low, mut high) = (low * passes * fewest, high * passes * most);
         let low = low.max(self.limit.unwrap_or(low)).min(high);

@@ -1,0 +1,175 @@
+//! `vram --fit`, `--sweep` and `--html`, and the table over common cards.
+
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use super::{BASELINE, KEPT, WORKFLOW, json, stdout, vram, wanlint};
+
+fn sweep(axes: &str, format: &str) -> String {
+    vram(BASELINE, "1636.15MiB", &["--sweep", axes, "--output-format", format])
+}
+
+#[test]
+fn what_fits() {
+    let text = vram(KEPT, "1882.69MiB", &["--fit"]);
+    let found = &text[text.find("what fits").unwrap()..];
+    insta::assert_snapshot!(found);
+    assert!(found.contains("certain: without --reserve-vram;"), "{found}");
+    // At the default reserve 85 frames are the most, see tests/forecast/founding.rs.
+    let text = vram(BASELINE, "1636.15MiB", &["--fit"]);
+    assert!(text.contains("it does as it is") && text.contains("certain: 85 frames;"), "{text}");
+    for (frames, verdict) in [("85", "fits"), ("89", "offloads")] {
+        let text = vram(BASELINE, "1636.15MiB", &["--frames", frames]);
+        assert!(text.contains(&format!("verdict: {verdict};")), "{frames}: {text}");
+    }
+}
+
+#[test]
+fn what_fits_as_json() {
+    let args = ["vram", WORKFLOW, "--launch", KEPT, "--gpu", "RTX 5090", "--fit", "--output-format", "json"];
+    let report = json(&args);
+    let ways = report["fit"]["ways"].as_array().unwrap();
+    assert_eq!(report["fit"]["as_it_is"], false);
+    // Every stated size fits when it is forecast alone.
+    let size = ways.iter().find(|way| way["certain"] == true && way["change"]["width"].is_u64()).unwrap();
+    let (width, height) = (size["change"]["width"].to_string(), size["change"]["height"].to_string());
+    let text =
+        stdout(&["vram", WORKFLOW, "--launch", KEPT, "--gpu", "RTX 5090", "--width", &width, "--height", &height]);
+    assert!(text.contains("verdict: fits;"), "{width}x{height}: {text}");
+}
+
+#[test]
+fn smaller_files_of_the_catalog() {
+    let text = std::fs::read_to_string(format!("{}/{WORKFLOW}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("w.json");
+    std::fs::write(&path, text.replace("14B_fp8_scaled.safetensors", "14B_fp16.safetensors")).unwrap();
+    let path = path.to_str().unwrap();
+    let text =
+        stdout(&["vram", path, "--isolated", "--gpu", "RTX 5090", "--os", "windows", "--comfyui", "0.3.70", "--fit"]);
+    assert!(text.contains("_14B_fp8_scaled.safetensors instead of wan2.2_i2v_"), "{text}");
+}
+
+#[test]
+fn sweep_as_a_table() {
+    insta::assert_snapshot!(sweep("frames=61..101:20,reserve=0.7|4", "text"));
+}
+
+#[test]
+fn sweep_agrees_with_single_forecasts() {
+    let report: serde_json::Value =
+        serde_json::from_str(&sweep("frames=49|101,width=640|832,cfg=1|3.5,batch=1|2", "json")).unwrap();
+    let points = report[0]["points"].as_array().unwrap();
+    assert_eq!(points.len(), 16);
+    for point in points.iter().step_by(3) {
+        let of = |key: &str| point[key].to_string();
+        let (frames, width, cfg, batch) = (of("frames"), of("width"), of("cfg"), of("batch"));
+        let what = ["--frames", &frames, "--width", &width, "--cfg", &cfg, "--batch", &batch];
+        let one: serde_json::Value =
+            serde_json::from_str(&vram(BASELINE, "1636.15MiB", &[&what[..], &["--output-format", "json"]].concat()))
+                .unwrap();
+        assert_eq!(one["peak_mib"], point["peak_mib_worst"], "{point}");
+        assert_eq!(one["verdict"], point["verdict_worst"], "{point}");
+        assert_eq!(one["phases"][2]["step_seconds"]["limit"], point["step_limit_seconds"], "{point}");
+        assert_eq!(one["phases"][2]["step_seconds"]["expected"][1], point["step_seconds_high"], "{point}");
+    }
+    let csv = sweep("frames=49|101", "csv");
+    let widths: Vec<usize> = csv.lines().map(|line| line.split(',').count()).collect();
+    assert_eq!(widths, [19, 19, 19], "{csv}");
+}
+
+#[test]
+fn hostile_what_ifs_have_an_answer() {
+    for (args, code) in [
+        (["--frames", "1000000000"], 0),
+        (["--width", "4294967295"], 0),
+        (["--batch", "4294967295"], 0),
+        (["--cfg", "1e308"], 0),
+        (["--frames", "0"], 2),
+        (["--cfg", "nan"], 2),
+        (["--cfg", "inf"], 2),
+        (["--frames", "4294967296"], 2),
+        (["--sweep", "frames=33..161:0"], 2),
+        (["--sweep", "frames=161..33"], 2),
+        (["--sweep", "width=1..1000000:1,height=1..1000000:1"], 2),
+        (["--sweep", "frames=nan"], 2),
+        (["--sweep", "cfg=-1"], 2),
+        (["--output-format", "csv"], 2),
+    ] {
+        let output = wanlint(&[&["vram", WORKFLOW, "--gpu", "RTX 5090"], &args[..]].concat());
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {said}");
+        assert!(!said.contains("panicked"), "{args:?}: {said}");
+    }
+    let nothing = vram(BASELINE, "1636.15MiB", &["--frames", "1000000000", "--width", "65535", "--fit"]);
+    assert!(nothing.contains("what fits"), "{nothing}");
+    // A leading minus is a flag to the reader of arguments; it is refused as well.
+    assert_eq!(wanlint(&["vram", WORKFLOW, "--frames", "-81"]).status.code(), Some(2));
+}
+
+fn page(folder: &std::path::Path, workflow: &str, more: &[&str]) -> (std::path::PathBuf, String) {
+    let path = folder.join("forecast.html");
+    let facts = ["--gpu", "RTX 5090", "--launch", KEPT, "--fit", "--html", path.to_str().unwrap()];
+    stdout(&[&["vram", workflow], &facts[..], more].concat());
+    (path.clone(), std::fs::read_to_string(path).unwrap())
+}
+
+#[test]
+fn forecast_as_a_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, page) = page(folder.path(), WORKFLOW, &[]);
+    // One file: nothing is fetched, nothing runs.
+    for word in ["http:", "https:", "<script", " src=", "url(", "@import", "onload"] {
+        assert!(!page.contains(word), "{word}");
+    }
+    assert!(page.contains("wanlint ") && page.contains("loaded partially; "));
+    let lines = page.replace(concat!("wanlint ", env!("CARGO_PKG_VERSION")), "wanlint VERSION").replace("><", ">\n<");
+    insta::assert_snapshot!(lines);
+}
+
+#[test]
+fn pages_escape_what_files_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = std::fs::read_to_string(format!("{}/{WORKFLOW}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let workflow = folder.path().join("<b>hf_abcdefghijklmnopqrstuvwxyzABCDEFGH.json");
+    std::fs::write(&workflow, text).unwrap();
+    let (_, page) = page(folder.path(), workflow.to_str().unwrap(), &[]);
+    assert!(!page.contains("<b>hf_") && page.contains("&lt;b&gt;hf_"), "{page}");
+    assert!(!page.contains("hf_abcdefghijklmnopqrstuvwxyz"), "{page}");
+}
+
+/// Loads the page in a browser that stands on this machine, with no way out, and reads what it complains about.
+#[test]
+fn page_loads_in_a_browser() {
+    let found = ["chromium", "chromium-browser", "google-chrome"]
+        .into_iter()
+        .find(|name| Command::new(name).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok());
+    let Some(browser) = found else {
+        println!("skipped: no chromium, chromium-browser or google-chrome");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let (path, _) = page(folder.path(), WORKFLOW, &[]);
+    let net = folder.path().join("net.json");
+    let start = Instant::now();
+    let output = Command::new("timeout")
+        .args(["90", browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--dump-dom"])
+        .args(["--disable-background-networking", "--disable-component-update", "--enable-logging=stderr"])
+        .arg(format!("--user-data-dir={}", folder.path().join("profile").display()))
+        .arg(format!("--log-net-log={}", net.display()))
+        .arg(format!("file://{}", path.display()))
+        .output()
+        .unwrap();
+    if output.status.code() != Some(0) {
+        println!("skipped: {browser} did not finish: {} after {:?}", output.status, start.elapsed());
+        return;
+    }
+    let (dom, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(dom.contains("Phase by phase") && dom.contains("</svg>"), "{dom}");
+    let complaints: Vec<&str> = said.lines().filter(|line| line.contains("CONSOLE")).collect();
+    assert!(complaints.is_empty(), "{complaints:?}");
+    let log = std::fs::read_to_string(&net).unwrap_or_default();
+    let asked = |line: &&str| line.contains("\"initiator\":\"file") || line.contains("\"initiator\":\"null");
+    let requests: Vec<&str> = log.lines().filter(asked).filter(|line| line.contains("\"url\":\"http")).collect();
+    assert!(requests.is_empty(), "{requests:?}");
+}
