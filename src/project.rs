@@ -20,7 +20,7 @@ use crate::facts::models::Model;
 use crate::facts::structure::Structure;
 use crate::facts::workflow as workflow_facts;
 use crate::read;
-use crate::read::json::{JsonDoc, JsonRef};
+use crate::read::json::{JsonDoc, JsonError, JsonRef};
 use crate::read::oddities;
 use crate::read::script::{Dialect, Script};
 use crate::read::settings::Launcher;
@@ -103,15 +103,14 @@ pub fn interpret(source: Source, kind: Kind, named: bool, checked: bool, catalog
     let (mut trouble, kind) = (Vec::new(), settled(kind, &source));
     let content = match kind {
         Kind::Json => match workflow(source.text(), catalog) {
-            Ok(Some(workflow)) => Content::Workflow(workflow),
-            Ok(None) if named => {
-                let message =
-                    "this JSON is not a ComfyUI workflow: it has neither a list of nodes nor nodes with a class_type";
-                trouble.push(Trouble { kind: TroubleKind::Broken, span: Span::default(), message: message.to_owned() });
+            Ok(workflow) => Content::Workflow(workflow),
+            Err(Unread::NoWorkflow(why)) if named => {
+                let message = format!("this JSON is not a ComfyUI workflow: {why}");
+                trouble.push(Trouble { kind: TroubleKind::Broken, span: Span::default(), message });
                 Content::Nothing
             }
-            Ok(None) => return None,
-            Err(fault) if named || source.encoding().is_odd() || looks_like_workflow(source.text()) => {
+            Err(Unread::NoWorkflow(_)) => return None,
+            Err(Unread::Broken(fault)) if named || source.encoding().is_odd() || looks_like_workflow(source.text()) => {
                 trouble.push(fault);
                 Content::Nothing
             }
@@ -184,22 +183,31 @@ fn script(text: &str, script: Script, trouble: &mut Vec<Trouble>) -> Box<ScriptF
     Box::new(ScriptFile { script, launches, paths })
 }
 
-fn workflow(text: &str, catalog: &Catalog) -> Result<Option<Box<WorkflowFile>>, Trouble> {
-    let read = |doc: &JsonDoc| doc.root(text).and_then(|root| workflow_of(root, catalog));
-    reuse::parsed(text, read).map_err(|error| Trouble {
+/// Why a text gives no workflow.
+enum Unread {
+    /// It is JSON and none.
+    NoWorkflow(&'static str),
+    /// It is no JSON.
+    Broken(Trouble),
+}
+
+fn workflow(text: &str, catalog: &Catalog) -> Result<Box<WorkflowFile>, Unread> {
+    let broken = |error: JsonError| Trouble {
         kind: if error.message.starts_with("nested") { TroubleKind::Limit } else { TroubleKind::Broken },
         span: character(text, error.offset),
         message: error.message,
-    })
+    };
+    let read = |doc: &JsonDoc| workflow_of(doc.root(text).ok_or("it holds nothing")?, catalog);
+    reuse::parsed(text, read).map_err(|error| Unread::Broken(broken(error)))?.map_err(Unread::NoWorkflow)
 }
 
-fn workflow_of(root: JsonRef<'_>, catalog: &Catalog) -> Option<Box<WorkflowFile>> {
+fn workflow_of(root: JsonRef<'_>, catalog: &Catalog) -> Result<Box<WorkflowFile>, &'static str> {
     let found = format::detect(root);
-    let graph = Graph::from_detected(&found, catalog).ok()?;
+    let graph = Graph::from_detected(&found, catalog)?;
     let structure = Structure::of(root, &found, &graph, catalog);
     let facts = workflow_facts::facts(&graph);
     let allows = [Some(found.root), found.beside].into_iter().flatten().flat_map(allow::in_workflow).collect();
-    Some(Box::new(WorkflowFile { graph, structure, facts, allows }))
+    Ok(Box::new(WorkflowFile { graph, structure, facts, allows }))
 }
 
 /// The whole character at an offset; nothing at the end of the text.

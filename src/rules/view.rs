@@ -174,6 +174,16 @@ impl<'a> WorkflowView<'a> {
         }
     }
 
+    /// [`Self::wan_shape`] of the model that a chain starts from.
+    pub fn shape_of(&self, chain: &ModelChain) -> Option<DitShape> {
+        self.wan_shape(self.loader(chain)?)
+    }
+
+    /// [`Self::channels`] of the model that a chain starts from.
+    pub fn channels_of(&self, chain: &ModelChain) -> Option<u32> {
+        self.channels(self.loader(chain)?)
+    }
+
     /// The loader of a model chain.
     pub fn loader(&self, chain: &ModelChain) -> Option<&Loader> {
         self.workflow.facts.loader(chain.loader?)

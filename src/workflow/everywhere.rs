@@ -23,6 +23,11 @@ pub struct Broadcast {
     pub input: Pattern,
 }
 
+/// True for the extension's own nodes: they are in every prompt, and nothing takes anything from them.
+pub fn is_own(class: &str) -> bool {
+    ["Anything Everywhere", "Prompts Everywhere", "Seed Everywhere"].iter().any(|own| class.starts_with(own))
+}
+
 /// A regular expression of the browser, as far as it is understood.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Pattern {

@@ -60,15 +60,27 @@ pub fn detect(root: JsonRef<'_>) -> Detected<'_> {
     in_history(root).unwrap_or(Detected { format, root, wrapper: Wrapper::None, beside: None })
 }
 
+/// Why a history is no workflow.
+const SEVERAL_RUNS: &str =
+    "it is the history of several runs, and which one is meant is not known: save one of them, as /history/ID gives it";
+
 /// One run as `/history` gives it: `{"<id>": {"prompt": [number, id, graph, extra_data, outputs], ...}}` (ComfyUI 0.3.64,
-/// execution.py, PromptQueue.get_history). Of several runs none is taken: which one is meant is not known.
+/// execution.py, PromptQueue.get_history). Of several runs none is taken.
 fn in_history(root: JsonRef<'_>) -> Option<Detected<'_>> {
     let mut runs = root.entries().map(|(_, run)| run);
-    let run = runs.next().filter(|_| runs.next().is_none())?.get("prompt")?;
+    let run = runs.next()?.get("prompt")?;
     let graph = run.item(2)?;
     let format = plain(graph);
     let beside = run.item(3).and_then(browser);
-    format.is_workflow().then_some(Detected { format, root: graph, wrapper: Wrapper::History, beside })
+    let several = runs.next().is_some_and(|run| run.get("prompt").is_some_and(|prompt| prompt.item(2).is_some()));
+    match several {
+        _ if !format.is_workflow() => None,
+        true => {
+            let format = Format::NotAWorkflow(SEVERAL_RUNS);
+            Some(Detected { format, root, wrapper: Wrapper::None, beside: None })
+        }
+        false => Some(Detected { format, root: graph, wrapper: Wrapper::History, beside }),
+    }
 }
 
 fn browser(extra: JsonRef<'_>) -> Option<JsonRef<'_>> {

@@ -87,6 +87,7 @@ fn formats_and_wrappers() {
     for text in ["[]", "{}", "3", "{\"prompt\":\"a cat\"}", "{\"a\":{\"b\":1}}", "{\"a\":{\"prompt\":[1,2,3]}}", &two] {
         assert!(matches!(kind(text).0, Format::NotAWorkflow(_)), "{text}");
     }
+    assert!(matches!(kind(&two).0, Format::NotAWorkflow(why) if why.contains("several runs")));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::facts::workflow::{Sampler, SizeNode};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
-use crate::rules::view::{WorkflowView, called, channels, span, task, value};
+use crate::rules::view::{WorkflowView, called, span, task, value};
 
 /// Longest clips that are no matter of doubt: half as long again as what the models were trained on (81 and 121 frames).
 const LONGEST: [(u32, i64, i64); 2] = [(16, 81, 121), (48, 121, 181)];
@@ -17,7 +17,8 @@ pub fn too_long(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
     for sampler in &facts.samplers {
         let Some(size) = facts.direct_size(sampler) else { continue };
         let Some((file, length)) = view.file(&sampler.model).zip(value(&size.length)) else { continue };
-        let Some((_, trained, longest)) = LONGEST.iter().find(|(count, ..)| channels(file) == Some(*count)) else {
+        let channels = view.channels_of(&sampler.model);
+        let Some((_, trained, longest)) = LONGEST.iter().find(|(count, ..)| channels == Some(*count)) else {
             continue;
         };
         if length <= *longest || !in_one_piece(view, sampler, size, file) || !seen.insert(size.node) {
@@ -42,7 +43,7 @@ fn in_one_piece(view: &WorkflowView, sampler: &Sampler, size: &SizeNode, file: &
     );
     let graph = &view.workflow.graph;
     let windows = sampler.model.others.iter().any(|&node| graph.class(node).contains("Context"));
-    let task = task(file).is_some() || channels(file) == Some(48);
+    let task = task(file).is_some() || view.channels_of(&sampler.model) == Some(48);
     plain && task && sampler.model.certain && !windows
 }
 

@@ -53,9 +53,10 @@ fn steps_of(run: &[&Sampler]) -> Option<u32> {
     run.iter().try_fold(0, |sum: u32, sampler| Some(sum.saturating_add(sampler.step_count()?)))
 }
 
-/// A file that the catalogue knows as a base model, no LoRA of any name, no patch of unknown effect, no guidance.
+/// A file that the catalogue knows as a base model, and whose header does not say otherwise, no LoRA of any name, no patch of unknown effect, no guidance.
 fn is_bare(view: &WorkflowView, sampler: &Sampler) -> bool {
     let base = view.file(&sampler.model).is_some_and(|file| wan_shape(file).is_some() && !is_distilled(file));
+    let base = base && view.shape_of(&sampler.model).is_some();
     let unguided = value(&sampler.cfg).is_some_and(|cfg| cfg <= UNGUIDED);
     base && unguided && sampler.model.certain && sampler.model.active_loras().next().is_none()
 }

@@ -7,7 +7,7 @@ use crate::facts::workflow::{Loader, Sampler, SamplerKind};
 use crate::finding::Severity;
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
-use crate::rules::view::{Stage, WorkflowView, called, file_of, stage, task, value, wan_shape};
+use crate::rules::view::{Stage, WorkflowView, called, file_of, stage, task, value};
 use crate::workflow::graph::Role;
 
 /// WF024: the same expert on both sides of a hand-over, and the other one nowhere.
@@ -85,7 +85,9 @@ pub fn other_task(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
         let (Some((early, from, model)), Some((late, to, other))) = (expert(view, a), expert(view, b)) else {
             continue;
         };
-        let Some((this, that)) = tasks_differ(&model, &other).filter(|_| early != late) else { continue };
+        let Some((this, that)) = tasks_differ(view, (from, &model), (to, &other)).filter(|_| early != late) else {
+            continue;
+        };
         let fill = [
             ("node", called(&view.node(a.node))),
             ("other", called(&view.node(b.node))),
@@ -101,8 +103,12 @@ pub fn other_task(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
 }
 
 /// What two files were made for, when that is known to differ: by their input channels, else by their names.
-fn tasks_differ(model: &str, other: &str) -> Option<(String, String)> {
-    if let (Some(this), Some(that)) = (wan_shape(model), wan_shape(other)) {
+fn tasks_differ(
+    view: &WorkflowView,
+    (from, model): (&Loader, &str),
+    (to, other): (&Loader, &str),
+) -> Option<(String, String)> {
+    if let (Some(this), Some(that)) = (view.wan_shape(from), view.wan_shape(to)) {
         let channels = |count: u32| format!("{count} input channels");
         return (this.in_dim != that.in_dim).then(|| (channels(this.in_dim), channels(that.in_dim)));
     }

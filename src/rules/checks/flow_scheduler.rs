@@ -4,7 +4,7 @@ use crate::facts::workflow::Sampler;
 use crate::finding::Severity;
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
-use crate::rules::view::{WorkflowView, called, channels, span, value};
+use crate::rules::view::{WorkflowView, called, span, value};
 
 /// Schedulers that space the noise levels themselves, from the largest to the smallest, and so pass over the shift.
 const WITHOUT_SHIFT: [&str; 2] = ["exponential", "karras"];
@@ -16,7 +16,7 @@ pub fn check(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
     for sampler in view.workflow.facts.samplers.iter().filter(|sampler| from_the_start(sampler)) {
         let Some(field) = sampler.scheduler.as_ref() else { continue };
         let Some(name) = field.value.as_deref().filter(|name| WITHOUT_SHIFT.contains(name)) else { continue };
-        let wan = view.file(&sampler.model).and_then(channels).is_some();
+        let wan = view.channels_of(&sampler.model).is_some();
         let (Some(level), Some(simple)) = (sampler.wan_noise(1), sampler.wan_noise_as("simple", 1)) else { continue };
         let Some(steps) = value(&sampler.steps).filter(|steps| wan && *steps > 1) else { continue };
         let here = view.node(sampler.node);

@@ -3,11 +3,11 @@
 use crate::facts::workflow::{Playback, Sampler};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
-use crate::rules::view::{WorkflowView, called, channels, span, task, value};
+use crate::rules::view::{WorkflowView, called, span, task, value};
 
 /// Frames per second that a plain Wan model makes: 24 for the 5B model, 16 for all others.
-fn rate(file: &str) -> Option<f64> {
-    match channels(file)? {
+fn rate(view: &WorkflowView, sampler: &Sampler, file: &str) -> Option<f64> {
+    match view.channels_of(&sampler.model)? {
         48 => Some(24.0),
         _ if task(file).is_some() => Some(16.0),
         _ => None,
@@ -20,7 +20,7 @@ fn videos<'a>(view: &'a WorkflowView) -> impl Iterator<Item = (&'a Playback, &'a
     facts.playbacks.iter().filter_map(|playback| {
         let sampler = facts.samplers.get(playback.sampler)?;
         let file = view.file(&sampler.model)?;
-        Some((playback, sampler, file, rate(file)?))
+        Some((playback, sampler, file, rate(view, sampler, file)?))
     })
 }
 

@@ -4,7 +4,7 @@ use crate::facts::versions::Version;
 use crate::facts::workflow::{Sampler, SizeNode};
 use crate::rules::Rule;
 use crate::rules::sink::{Need, Sink};
-use crate::rules::view::{WorkflowView, called, channels, wan_shape};
+use crate::rules::view::{WorkflowView, called};
 
 /// Nodes that always make 16 channels with 8 pixels to a cell. Source: ComfyUI comfy_extras/nodes_wan.py and
 /// nodes_wanmove.py, 0.3.64 and 0.33.0. The first/last-frame, inpainting and 2.2 control nodes ask the VAE and are fine.
@@ -31,8 +31,9 @@ const CORRECTED: Version = Version::new(0, 29, 0);
 pub fn for_14b(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
     for (sampler, size) in latents(view) {
         let Some(file) = view.file(&sampler.model) else { continue };
+        let by_name = || view.channels_of(&sampler.model) == Some(48);
         let plain =
-            wan_shape(file).map_or(channels(file) == Some(48), |shape| (shape.in_dim, shape.out_dim) == (48, 48));
+            view.shape_of(&sampler.model).map_or_else(by_name, |shape| (shape.in_dim, shape.out_dim) == (48, 48));
         let fixed = SIXTEEN.binary_search(&size.class.as_str()).is_ok();
         if !plain || !(fixed || size.is_hunyuan_latent) {
             continue;
@@ -52,7 +53,8 @@ pub fn for_14b(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
 /// WF014: a 16-channel model gets the latent of the 5B model.
 pub fn for_5b(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
     for (sampler, size) in latents(view) {
-        let Some(file) = view.file(&sampler.model).filter(|file| channels(file) == Some(16)) else { continue };
+        let sixteen = view.channels_of(&sampler.model) == Some(16);
+        let Some(file) = view.file(&sampler.model).filter(|_| sixteen) else { continue };
         if size.class == "Wan22ImageToVideoLatent" {
             report(view, rule, (sampler, size, file), sink);
         }

@@ -6,7 +6,7 @@ use crate::catalog::names::{is_distilled, wan_version};
 use crate::facts::workflow::{LoraUse, Sampler};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
-use crate::rules::view::{WorkflowView, called, channels, task};
+use crate::rules::view::{WorkflowView, called, task};
 use crate::workflow::graph::NodeIx;
 use crate::workflow::resolve::{link, resolve};
 
@@ -66,7 +66,7 @@ pub fn extreme(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
     let mut seen = HashSet::new();
     for (sampler, lora, file) in loras(view) {
         let Some(strength) = lora.strength.value else { continue };
-        let wan = view.file(&sampler.model).and_then(channels).is_some();
+        let wan = view.channels_of(&sampler.model).is_some();
         let backwards = strength < 0.0 && is_distilled(file);
         if !wan || !(strength.abs() > STRONGEST || backwards) || !seen.insert(lora.loader) {
             continue;

@@ -6,7 +6,7 @@ use crate::catalog::models;
 use crate::facts::workflow::{Sampler, SizeNode};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
-use crate::rules::view::{Task, WorkflowView, called, task, wan_shape};
+use crate::rules::view::{Task, WorkflowView, called, task};
 use crate::span::Span;
 use crate::workflow::graph::NodeIx;
 use crate::workflow::resolve::link;
@@ -22,7 +22,7 @@ const VISION: [&str; 3] = ["clip_vision_output", "clip_vision_start_image", "cli
 /// WF035: an image-to-video model without a picture.
 pub fn missing_picture(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
     for (sampler, size, file) in sampled(view) {
-        if !is_for(file, Task::I2v) || linked(view, size.node, &PICTURES).is_some() {
+        if !is_for(view, sampler, file, Task::I2v) || linked(view, size.node, &PICTURES).is_some() {
             continue;
         }
         let plain_text = size.is_hunyuan_latent && conditioned_by_text(view, sampler);
@@ -36,16 +36,16 @@ pub fn missing_picture(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink
 pub fn dropped_picture(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
     for (sampler, size, file) in sampled(view).filter(|(_, size, _)| takes_picture(&size.class)) {
         let Some((place, _)) = linked(view, size.node, &PICTURES) else { continue };
-        if is_for(file, Task::T2v) && sampler.model.certain && conditions(sampler, size) {
+        if is_for(view, sampler, file, Task::T2v) && sampler.model.certain && conditions(sampler, size) {
             report(view, rule, (sampler, size, file), Some(place), sink);
         }
     }
 }
 
-/// WF033: CLIP vision for a model without a place for it, by the catalogue only: names do not tell.
+/// WF033: CLIP vision for a model without a place for it, by its header or the catalogue: names do not tell.
 pub fn idle_vision(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
     for (sampler, size, file) in sampled(view) {
-        let without = wan_shape(file).is_some_and(|shape| !shape.img_emb);
+        let without = view.shape_of(&sampler.model).is_some_and(|shape| !shape.img_emb);
         let Some((place, _)) = linked(view, size.node, &VISION).filter(|_| without) else { continue };
         report(view, rule, (sampler, size, file), Some(place), sink);
     }
@@ -55,7 +55,8 @@ pub fn idle_vision(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
 pub fn missing_vision(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
     for (sampler, size, file) in sampled(view) {
         // By the catalogue only: the official InfiniteTalk workflow leaves it out on a plain model in another form.
-        let has_branch = models::identify(file).is_some() && wan_shape(file).is_some_and(|shape| shape.img_emb);
+        let shape = view.shape_of(&sampler.model);
+        let has_branch = models::identify(file).is_some() && shape.is_some_and(|shape| shape.img_emb);
         let takes = VISION
             .iter()
             .any(|input| view.workflow.graph.spec(size.node).is_some_and(|spec| spec.socket(input).is_some()));
@@ -76,13 +77,13 @@ fn sampled<'a>(view: &'a WorkflowView) -> impl Iterator<Item = Sampled<'a>> {
     })
 }
 
-/// What the file was made for: by its input channels where the catalogue knows them, else by its name.
-fn is_for(file: &str, wanted: Task) -> bool {
+/// What the file was made for, by its name, which its input channels must not contradict where they are known.
+fn is_for(view: &WorkflowView, sampler: &Sampler, file: &str, wanted: Task) -> bool {
     if task(file) != Some(wanted) {
         return false;
     }
     let extra = |in_dim: u32| if in_dim > 16 { Task::I2v } else { Task::T2v };
-    wan_shape(file).is_none_or(|shape| shape.vace_layers == 0 && extra(shape.in_dim) == wanted)
+    view.shape_of(&sampler.model).is_none_or(|shape| shape.vace_layers == 0 && extra(shape.in_dim) == wanted)
 }
 
 fn takes_picture(class: &str) -> bool {

@@ -3,6 +3,7 @@
 use crate::rules::Rule;
 use crate::rules::sink::{Need, Sink};
 use crate::rules::view::{WorkflowView, called};
+use crate::workflow::everywhere::is_own;
 use crate::workflow::format::Format;
 use crate::workflow::graph::{Graph, NodeIx, Value};
 
@@ -44,7 +45,8 @@ pub fn unused(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
         return;
     }
     let feeds = sources(graph);
-    for node in graph.real().filter(|&node| !reach.may_run(node) && !feeds.contains(&node)) {
+    let idle = |&node: &NodeIx| !reach.may_run(node) && !feeds.contains(&node) && !is_own(graph.class(node));
+    for node in graph.real().filter(idle) {
         let Some(found) = graph.get(node) else { continue };
         let fed = found.inputs.iter().any(|input| matches!(input.value, Value::Link { .. }));
         if fed || graph.format == Format::Api {

@@ -4,7 +4,7 @@ use super::flat::Flat;
 use super::raw::{Kind, Raw, text_of};
 use super::walk::{self, End};
 use crate::read::json::JsonRef;
-use crate::workflow::everywhere::{Broadcast, Pattern};
+use crate::workflow::everywhere::{Broadcast, Pattern, is_own};
 use crate::workflow::graph::{Mode, NodeIx};
 
 /// The nodes that send: those of the extension, and, where the file has such, nodes that were made to.
@@ -17,9 +17,7 @@ pub(in crate::workflow) fn senders(root: JsonRef<'_>, flat: &Flat<'_>) -> Vec<Br
 
 fn sender(flat: &Flat<'_>, node: u32, made: bool) -> Option<Broadcast> {
     let raw = flat.raw(node);
-    let own = ["Anything Everywhere", "Prompts Everywhere", "Seed Everywhere"];
-    let own = own.iter().any(|class| raw.class.starts_with(class));
-    let kinds = match (own, made && was_made(raw)) {
+    let kinds = match (is_own(&raw.class), made && was_made(raw)) {
         (true, _) if raw.class == "Seed Everywhere" => vec!["INT".to_owned()],
         (true, _) => received(flat, node),
         (false, true) => outputs(raw),
