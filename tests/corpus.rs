@@ -13,6 +13,8 @@ mod golden;
 mod judged;
 #[path = "corpus/launchers.rs"]
 mod launchers;
+#[path = "workflow/official.rs"]
+mod official;
 #[path = "corpus/peers.rs"]
 mod peers;
 #[path = "corpus/refused.rs"]

@@ -21,6 +21,8 @@ mod golden;
 mod groups;
 #[path = "workflow/hostile.rs"]
 mod hostile;
+#[path = "workflow/official.rs"]
+mod official;
 #[path = "workflow/recorded.rs"]
 mod recorded;
 #[path = "workflow/stages.rs"]

@@ -1,19 +1,22 @@
-//! Condition tables: the whole language on one page. Three answers: fires, silent, not checked.
+//! Condition tables: the whole language on a few pages. Three answers: fires, silent, not checked.
+
+mod context;
+mod values;
 
 use super::paths;
 use super::sink::{Fill, Need, Sink};
 use super::view::{FileView, LaunchView, WorkflowView, called};
 use super::{How, Other, OtherKind, Rule, Subject, ValueTest, When};
 use crate::facts::launch::{EnvVar, Flag, Launch};
-use crate::facts::machine::Machine;
-use crate::facts::versions::Version;
 use crate::project::ScriptFile;
 use crate::read::script::Step;
 use crate::workflow::graph::{NodeIx, Value};
 use crate::workflow::resolve::{Resolved, resolve};
 
-/// The first torch that runs on cards of compute capability 12.0 (they need CUDA 12.8).
-const TORCH_OF_BLACKWELL: Version = Version::new(2, 7, 0);
+pub use context::in_range;
+use context::{context, os_holds};
+use values::{allowed, off_step, text_holds};
+pub use values::{shown, truthy};
 
 /// Asks a rule about the flags of a launch.
 pub fn on_launch(view: &LaunchView, rule: &'static Rule, sink: &mut Sink) {
@@ -145,25 +148,6 @@ fn env_holds(when: &When, names: &[&str], assign: &EnvVar) -> bool {
     named && blank && value && assign.name.known
 }
 
-fn text_holds(test: &ValueTest, text: &str) -> bool {
-    match test {
-        ValueTest::OneOf(list) => list.contains(&text),
-        ValueTest::NotOneOf(list) => !list.contains(&text),
-        ValueTest::Truthy(wanted) => truthy(text) == *wanted,
-        ValueTest::OffStep { step, from } => text.parse::<i64>().is_ok_and(|value| off_step(value, *step, *from)),
-        ValueTest::AtLeastInput(_) | ValueTest::Bare(_) => false,
-    }
-}
-
-/// What scripts mean by "on": anything but nothing, 0, false, no, off.
-pub fn truthy(text: &str) -> bool {
-    !matches!(text.to_ascii_lowercase().as_str(), "" | "0" | "false" | "no" | "off")
-}
-
-fn off_step(value: i64, step: i64, from: i64) -> bool {
-    step > 0 && value.checked_sub(from).is_some_and(|above| above.rem_euclid(step) != 0)
-}
-
 /// `Some` when the value test holds; the text is the other input's value where the test compares with one.
 fn node_value_holds(view: &WorkflowView, when: &When, node: NodeIx, value: &Value) -> Option<String> {
     let Some(test) = &when.value else { return Some(String::new()) };
@@ -176,28 +160,6 @@ fn node_value_holds(view: &WorkflowView, when: &When, node: NodeIx, value: &Valu
         _ => text_holds(test, &shown(value)),
     };
     holds.then(String::new)
-}
-
-/// The nearest allowed value and the largest one below, for tests with a step.
-fn allowed(when: &When, value: &Value) -> (String, String) {
-    let (Some(ValueTest::OffStep { step, from }), Some(value)) = (&when.value, value.to_i64()) else {
-        return (String::new(), String::new());
-    };
-    let above = value.saturating_sub(*from).rem_euclid(*step);
-    let below = value.saturating_sub(above);
-    let nearest = if 2 * above >= *step { below.saturating_add(*step) } else { below };
-    (nearest.max(*from).max(1).to_string(), below.max(*from).max(1).to_string())
-}
-
-/// A literal as the user wrote it.
-pub fn shown(value: &Value) -> String {
-    match value {
-        Value::Int(value) => value.to_string(),
-        Value::Float(value) => value.to_string(),
-        Value::Text(text) => text.clone(),
-        Value::Bool(value) => value.to_string(),
-        _ => String::new(),
-    }
 }
 
 /// Whether the file that a loader node loads carries its own scales: by its header where that is at hand, else by its name.
@@ -215,59 +177,6 @@ fn quantised(view: &WorkflowView, node: NodeIx) -> Result<bool, Need> {
     crate::catalog::models::identify(&file).map(|_| false).ok_or(Need::Model)
 }
 
-/// The stated system, else the one that the script's kind tells.
-fn os_holds(when: &When, view: &LaunchView) -> Result<bool, Need> {
-    let Some(wanted) = when.os else { return Ok(true) };
-    let os = view.of.machine.os.or(view.launch.os).ok_or(Need::Os)?;
-    Ok(os == wanted)
-}
-
-fn context(when: &When, machine: &Machine, comfyui: Option<Version>) -> Result<bool, Need> {
-    let nvidia = if when.nvidia { machine.gpu.as_ref().map(|_| true).ok_or(Need::Gpu)? } else { true };
-    let comfyui = match when.comfyui {
-        Some(range) => in_range(range, comfyui.ok_or(Need::Comfyui)?),
-        None => true,
-    };
-    let torch = match when.torch {
-        Some(range) => torch_in_range(range, machine)?,
-        None => true,
-    };
-    Ok(nvidia && comfyui && torch)
-}
-
-/// A card that needs a newer torch than the range asks for answers the question without a stated version.
-fn torch_in_range(range: &str, machine: &Machine) -> Result<bool, Need> {
-    match (machine.torch, machine.compute) {
-        (Some(version), _) => Ok(in_range(range, version)),
-        (None, Some(compute)) if compute >= (12, 0) && range.starts_with('>') => {
-            if in_range(range, TORCH_OF_BLACKWELL) { Ok(true) } else { Err(Need::Torch) }
-        }
-        (None, Some(compute)) if compute >= (12, 0) && below(range, TORCH_OF_BLACKWELL) => Ok(false),
-        _ => Err(Need::Torch),
-    }
-}
-
-/// True for `<2.7.0` and a version from 2.7.0 on.
-fn below(range: &str, version: Version) -> bool {
-    range.starts_with('<') && !range.contains(',') && !in_range(range, version)
-}
-
-/// `<0.22.0`, `>=2.0`, `=0.3.70`; several parts joined by commas must all hold.
-pub fn in_range(range: &str, version: Version) -> bool {
-    range.split(',').all(|part| {
-        let part = part.trim();
-        let number = part.trim_start_matches(['<', '>', '=']);
-        let Ok(limit) = number.trim().parse::<Version>() else { return false };
-        match &part[..part.len() - number.len()] {
-            "<" => version < limit,
-            "<=" => version <= limit,
-            ">" => version > limit,
-            ">=" => version >= limit,
-            _ => version == limit,
-        }
-    })
-}
-
 fn others_hold(when: &When, holds: impl Fn(&Other) -> bool) -> bool {
     when.with.iter().all(&holds) && !when.without.iter().any(holds)
 }
@@ -283,34 +192,5 @@ fn in_launch(launch: &Launch, other: &Other) -> bool {
             .iter()
             .any(|var| var.name.text == other.name && other.value.is_none_or(|value| var.value.text == value)),
         OtherKind::Node => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ranges_and_steps() {
-        assert!(in_range(">=0.3.68, <0.22.0", Version::new(0, 3, 70)));
-        assert!(!in_range("<0.22.0", Version::new(0, 22, 0)));
-        assert!(off_step(80, 4, 1) && !off_step(81, 4, 1) && !off_step(i64::MIN, 4, 1));
-        let when = When {
-            subject: Subject::Node(&[]),
-            inputs: &["length"],
-            value: Some(ValueTest::OffStep { step: 4, from: 1 }),
-            blank_end: false,
-            channels: None,
-            quantised: None,
-            comfyui: None,
-            torch: None,
-            nvidia: false,
-            os: None,
-            with: &[],
-            without: &[],
-        };
-        assert_eq!(allowed(&when, &Value::Int(80)), ("81".to_owned(), "77".to_owned()));
-        assert_eq!(allowed(&when, &Value::Int(78)), ("77".to_owned(), "77".to_owned()));
-        assert!(truthy("1") && !truthy("OFF"));
     }
 }

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Allowed, NOTHING, lint, staged, template_name, templates::templates, told};
+use super::official::templates;
+use super::{Allowed, NOTHING, lint, staged, template_name, told};
 
 /// One line of the list.
 pub(super) struct Line {

@@ -1,13 +1,12 @@
 //! The official workflow templates (Python package comfyui-workflow-templates-json): nobody may be warned about them.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use wanlint::catalog::nodes;
 use wanlint::facts::versions::Version;
 
-use super::{
-    Allowed, Facts, NOTHING, RTX_4090, RTX_5090, alarms, files, judged, lint, print_counts, repository, staged,
-};
+use super::official::templates;
+use super::{Allowed, Facts, NOTHING, RTX_4090, RTX_5090, alarms, files, judged, lint, print_counts, staged};
 
 /// Templates with classes that 0.3.64 lacks (ImageCompare, SaveAudioAdvanced and others) although the index asks for less.
 const UNDERSTATED: [&str; 7] = [
@@ -49,21 +48,6 @@ const WORKFLOWS: usize = 644;
 fn is_index(path: &Path) -> bool {
     let name = path.file_name().unwrap().to_string_lossy().into_owned();
     name.starts_with("index") || name == "fuse_options.json"
-}
-
-/// The folder that holds the templates, wherever below the given one the package put it. A folder that was given and holds
-/// none is a mistake.
-pub(super) fn templates() -> Option<PathBuf> {
-    let stated = std::env::var_os("WANLINT_TEMPLATES").map(PathBuf::from);
-    let root = stated.clone().unwrap_or_else(|| repository().join("target/templates"));
-    if stated.is_none() && !root.is_dir() {
-        println!("skipped: no official templates in target/templates, set WANLINT_TEMPLATES");
-        return None;
-    }
-    let mut below =
-        ["", "templates", "comfyui_workflow_templates_json/templates"].map(|folder| root.join(folder)).into_iter();
-    let found = below.find(|folder| folder.join("index.json").is_file());
-    Some(found.unwrap_or_else(|| panic!("{} holds no official templates", root.display())))
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Conversion against what the real frontend made of the same files (comfyui-frontend-package 1.58.1, ComfyUI 0.33.0).
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::{Map, Value};
 use wanlint::catalog::nodes::{Catalog, Stated};
@@ -8,6 +8,7 @@ use wanlint::read::json::JsonDoc;
 use wanlint::workflow::convert::{Converted, Options, Refusal, convert};
 use wanlint::workflow::format::detect;
 
+use super::official::templates;
 use super::{files, shared};
 
 /// Goldens that are not matched, and why. All were saved with a newer schema than the one they were converted with
@@ -56,19 +57,6 @@ fn schemas(folder: &Path) -> Catalog {
 
 pub fn json(path: &Path) -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
-}
-
-/// The official templates.
-pub fn templates() -> Option<PathBuf> {
-    let root = std::env::var_os("WANLINT_TEMPLATES").map(PathBuf::from);
-    let root = root.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/templates"));
-    let mut below =
-        ["", "templates", "comfyui_workflow_templates_json/templates"].map(|folder| root.join(folder)).into_iter();
-    let found = below.find(|folder| folder.join("index.json").is_file());
-    if found.is_none() {
-        println!("skipped: no official templates");
-    }
-    found
 }
 
 /// Numbers by value, everything else exactly; `_meta` does not count.

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use wanlint::catalog::nodes::Catalog;
 
-use super::convert::{converted, is_different, json, templates};
+use super::convert::{converted, is_different, json};
+use super::official::templates;
 use super::{files, shared};
 
 const RECORDED: &str = include_str!("goldens.txt");
