@@ -139,51 +139,110 @@ pub fn ltxv(dtype: &str) -> Model {
     model
 }
 
-/// The U-Net of SDXL: block by block the residual layers (input and output width) and the depth of the transformer behind them.
+/// A layer of a U-Net: its block, the input and output width, and the depth of the transformer behind it.
+type Layer = (u64, u64, u64, u64);
+
+struct Unet {
+    input: &'static [Layer],
+    output: &'static [Layer],
+    /// Blocks that change the resolution: down by number and width, up by place and width.
+    down: &'static [(u64, u64)],
+    up: &'static [(&'static str, u64)],
+    middle: u64,
+    context: u64,
+}
+
+/// The U-Net of SDXL.
 pub fn sdxl(dtype: &str) -> Model {
-    let mut model = Model::default()
-        .linear("time_embed.0", dtype, 320, 1280)
-        .linear("time_embed.2", dtype, 1280, 1280)
-        .linear("label_emb.0.0", dtype, 2816, 1280)
-        .linear("label_emb.0.2", dtype, 1280, 1280)
-        .conv("input_blocks.0.0", dtype, 4, 320, 3)
-        .conv("input_blocks.3.0.op", dtype, 320, 320, 3)
-        .conv("input_blocks.6.0.op", dtype, 640, 640, 3)
-        .with("out.0.weight", dtype, &[320])
-        .with("out.0.bias", dtype, &[320])
-        .conv("out.2", dtype, 320, 4, 3)
-        .conv("output_blocks.2.2.conv", dtype, 1280, 1280, 3)
-        .conv("output_blocks.5.2.conv", dtype, 640, 640, 3);
-    let input = [
-        (1, 320, 320, 0),
-        (2, 320, 320, 0),
-        (4, 320, 640, 2),
-        (5, 640, 640, 2),
-        (7, 640, 1280, 10),
-        (8, 1280, 1280, 10),
-    ];
-    for (block, from, to, depth) in input {
-        model = model.residual(&format!("input_blocks.{block}.0"), dtype, from, to);
-        model = model.transformer(&format!("input_blocks.{block}.1"), dtype, to, depth);
+    let unet = Unet {
+        input: &[
+            (1, 320, 320, 0),
+            (2, 320, 320, 0),
+            (4, 320, 640, 2),
+            (5, 640, 640, 2),
+            (7, 640, 1280, 10),
+            (8, 1280, 1280, 10),
+        ],
+        output: &[
+            (0, 2560, 1280, 10),
+            (1, 2560, 1280, 10),
+            (2, 1920, 1280, 10),
+            (3, 1920, 640, 2),
+            (4, 1280, 640, 2),
+            (5, 960, 640, 2),
+            (6, 960, 320, 0),
+            (7, 640, 320, 0),
+            (8, 640, 320, 0),
+        ],
+        down: &[(3, 320), (6, 640)],
+        up: &[("2.2", 1280), ("5.2", 640)],
+        middle: 10,
+        context: 2048,
+    };
+    unet.model(dtype).linear("label_emb.0.0", dtype, 2816, 1280).linear("label_emb.0.2", dtype, 1280, 1280)
+}
+
+/// The U-Net of Stable Diffusion 1.5.
+pub fn stable_diffusion(dtype: &str) -> Model {
+    let unet = Unet {
+        input: &[
+            (1, 320, 320, 1),
+            (2, 320, 320, 1),
+            (4, 320, 640, 1),
+            (5, 640, 640, 1),
+            (7, 640, 1280, 1),
+            (8, 1280, 1280, 1),
+            (10, 1280, 1280, 0),
+            (11, 1280, 1280, 0),
+        ],
+        output: &[
+            (0, 2560, 1280, 0),
+            (1, 2560, 1280, 0),
+            (2, 2560, 1280, 0),
+            (3, 2560, 1280, 1),
+            (4, 2560, 1280, 1),
+            (5, 1920, 1280, 1),
+            (6, 1920, 640, 1),
+            (7, 1280, 640, 1),
+            (8, 960, 640, 1),
+            (9, 960, 320, 1),
+            (10, 640, 320, 1),
+            (11, 640, 320, 1),
+        ],
+        down: &[(3, 320), (6, 640), (9, 1280)],
+        up: &[("2.1", 1280), ("5.2", 1280), ("8.2", 640)],
+        middle: 1,
+        context: 768,
+    };
+    unet.model(dtype)
+}
+
+impl Unet {
+    fn model(&self, dtype: &str) -> Model {
+        let mut model = Model::default()
+            .linear("time_embed.0", dtype, 320, 1280)
+            .linear("time_embed.2", dtype, 1280, 1280)
+            .conv("input_blocks.0.0", dtype, 4, 320, 3)
+            .norm("out.0", dtype, 320)
+            .conv("out.2", dtype, 320, 4, 3)
+            .residual("middle_block.0", dtype, 1280, 1280)
+            .residual("middle_block.2", dtype, 1280, 1280)
+            .transformer("middle_block.1", dtype, (1280, self.middle), self.context);
+        for (block, width) in self.down {
+            model = model.conv(&format!("input_blocks.{block}.0.op"), dtype, *width, *width, 3);
+        }
+        for (block, width) in self.up {
+            model = model.conv(&format!("output_blocks.{block}.conv"), dtype, *width, *width, 3);
+        }
+        for (half, layers) in [("input", self.input), ("output", self.output)] {
+            for &(block, from, to, depth) in layers {
+                let at = format!("{half}_blocks.{block}");
+                model = model.residual(&format!("{at}.0"), dtype, from, to);
+                model = model.transformer(&format!("{at}.1"), dtype, (to, depth), self.context);
+            }
+        }
+        model
     }
-    model = model.residual("middle_block.0", dtype, 1280, 1280).residual("middle_block.2", dtype, 1280, 1280);
-    model = model.transformer("middle_block.1", dtype, 1280, 10);
-    let output = [
-        (0, 2560, 1280, 10),
-        (1, 2560, 1280, 10),
-        (2, 1920, 1280, 10),
-        (3, 1920, 640, 2),
-        (4, 1280, 640, 2),
-        (5, 960, 640, 2),
-        (6, 960, 320, 0),
-        (7, 640, 320, 0),
-        (8, 640, 320, 0),
-    ];
-    for (block, from, to, depth) in output {
-        model = model.residual(&format!("output_blocks.{block}.0"), dtype, from, to);
-        model = model.transformer(&format!("output_blocks.{block}.1"), dtype, to, depth);
-    }
-    model
 }
 
 impl Model {
@@ -209,17 +268,20 @@ impl Model {
         if input == output { model } else { model.conv(&format!("{at}.skip_connection"), dtype, input, output, 1) }
     }
 
-    fn transformer(self, at: &str, dtype: &str, width: u64, depth: u64) -> Self {
+    /// SDXL projects with matrices, Stable Diffusion 1.5 with convolutions.
+    fn transformer(self, at: &str, dtype: &str, (width, depth): (u64, u64), context: u64) -> Self {
         if depth == 0 {
             return self;
         }
-        let mut model = self
-            .norm(&format!("{at}.norm"), dtype, width)
-            .linear(&format!("{at}.proj_in"), dtype, width, width)
-            .linear(&format!("{at}.proj_out"), dtype, width, width);
+        let (enter, leave) = (format!("{at}.proj_in"), format!("{at}.proj_out"));
+        let model = self.norm(&format!("{at}.norm"), dtype, width);
+        let mut model = match context {
+            768 => model.conv(&enter, dtype, width, width, 1).conv(&leave, dtype, width, width, 1),
+            _ => model.linear(&enter, dtype, width, width).linear(&leave, dtype, width, width),
+        };
         for block in 0..depth {
             let at = format!("{at}.transformer_blocks.{block}");
-            for (attention, context) in [("attn1", width), ("attn2", 2048)] {
+            for (attention, context) in [("attn1", width), ("attn2", context)] {
                 model = model
                     .with(&format!("{at}.{attention}.to_q.weight"), dtype, &[width, width])
                     .with(&format!("{at}.{attention}.to_k.weight"), dtype, &[width, context])

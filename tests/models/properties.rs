@@ -1,7 +1,11 @@
 //! Whatever the bytes are, an answer comes back; whatever was written, it is read again.
 
 use proptest::prelude::*;
-use wanlint::read::weights::{Fault, Format, read_bytes};
+use wanlint::facts::models::Identity;
+use wanlint::forecast::load::split;
+use wanlint::forecast::sizes::Layout;
+use wanlint::forecast::{ModelUse, Os, Setting, Tree};
+use wanlint::read::weights::{Dtype, Fault, Format, ModelFile, Tensor, Weights, read_bytes};
 
 use super::files::{Model, gguf};
 
@@ -81,5 +85,76 @@ proptest! {
         prop_assert!(matches!(file.fault, None | Some(Fault::Broken(_))));
         header.truncate(cut);
         read_bytes(&header, 1 << 30, Format::Gguf);
+    }
+}
+
+/// Names that tell families apart, with any type and any shape, however large.
+fn hostile() -> impl Strategy<Value = Weights> {
+    let telling = prop::sample::select(vec![
+        "head.modulation",
+        "head.head.weight",
+        "blocks.0.ffn.0.weight",
+        "patch_embedding.weight",
+        "text_embedding.0.weight",
+        "time_embedding.0.weight",
+        "face_adapter.fuser_blocks.0.k_norm.weight",
+        "double_blocks.0.img_attn.norm.key_norm.scale",
+        "img_in.weight",
+        "txt_in.weight",
+        "txt_norm.weight",
+        "transformer_blocks.0.img_mlp.net.2.weight",
+        "noise_refiner.0.attention.k_norm.weight",
+        "cap_embedder.1.weight",
+        "input_blocks.0.0.weight",
+        "input_blocks.1.0.in_layers.0.weight",
+        "input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight",
+        "input_blocks.1.1.proj_in.weight",
+        "encoder.final_layer_norm.weight",
+        "encoder.block.23.layer.1.DenseReluDense.wi_1.weight",
+        "shared.weight",
+        "model.layers.0.post_attention_layernorm.weight",
+        "model.layers.0.self_attn.q_norm.weight",
+        "model.embed_tokens.weight",
+        "model.norm.weight",
+        "text_model.encoder.layers.0.mlp.fc1.weight",
+        "decoder.conv_in.weight",
+        "encoder.conv_in.weight",
+        "adaln_single.emb.timestep_embedder.linear_1.bias",
+        "x.weight",
+        "x.weight_scale",
+        "x.comfy_quant",
+        "scaled_fp8",
+    ]);
+    let name = prop_oneof![4 => telling.prop_map(str::to_owned), 1 => "\\PC{0,12}"];
+    let side = prop_oneof![0_u64..5, Just(3584), Just(2560), Just(5120), any::<u64>()];
+    let dtype = prop::sample::select(vec![Dtype::F16, Dtype::F32, Dtype::F8E4m3, Dtype::U8, Dtype::Bf16]);
+    let tensor = (dtype, prop::collection::vec(side, 0..5), any::<u64>());
+    prop::collection::btree_map(name, tensor, 0..30).prop_map(|tensors| {
+        let tensor = |(name, (dtype, shape, bytes)): (String, (Dtype, Vec<u64>, u64))| Tensor {
+            name: name.into(),
+            dtype,
+            shape: shape.into(),
+            bytes,
+        };
+        Weights { tensors: tensors.into_iter().map(tensor).collect(), metadata: Vec::new() }
+    })
+}
+
+proptest! {
+    #[test]
+    fn hostile_headers_never_overflow(weights in hostile(), format in prop::sample::select(vec![Format::Safetensors, Format::Gguf])) {
+        let file = ModelFile { format, bytes: 1 << 40, weights: Some(weights), fault: None };
+        let identity = Identity::of(&file);
+        if let Some(spec) = identity.spec {
+            let model = ModelUse::new("x", spec);
+            let tree = Tree::of(&model.spec.kind);
+            for release in ["0.3.64", "0.8.0", "0.33.0"] {
+                let setting = Setting::new(release.parse().unwrap(), Os::Linux, 24576.0, 500.0);
+                let layout = Layout::of(&model, &setting);
+                prop_assert!(layout.model_size(&tree) >= layout.listed(&tree));
+                let split = split(&tree, &layout, &model, &setting, 1000.0);
+                prop_assert!(split.loaded.is_finite() && split.offloaded.is_finite());
+            }
+        }
     }
 }

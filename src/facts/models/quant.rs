@@ -68,7 +68,7 @@ impl Quant {
         } else if keys.names().any(|name| name.ends_with(".comfy_quant")) {
             quant.read_keys(keys);
         } else if let Some(marker) = keys.shape("scaled_fp8") {
-            quant.marker = marker.iter().product();
+            quant.marker = product(marker);
             quant.read_marker(keys);
         }
         quant
