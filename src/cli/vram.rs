@@ -63,6 +63,7 @@ pub fn run(arguments: &Arguments, streams: &mut Streams) -> Result<u8, String> {
     }
     let outcome = forecast(arguments)?;
     if let Some(axes) = &axes {
+        swept(&outcome)?;
         let format = sweep_format(arguments.output_format);
         written(sweep::write(&mut streams.out, format, (&outcome, known.as_ref()), axes))?;
         return Ok(CLEAN);
@@ -96,6 +97,18 @@ fn forecast(arguments: &Arguments) -> Result<Outcome, String> {
         return Err(format!("no workflow to forecast{fault}"));
     }
     Ok(outcome)
+}
+
+/// A sweep needs a forecast to vary.
+fn swept(outcome: &Outcome) -> Result<(), String> {
+    if outcome.targets.iter().any(|target| target.shown().is_some()) {
+        return Ok(());
+    }
+    let gap = outcome.targets.iter().find_map(|target| target.work.as_ref().err());
+    Err(match gap {
+        Some(gap) => format!("--sweep: nothing can be forecast: {}", gap.words),
+        None => "--sweep needs a card: --gpu \"RTX 5090\" (or --vram 32GiB)".to_owned(),
+    })
 }
 
 const fn sweep_format(format: Format) -> sweep::Format {

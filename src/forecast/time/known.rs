@@ -32,6 +32,8 @@ pub(super) struct Pass {
     flop: f64,
     /// Shorter than 16-bit attention can be.
     pub beats_16bit: bool,
+    /// Shorter than all of it can be in the chip's fastest format.
+    pub beats_dense: bool,
 }
 
 impl Known {
@@ -45,6 +47,7 @@ impl Known {
             seconds,
             flop: flop::forward(&size)?,
             beats_16bit: limits(&size).is_some_and(|limits| seconds < limits.attention),
+            beats_dense: limits(&size).is_some_and(|limits| seconds < limits.dense),
         })
     }
 }

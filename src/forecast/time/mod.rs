@@ -102,6 +102,10 @@ pub fn step_time(step: &Step, phase: &Phase, card: &Gpu, how: &How, known: Optio
     let least = f64::from(how.passes(step.cfg).unwrap_or(1)) * fewest;
     let limit = if full_precision { bounds.attention } else { bounds.dense };
     let mut time = StepTime { limit: Some(limit * least), full_precision, ..StepTime::default() };
+    if known.flatten().is_some_and(|pass| pass.beats_dense) {
+        time.limit = None;
+        time.notes.push(IMPOSSIBLE.to_owned());
+    }
     let range = match known {
         Some(pass) => from_known(step, pass),
         None => expected::forward(step, card, how),
@@ -112,6 +116,10 @@ pub fn step_time(step: &Step, phase: &Phase, card: &Gpu, how: &How, known: Optio
     }
     Some(time)
 }
+
+/// What a known run says that is below every bound.
+const IMPOSSIBLE: &str = "step time: the known run is faster than dense attention can be at its size on this card: size, steps, a cache or \
+                          a bar of few steps do not match";
 
 /// A range of seconds for one pass, and what it rests on; or why there is none.
 type PassTime = Result<((f64, f64), String), String>;
