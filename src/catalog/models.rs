@@ -45,7 +45,7 @@ impl ModelKind {
         match self {
             Self::WanDit(shape) => Some(shape),
             Self::Listed(model) => match &model.working {
-                Some(Working::Wan(shape)) => Some(shape),
+                Some(Working::Wan(shape) | Working::WanBeside(shape, _)) => Some(shape),
                 _ => None,
             },
             _ => None,

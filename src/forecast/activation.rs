@@ -5,12 +5,12 @@
 
 use super::eras;
 use super::modules::Tree;
-use super::modules::listed::{Kept, Working};
+use super::modules::listed::{Beside, Kept, Working};
 use super::plan::{ModelUse, Step, WeightDtype, Work};
 use super::setting::{Attention, Setting};
 use super::sizes::{Layout, MIB, has_fp8, vae_dtype};
 use super::tiles::{one_tile, retry};
-use crate::catalog::models::{DitShape, ModelKind, Storage, dit_tokens};
+use crate::catalog::models::{DitShape, ModelKind, Storage, dit_tokens, latent_frames};
 use crate::facts::versions::Version;
 
 /// A lower and an upper bound, MiB.
@@ -34,6 +34,7 @@ pub fn activation(step: &Step, forward: f64, setting: &Setting) -> Option<Range>
             let converted = converted(&model.tree);
             let (least, most) = match model.working? {
                 Working::Wan(shape) => dit(&shape, step, forward, setting),
+                Working::WanBeside(shape, beside) => dit_beside(&shape, beside, step, forward, setting),
                 // Without and with the fp32 copy of its largest Linear.
                 Working::Umt5 => (373.0 - 160.0, 373.0),
             };
@@ -89,6 +90,19 @@ fn dit(shape: &DitShape, step: &Step, forward: f64, setting: &Setting) -> Range 
     };
     // The traced peaks lie between 1.001 and 1.017 times the formula.
     (low, with_sage(shape, step, forward, setting, high) * 1.01 + 10.0)
+}
+
+/// Working memory of a model that computes something beside its blocks: without that at least, with all of it at most. Measured on an
+/// H100 with ComfyUI 0.3.64 and 0.33.0: encoding a face video takes 2590 MiB and two hidden tensors before the blocks begin;
+/// reference and motion frames lengthen the sequence by two and a half latent frames, the audio takes 0.15 hidden tensors.
+fn dit_beside(shape: &DitShape, beside: Beside, step: &Step, forward: f64, setting: &Setting) -> Range {
+    let (least, most) = dit(shape, step, forward, setting);
+    let unit = hidden(shape, step, forward);
+    let most = match beside {
+        Beside::Face => most.max((2590.0 + 2.0 * unit) * 1.01 + 10.0),
+        Beside::Audio => most * (1.0 + 2.5 / latent_frames(step.frames)) + 0.15 * unit,
+    };
+    (least, most)
 }
 
 /// Sage and ck attention keep 8-bit copies of q, k and v (inferred from their sources): an upper bound only.

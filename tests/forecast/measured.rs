@@ -1,9 +1,13 @@
 //! Peaks measured on a real card: an H100 (driver 580, torch 2.11 for CUDA 13), the modules of ComfyUI 0.3.64 with random
 //! weights, `torch.cuda.max_memory_allocated` less what was allocated before. The working memory must lie in the forecast's range.
 
-use wanlint::catalog::models::identify;
+use std::sync::Arc;
+
+use wanlint::catalog::models::{DitShape, ModelKind, ModelSpec, identify};
 use wanlint::facts::versions::Version;
+use wanlint::forecast::Tree;
 use wanlint::forecast::activation::activation;
+use wanlint::forecast::modules::listed::{Beside, Listed, Part, Working};
 use wanlint::forecast::plan::{ModelUse, Step, Work};
 use wanlint::forecast::setting::{Os, Setting};
 
@@ -71,6 +75,45 @@ fn measured_peaks_lie_in_the_range() {
     assert_in_range(&MEASURED, Version::new(0, 3, 64), None);
     assert_in_range(&WITH_CUDA_KERNELS, Version::new(0, 33, 0), Some(true));
     assert_in_range(&WITH_TORCH_CODE, Version::new(0, 33, 0), Some(false));
+}
+
+/// What is beside the blocks, 0.3.64 or 0.33.0 with CUDA kernels, width, height, frames: measured MiB without and with face video, or
+/// without and with audio, reference, motion and control.
+const BESIDE: [(Beside, Version, u32, u32, u32, f64, f64); 8] = [
+    (Beside::Face, OLD, 832, 480, 33, 1297.7, 2859.2),
+    (Beside::Face, OLD, 832, 480, 81, 2931.1, 3248.3),
+    (Beside::Face, OLD, 1280, 720, 81, 6749.3, 6751.0),
+    (Beside::Face, NEW, 480, 480, 49, 1098.8, 2817.0),
+    (Beside::Face, NEW, 1280, 720, 81, 7045.9, 7046.9),
+    (Beside::Audio, OLD, 832, 480, 33, 1291.8, 1616.3),
+    (Beside::Audio, OLD, 1280, 720, 81, 6735.9, 7611.3),
+    (Beside::Audio, NEW, 832, 480, 81, 3052.4, 3448.6),
+];
+
+const OLD: Version = Version::new(0, 3, 64);
+const NEW: Version = Version::new(0, 33, 0);
+
+#[test]
+fn what_is_beside_the_blocks_lies_in_the_range() {
+    for (beside, version, width, height, frames, least, most) in BESIDE {
+        let plain = identify(T2V).unwrap();
+        let shape = DitShape::B14;
+        let working = Some(Working::WanBeside(shape, beside));
+        let tree = Tree::of(&plain.kind);
+        let listed = Listed { part: Part::Diffusion, tree, names: Vec::new(), class: None, working, gguf: false };
+        let model = ModelUse::new("x", ModelSpec { kind: ModelKind::Listed(Arc::new(listed)), ..plain });
+        let setting = Setting { cuda13: Some(true), ..Setting::new(version, Os::Linux, 81_079.0, 527.0) };
+        let size = (width, height, frames);
+        let step = Step { width, height, frames, ..sampling(model) };
+        let (low, high) = activation(&step, 1.0, &setting).unwrap();
+        assert!(low * 0.985 <= least && least <= most, "{beside:?} {version} {size:?}: {low} {least}");
+        assert!(most <= high * 1.001 && high <= most * 1.05, "{beside:?} {version} {size:?}: {most} {high}");
+    }
+}
+
+fn sampling(model: ModelUse) -> Step {
+    let work = Work::Sample;
+    Step { work, node: None, model, width: 0, height: 0, frames: 0, batch: 1, cfg: Some(1.0), steps: None, tile: None }
 }
 
 fn assert_in_range(rows: &[Row], version: Version, cuda13: Option<bool>) {

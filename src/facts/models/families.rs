@@ -3,8 +3,8 @@
 
 use super::listed::{self, Reading};
 use super::{Keys, Quant, WanModel, config};
-use crate::catalog::models::{DitShape, ModelKind, ModelSpec, Storage};
-use crate::forecast::modules::listed::{Listed, Part, Working};
+use crate::catalog::models::{ModelKind, ModelSpec, Storage};
+use crate::forecast::modules::listed::{Beside, Listed, Part, Working};
 use crate::forecast::{Module, Name, Op, Tree};
 use crate::read::weights::{Dtype, Format};
 
@@ -35,7 +35,12 @@ pub(super) fn wan(model: &WanModel, keys: Keys, format: Format, quant: &Quant) -
         return None;
     }
     let config = config::detect(keys, Some((model.model_type, model.shape.dim)))?;
-    diffusion(modules, config, quant, plain.then_some(&model.shape))
+    let working = match model.model_type {
+        "animate" => Some(Working::WanBeside(model.shape, Beside::Face)),
+        "s2v" => Some(Working::WanBeside(model.shape, Beside::Audio)),
+        _ => plain.then_some(Working::Wan(model.shape)),
+    };
+    diffusion(modules, config, quant, working)
 }
 
 /// A diffusion model of another family.
@@ -49,7 +54,7 @@ fn diffusion(
     mut modules: Listed,
     config: Vec<(&'static str, String)>,
     quant: &Quant,
-    shape: Option<&DitShape>,
+    working: Option<Working>,
 ) -> Option<ModelSpec> {
     let class = listed::estimated(config)?;
     let logged = class.class.logged;
@@ -64,8 +69,7 @@ fn diffusion(
     };
     modules.class = Some(class);
     let traced = modules.gguf || matches!(quant.format, None | Some("float8_e4m3fn" | "float8_e5m2"));
-    let working = shape.filter(|_| traced).copied().map(Working::Wan);
-    Some(listed::spec(modules, logged, quant, working))
+    Some(listed::spec(modules, logged, quant, working.filter(|_| traced)))
 }
 
 /// The sizes of a file's layers follow from its header.

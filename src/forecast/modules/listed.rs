@@ -68,8 +68,19 @@ pub struct Listed {
 pub enum Working {
     /// The blocks of a Wan diffusion transformer.
     Wan(DitShape),
+    /// The same blocks and something beside them.
+    WanBeside(DitShape, Beside),
     /// The umt5-xxl text encoder.
     Umt5,
+}
+
+/// What a Wan model computes beside its blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beside {
+    /// The face video of Wan Animate.
+    Face,
+    /// The audio, reference and motion frames of Wan S2V.
+    Audio,
 }
 
 /// A model class with the configuration that ComfyUI detects.
