@@ -6,6 +6,7 @@ pub mod host;
 pub mod image;
 pub mod launch;
 mod loaded;
+pub mod log;
 pub mod machine;
 pub mod models;
 pub mod nvml;

@@ -8,6 +8,7 @@ mod embedded;
 pub mod extra_paths;
 pub mod ini;
 pub mod json;
+pub mod log;
 pub mod media;
 pub mod notebook;
 pub mod oddities;

@@ -1,0 +1,133 @@
+//! Logs of every form: what is read, and that nothing makes the reader stop.
+
+use proptest::prelude::*;
+use wanlint::facts::log::{LogFacts, facts};
+use wanlint::facts::versions::Version;
+use wanlint::read::log::{Event, LogDocument, Loaded, read};
+
+/// Reads a text and holds what came of it to the text: spans in order, on its characters, bounded in number.
+fn held(text: &str) -> (LogDocument, LogFacts) {
+    let document = read(text);
+    let mut last = 0;
+    for entry in &document.entries {
+        assert!(entry.span.start >= last && entry.span.end as usize <= text.len(), "{entry:?} in {text:?}");
+        let slice = text.get(entry.span.range()).unwrap_or_else(|| panic!("{entry:?} cuts a character of {text:?}"));
+        assert_eq!(slice.trim(), slice, "{entry:?}");
+        last = entry.span.start;
+    }
+    assert!(document.entries.len() <= 1 + text.lines().count() + text.matches('\r').count());
+    let facts = facts(&document);
+    (document, facts)
+}
+
+fn fixture(name: &str) -> String {
+    let path = format!("{}/fixtures/rtx5090/logs/{name}.log", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(path).unwrap()
+}
+
+#[test]
+fn the_founding_case() {
+    let text = fixture("baseline_complete");
+    let (_, facts) = held(&text);
+    let [session] = facts.sessions.as_slice() else { panic!("{facts:?}") };
+    let start = &session.start;
+    assert_eq!(start.comfyui.as_ref().map(|(version, _)| version.as_str()), Some("0.3.70"));
+    assert_eq!(start.total_mib.map(|(total, _)| total), Some((32606.5, 32607.5)));
+    assert_eq!(start.card.as_ref().map(|(name, _)| name.as_str()), Some("NVIDIA GeForce RTX 5090"));
+    let [cold, warm] = session.runs.as_slice() else { panic!("{:?}", session.runs) };
+    let classes: Vec<_> = cold.loads.iter().map(|load| load.class.as_deref().unwrap()).collect();
+    assert_eq!(classes, ["WanTEModel", "WanVAE", "WAN21", "WAN21", "WanVAE"]);
+    assert_eq!((cold.seconds.map(|(s, _)| s), warm.seconds.map(|(s, _)| s)), (Some(153.84), Some(120.12)));
+    let high = &warm.loads[0];
+    assert_eq!((high.load.usable, high.load.loaded), (Some(14971.79), Some(13629.08)));
+    let bar = warm.bar_after(0).unwrap();
+    assert_eq!((bar.what.steps, bar.what.seconds), (Some((2, 2)), Some(17.38)));
+    assert_eq!(&text[bar.span.range()], "100%| 2/2 [00:34<00:00, 17.38s/it]");
+}
+
+#[test]
+fn wording_bounds_the_release() {
+    let bounds = |text: &str| {
+        let facts = held(text).1;
+        let bounds = facts.sessions[0].bounds.clone();
+        (bounds.since.map(|limit| limit.version), bounds.until.map(|limit| limit.version))
+    };
+    let version = |minor, patch| Some(Version::new(0, minor, patch));
+    assert_eq!(bounds("loaded partially 20034.67 20024.84 0"), (None, version(3, 68)));
+    let old = "loaded partially; 1.00 MB usable, 1.00 MB loaded, 2.00 MB offloaded, lowvram patches: 0";
+    assert_eq!(bounds(old), (version(3, 68), version(3, 76)));
+    // The founding case's line is cut off behind "offloaded": what followed is not known.
+    assert_eq!(bounds(&fixture("compile_partial")), (version(3, 68), version(8, 1)));
+    assert_eq!(bounds("loaded completely;  159.56 MB loaded, full load: True"), (version(8, 1), None));
+    assert_eq!(bounds("\u{1b}[32m[INFO]\u{1b}[0m got prompt"), (version(23, 0), None));
+    let dynamic = "Model WAN21 prepared for dynamic VRAM loading. 13631MB Staged. 400 patches attached.";
+    assert_eq!(bounds(dynamic), (version(12, 0), None));
+    let freed = "Unloaded partially: 1.00 MB freed, 2.00 MB remains loaded, 3.00 MB buffer reserved, lowvram patches: 0";
+    assert_eq!(bounds(freed), (version(3, 76), None));
+    assert_eq!(bounds("loaded partially: 128.00 MB loaded, lowvram patches: 0"), (version(3, 69), version(3, 76)));
+}
+
+#[test]
+fn the_same_in_every_dress() {
+    let plain = "got prompt\nRequested to load WAN21\nloaded completely; 14971.79 MB usable, 13629.08 MB loaded, full load: True\n";
+    let bars = "  0%|          | 0/2 [00:00<?, ?it/s]\r 50%|##   | 1/2 [00:17<00:17, 17.40s/it]\r100%|####| 2/2 [00:34<00:00, 17.38s/it]\n";
+    let plain = format!("{plain}{bars}Prompt executed in 120.12 seconds\n");
+    let events = |text: &str| {
+        let kept = held(text).0.entries.into_iter().map(|entry| entry.event);
+        kept.filter(|event| !matches!(event, Event::Trait(_))).collect::<Vec<_>>()
+    };
+    let wanted = events(&plain);
+    assert_eq!(wanted.len(), 5, "{wanted:?}");
+    let dressed = |front: &str| plain.lines().map(|line| format!("{front}{line}\r\n")).collect::<String>();
+    for front in ["\u{1b}[36m[INFO]\u{1b}[0m ", "[2026-08-12 10:00:00.123] [INFO] ", "[2025-11-08 12:00:00.000] "] {
+        assert_eq!(events(&dressed(front)), wanted, "{front}");
+    }
+}
+
+#[test]
+fn a_server_that_starts_again_is_another_session() {
+    let text = fixture("baseline_complete") + &fixture("compile_partial");
+    let facts = held(&text).1;
+    assert_eq!(facts.sessions.iter().map(|session| session.runs.len()).collect::<Vec<_>>(), [2, 1]);
+    let last = facts.sessions[1].runs[0].loads.last().unwrap();
+    assert_eq!((last.load.how, last.load.offloaded), (Loaded::Partially, Some(2299.82)));
+}
+
+#[test]
+fn every_prefix_of_a_log() {
+    let text = fixture("baseline_complete");
+    for end in (0..text.len()).step_by(7).filter(|end| text.is_char_boundary(*end)) {
+        held(&text[..end]);
+    }
+}
+
+/// Pieces of lines that the reader looks for, and what breaks them.
+const PIECES: &[&str] = &[
+    "loaded completely", "loaded partially", ";", ": ", " MB usable", " MB loaded", " MB offloaded", " MB buffer reserved",
+    ", lowvram patches: ", ", full load: True", "Requested to load ", "WAN21", "Model ", " prepared for dynamic VRAM loading. ",
+    "MB Staged. ", " patches attached.", " Force pre-loaded ", " weights: ", " KB.", "Unloaded partially: ", " MB freed, ",
+    " MB remains loaded", " models unloaded.", "got prompt", "Prompt executed in ", " seconds", "00:10:40", "s/it", "it/s", "2/2 [",
+    "\r", "\n", "\r\n", "\u{1b}", "\u{1b}[", "\u{1b}]", "m", "[INFO] ", "[", "]", "1", "9.5367431640625e+25", "1e999", ".", "-", "?",
+    "Total VRAM ", " MB, total RAM ", "ComfyUI version: ", "Device: cuda:0 ", " : ", "main.py", " --reserve-vram 4", "python ",
+    "Allocation on device", "CUDA out of memory. Tried to allocate ", " GiB", "Currently allocated : ", "VRAM Free: ", "\u{e9}", "\u{2588}",
+    "18446744073709551616", "\0", "loading in lowvram mode ", "model weight dtype ", ", manual cast: ",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn any_text(text in "\\PC*") {
+        held(&text);
+    }
+
+    #[test]
+    fn any_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        held(&String::from_utf8_lossy(&bytes));
+    }
+
+    #[test]
+    fn any_pieces(picked in proptest::collection::vec(proptest::sample::select(PIECES), 0..24)) {
+        held(&picked.concat());
+    }
+}
