@@ -30,6 +30,8 @@ pub enum Kind {
     Settings,
     /// A model file: of these only the header is read, and only when one is named.
     Model,
+    /// A log of ComfyUI: `wanlint log` reads it, and no other command does.
+    Log,
 }
 
 /// Endings of the media files that ComfyUI writes a workflow into. They matter while walking only.
@@ -100,6 +102,7 @@ impl Kind {
             Self::Config => "configuration",
             Self::Settings => "settings",
             Self::Model => "model file",
+            Self::Log => "log",
         }
     }
 }

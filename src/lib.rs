@@ -3,6 +3,7 @@
 
 pub mod catalog;
 pub mod cli;
+pub mod compare;
 pub mod config;
 pub mod discover;
 pub mod encoding;
@@ -10,6 +11,7 @@ pub mod facts;
 pub mod finding;
 pub mod forecast;
 pub mod git;
+pub mod logged;
 pub mod outcome;
 pub mod platform;
 pub mod project;

@@ -116,7 +116,7 @@ pub fn interpret(source: Source, kind: Kind, named: bool, checked: bool, catalog
             }
             Err(_) => return None,
         },
-        Kind::Config | Kind::Media | Kind::Model => Content::Nothing,
+        Kind::Config | Kind::Media | Kind::Model | Kind::Log => Content::Nothing,
         Kind::Settings => Content::Settings(read::ini::read(source.text())),
         Kind::Script(dialect) => {
             Content::Script(script(source.text(), read::read(dialect, source.text()), &mut trouble))

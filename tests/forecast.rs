@@ -5,10 +5,14 @@
 
 #[path = "forecast/dynamic_lines.rs"]
 mod dynamic_lines;
+#[path = "forecast/field_logs.rs"]
+mod field_logs;
 #[path = "forecast/founding.rs"]
 mod founding;
 #[path = "forecast/loads.rs"]
 mod loads;
+#[path = "forecast/logged.rs"]
+mod logged;
 #[path = "forecast/measured.rs"]
 mod measured;
 #[path = "forecast/ram.rs"]

@@ -12,6 +12,8 @@ mod dockerfile;
 mod dotenv;
 #[path = "readers/launches.rs"]
 mod launches;
+#[path = "readers/log.rs"]
+mod log;
 #[path = "readers/notebook.rs"]
 mod notebook;
 #[path = "readers/paths.rs"]

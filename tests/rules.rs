@@ -24,6 +24,8 @@ struct Example {
     #[serde(default)]
     files: toml::Table,
     workflow: Option<Workflow>,
+    /// A log, which `wanlint log` reads, with the workflow where there is one.
+    log: Option<String>,
     /// Model files below `models`, each in a word or two; `--models` then names that folder.
     #[serde(default)]
     models: toml::Table,
@@ -150,6 +152,20 @@ fn check(example: &Example) -> Value {
     }
     let mut args: Vec<String> =
         ["wanlint", "check", "--no-detect", "--output-format", "json"].map(str::to_owned).to_vec();
+    if let Some(log) = &example.log {
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        std::fs::write(folder.path().join("comfyui.log"), log).unwrap();
+        args = ["wanlint", "log", "--no-detect", "--output-format", "json"].map(str::to_owned).to_vec();
+        args.push(path("comfyui.log"));
+        args.extend(
+            example
+                .workflow
+                .is_some()
+                .then(|| [String::from("--workflow"), path("workflow.json")])
+                .into_iter()
+                .flatten(),
+        );
+    }
     args.extend(example.args.iter().cloned());
     if !example.models.is_empty() {
         let models = folder.path().join("models");
@@ -160,6 +176,7 @@ fn check(example: &Example) -> Value {
     }
     let path = |name: &String| folder.path().join(name).display().to_string();
     match example.named {
+        _ if example.log.is_some() => {}
         true => args.extend(example.files.keys().map(path)),
         false => args.push(folder.path().display().to_string()),
     }

@@ -13,6 +13,15 @@ pub fn identify(file_name: &str) -> Option<ModelSpec> {
     table().iter().find_map(|entry| entry.matching(stem))
 }
 
+/// All official files, by name, with what each holds.
+pub fn official() -> impl Iterator<Item = (String, ModelSpec)> {
+    let tagged = |name: &String, tag: &String| if tag.is_empty() { name.clone() } else { format!("{name}_{tag}") };
+    let names = table().iter().flat_map(move |entry| {
+        entry.names.iter().flat_map(move |name| entry.storage.iter().map(move |tag| tagged(name, tag)))
+    });
+    names.map(|stem| stem + ".safetensors").filter_map(|file| identify(&file).map(|spec| (file, spec)))
+}
+
 #[derive(Deserialize)]
 struct Table {
     model: Vec<Entry>,

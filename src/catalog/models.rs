@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-pub use super::lookup::identify;
+pub use super::lookup::{identify, official};
 use crate::forecast::modules::listed::{Listed, Part, Working};
 
 /// What a model file holds, as far as memory is concerned.

@@ -1,9 +1,11 @@
 //! The command line: one file per command. Nothing below this room prints or exits.
 
+mod calibrate;
 pub mod check;
 pub mod convert;
 pub mod facts;
 pub mod gpu;
+pub mod log;
 mod object_info;
 mod output;
 pub mod rule;
@@ -37,6 +39,8 @@ enum Command {
     Check(check::Arguments),
     /// Forecast memory by phase
     Vram(vram::Arguments),
+    /// What a log says really loaded, against the forecast
+    Log(log::Arguments),
     /// A saved workflow as the API prompt that the browser would send
     Convert(convert::Arguments),
     /// A rule's page, or the table of all rules
@@ -105,6 +109,7 @@ fn command(command: Command, streams: &mut Streams) -> Result<u8, String> {
     match command {
         Command::Check(arguments) => check::run(&arguments, streams),
         Command::Vram(arguments) => vram::run(&arguments, streams),
+        Command::Log(arguments) => log::run(&arguments, streams),
         Command::Convert(arguments) => convert::run(&arguments, streams),
         Command::Rule(arguments) => rule::run(&arguments, streams),
         Command::Gpu(arguments) => gpu::run(&arguments, streams),

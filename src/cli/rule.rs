@@ -72,6 +72,9 @@ fn examples(out: &mut String, heading: &str, examples: &[&str]) {
         for (name, text) in example.get("files").and_then(toml::Value::as_table).into_iter().flatten() {
             file(out, name, text.as_str().unwrap_or("(generated)"));
         }
+        if let Some(log) = example.get("log").and_then(toml::Value::as_str) {
+            file(out, "comfyui.log", log.trim());
+        }
         if let Some(workflow) = example.get("workflow").and_then(toml::Value::as_table) {
             let _ = writeln!(out, "    workflow.json: {}", changed(workflow));
         }
@@ -83,7 +86,12 @@ fn command(example: &toml::Table) -> String {
     let args =
         example.get("args").and_then(toml::Value::as_array).into_iter().flatten().filter_map(toml::Value::as_str);
     let quoted = args.map(|arg| if arg.contains(' ') { format!("\"{arg}\"") } else { arg.to_owned() });
-    std::iter::once("wanlint check".to_owned()).chain(quoted).collect::<Vec<_>>().join(" ")
+    let command = match (example.contains_key("log"), example.contains_key("workflow")) {
+        (false, _) => "wanlint check",
+        (true, false) => "wanlint log comfyui.log",
+        (true, true) => "wanlint log comfyui.log --workflow workflow.json",
+    };
+    std::iter::once(command.to_owned()).chain(quoted).collect::<Vec<_>>().join(" ")
 }
 
 fn file(out: &mut String, name: &str, text: &str) {

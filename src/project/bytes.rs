@@ -39,7 +39,7 @@ fn utf16_trouble(kind: Kind, mark: bool) -> Option<String> {
         Kind::Script(Dialect::Shell) => "no shell runs such a script",
         Kind::Script(_) => "its reader expects UTF-8",
         Kind::Settings => "its reader expects UTF-8",
-        Kind::Config | Kind::Media | Kind::Model => return None,
+        Kind::Config | Kind::Media | Kind::Model | Kind::Log => return None,
     };
     Some(format!("the file is UTF-16, and {reader}: save it as UTF-8"))
 }

@@ -4,6 +4,7 @@ pub mod excerpt;
 pub mod full;
 pub mod json;
 pub mod lines;
+pub mod log;
 pub mod safe;
 pub mod shown;
 mod shown_models;

@@ -44,8 +44,8 @@ impl Engine {
                 Some(Check::Launch(check)) => self.launch.push((rule, check)),
                 Some(Check::Workflow(check)) => self.workflow.push((rule, check)),
                 Some(Check::Project(check)) => self.project.push((rule, check)),
-                // A test over all rules makes sure that every name is known.
-                Some(Check::Suppression) | None => {}
+                // Logs have their own command. A test over all rules makes sure that every name is known.
+                Some(Check::Suppression | Check::Log(_)) | None => {}
             },
             How::When(when) => match when.subject {
                 Subject::Flag(_) => self.launch_tables.push(rule),

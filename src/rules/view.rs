@@ -11,6 +11,7 @@ use crate::facts::models::{Library, Lookup};
 use crate::facts::versions::Version;
 use crate::facts::workflow::{Field, Loader, ModelChain, Sampler};
 use crate::finding::{FileIx, Location, NodeRef};
+use crate::logged::Logged;
 use crate::project::{Content, File, ScriptFile, WorkflowFile};
 use crate::span::Span;
 use crate::targets::Target;
@@ -61,6 +62,19 @@ pub struct ProjectView<'a> {
     pub machine: &'a Machine,
     /// The model files that workflows name.
     pub models: &'a Library,
+}
+
+/// A log, beside the forecast where there is one.
+pub struct LogView<'a> {
+    /// The log and all that came of it.
+    pub logged: &'a Logged,
+}
+
+impl LogView<'_> {
+    /// A place in the log.
+    pub fn at(&self, span: Span) -> Location {
+        Location { file: self.logged.file, span }
+    }
 }
 
 impl FileView<'_> {

@@ -13,6 +13,7 @@ mod time;
 use std::path::Path;
 
 pub use partners::add_partners;
+pub use setting::flags as memory_flags;
 
 use crate::Options;
 use crate::facts::checkout;

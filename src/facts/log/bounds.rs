@@ -38,7 +38,8 @@ impl Bounds {
 
     /// True when a release writes all of it.
     pub fn allow(&self, version: Version) -> bool {
-        self.since.is_none_or(|since| since.version <= version) && self.until.is_none_or(|until| version < until.version)
+        self.since.is_none_or(|since| since.version <= version)
+            && self.until.is_none_or(|until| version < until.version)
     }
 
     pub(super) fn form(&mut self, form: Trait, span: Span) {
@@ -47,7 +48,8 @@ impl Bounds {
         }
     }
 
-    pub(super) fn load(&mut self, load: &Load, span: Span) {
+    /// Takes over what the wording of a load says.
+    pub fn load(&mut self, load: &Load, span: Span) {
         match load.how {
             Loaded::Dynamic => {
                 let first = if load.preloaded.is_some() { FIRST_PRELOADED } else { FIRST_DYNAMIC };

@@ -53,7 +53,7 @@ fn rate(text: &str) -> Option<(usize, bool)> {
 fn steps(head: &str) -> Option<(u32, u32)> {
     let words = head.split(|letter: char| letter.is_whitespace() || matches!(letter, '|' | '[' | ','));
     let pairs = words.filter_map(|word| word.split_once('/'));
-    pairs.filter_map(|(done, all)| Some((done.parse().ok()?, all.parse().ok()?))).last()
+    pairs.filter_map(|(done, all)| Some((done.parse().ok()?, all.parse().ok()?))).next_back()
 }
 
 #[cfg(test)]

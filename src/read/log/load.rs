@@ -99,16 +99,18 @@ pub(super) fn read(text: &str) -> Option<Event> {
     if let Some(rest) = after(text, "loaded partially: ") {
         return gave_way(rest).map(Event::Unload);
     }
-    let phrases: [(&str, fn(&str) -> Option<Load>); 5] = [
-        ("loaded completely", completely),
-        ("loaded partially", partially),
-        ("prepared for dynamic VRAM loading", |_| None),
-        ("loading in lowvram mode ", lowvram),
-        ("loaded in lowvram mode ", lowvram),
-    ];
-    let (phrase, read) = phrases.into_iter().find(|(phrase, _)| text.contains(phrase))?;
-    let load = if phrase.starts_with("prepared") { dynamic(text) } else { read(after(text, phrase)?) };
-    load.map(Event::Load)
+    load_of(text).map(Event::Load)
+}
+
+fn load_of(text: &str) -> Option<Load> {
+    if text.contains("prepared for dynamic VRAM loading") {
+        return dynamic(text);
+    }
+    after(text, "loaded completely")
+        .map(completely)
+        .or_else(|| after(text, "loaded partially").map(partially))
+        .or_else(|| after(text, "loading in lowvram mode ").or(after(text, "loaded in lowvram mode ")).map(lowvram))
+        .flatten()
 }
 
 fn completely(rest: &str) -> Option<Load> {

@@ -34,10 +34,10 @@ pub(super) fn read(text: &str) -> Option<Event> {
 
 /// `120.12 seconds`, and beyond ten minutes `00:12:34`.
 fn seconds(rest: &str) -> Option<f64> {
-    if let Some((value, unit)) = number(rest) {
-        if unit.trim_start().starts_with("second") {
-            return Some(value);
-        }
+    if let Some((value, unit)) = number(rest)
+        && unit.trim_start().starts_with("second")
+    {
+        return Some(value);
     }
     let clock = rest.split_whitespace().next()?;
     let parts: Vec<f64> = clock.split(':').map(|part| part.parse().ok()).collect::<Option<_>>()?;

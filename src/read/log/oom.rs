@@ -124,7 +124,9 @@ mod tests {
         let lines = "Allocation on device 0 would exceed allowed memory. (out of memory)\nCurrently allocated     : 29.60 GiB\n\
                      Requested               : 128.91 MiB\nDevice limit            : 31.36 GiB\nFree (according to CUDA): 28.69 MiB\n";
         let document = super::super::read(lines);
-        let [Entry { event: Event::OutOfMemory(error), .. }] = document.entries.as_slice() else { panic!("{document:?}") };
+        let [Entry { event: Event::OutOfMemory(error), .. }] = document.entries.as_slice() else {
+            panic!("{document:?}")
+        };
         assert_eq!(error.get(Figure::Allocated), Some(29.60 * 1024.0));
         assert_eq!(error.get(Figure::Requested), Some(128.91));
         assert_eq!(error.get(Figure::Free), Some(28.69));

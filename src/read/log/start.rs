@@ -156,7 +156,10 @@ mod tests {
         let card = |name: &str, allocator: &str| Some(Fact::Card(name.to_owned(), Some(allocator.to_owned())));
         for (line, fact) in [
             ("Total VRAM 32607 MB, total RAM 65277 MB", Some(Fact::Memory { vram: 32607.0, ram: Some(65277.0) })),
-            ("Device: cuda:0 NVIDIA GeForce RTX 5090 : cudaMallocAsync", card("NVIDIA GeForce RTX 5090", "cudaMallocAsync")),
+            (
+                "Device: cuda:0 NVIDIA GeForce RTX 5090 : cudaMallocAsync",
+                card("NVIDIA GeForce RTX 5090", "cudaMallocAsync"),
+            ),
             ("- **ComfyUI Version:** 0.3.76", Some(Fact::Comfyui("0.3.76".to_owned()))),
             ("### ComfyUI Version: v0.3.70 | Released on '2025-11-18'", Some(Fact::Comfyui("v0.3.70".to_owned()))),
             ("ComfyUI frontend version: 1.28.9", None),
@@ -171,7 +174,8 @@ mod tests {
         ] {
             assert_eq!(read(line), fact, "{line}");
         }
-        let Some(Fact::Arguments(words)) = read(r".\python_embeded\python.exe -s ComfyUI\main.py --reserve-vram 4") else {
+        let Some(Fact::Arguments(words)) = read(r".\python_embeded\python.exe -s ComfyUI\main.py --reserve-vram 4")
+        else {
             panic!("no arguments")
         };
         assert_eq!(words, ["--reserve-vram", "4"]);

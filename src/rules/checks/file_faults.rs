@@ -42,7 +42,9 @@ fn report(view: &FileView, rule: &'static Rule, sink: &mut Sink, kind: TroubleKi
 /// What helps against a file that breaks off: people write scripts by hand, programs write the others.
 fn remedy(kind: Kind) -> &'static str {
     match kind {
-        Kind::Script(_) | Kind::Settings | Kind::Config => "Complete it, or restore the file from version control.",
+        Kind::Script(_) | Kind::Settings | Kind::Config | Kind::Log => {
+            "Complete it, or restore the file from version control."
+        }
         Kind::Json | Kind::Media => "Export the workflow again, or restore the file from version control.",
         Kind::Model => "Download the file again.",
     }

@@ -39,6 +39,7 @@ mod late_variable;
 mod latent_node;
 mod launch_paths;
 mod leftover_noise_off;
+mod log_loads;
 mod lora_fit;
 mod lora_swapped;
 mod lora_use;
@@ -94,7 +95,7 @@ mod wrong_values;
 
 use super::Rule;
 use super::sink::Sink;
-use super::view::{FileView, LaunchView, ProjectView, WorkflowView};
+use super::view::{FileView, LaunchView, LogView, ProjectView, WorkflowView};
 
 /// A check of one file.
 pub type OnFile = fn(&FileView, &'static Rule, &mut Sink);
@@ -104,6 +105,9 @@ pub type OnLaunch = fn(&LaunchView, &'static Rule, &mut Sink);
 pub type OnWorkflow = fn(&WorkflowView, &'static Rule, &mut Sink);
 /// A check of pairs: everything is shown to it.
 pub type OnProject = fn(&ProjectView, &'static Rule, &mut Sink);
+
+/// A check of a log, for `wanlint log` alone.
+pub type OnLog = fn(&LogView, &'static Rule, &mut Sink);
 
 /// A check with what it watches.
 #[derive(Clone, Copy, Debug)]
@@ -116,6 +120,8 @@ pub enum Check {
     Workflow(OnWorkflow),
     /// Asked once.
     Project(OnProject),
+    /// Asked about a log.
+    Log(OnLog),
     /// Answered where suppressions are taken out.
     Suppression,
 }
@@ -123,6 +129,8 @@ pub enum Check {
 /// The check of a name.
 pub fn find(name: &str) -> Option<Check> {
     Some(match name {
+        "log_shrinking" => Check::Log(log_loads::shrinking),
+        "log_differs" => Check::Log(log_loads::differs),
         "file_broken" => Check::File(file_faults::broken),
         "file_encoding" => Check::File(file_faults::encoding),
         "file_limits" => Check::File(file_faults::limits),

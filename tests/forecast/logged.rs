@@ -1,0 +1,138 @@
+//! `wanlint log` on the founding case, from the command line.
+
+use std::path::Path;
+
+use serde_json::Value;
+use wanlint::cli::{Streams, run};
+
+const FOUNDING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/rtx5090");
+
+/// Exit code, report and errors of a run.
+fn wanlint(args: &[&str]) -> (u8, String, String) {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let mut streams = Streams { out: Box::new(&mut out), err: Box::new(&mut err), terminal: false };
+    let code = run(["wanlint", "log"].iter().chain(args).map(Into::into), &mut streams);
+    drop(streams);
+    (code, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
+}
+
+/// The JSON report of one of the two logs beside the workflow.
+fn report(log: &str, more: &[&str]) -> Value {
+    let log = format!("{FOUNDING}/logs/{log}.log");
+    let workflow = format!("{FOUNDING}/workflows_api/video_wan2_2_14B_i2v_no_sage_test.api.json");
+    let args = [&[log.as_str(), "--workflow", &workflow, "--output-format", "json"], more].concat();
+    let (code, out, err) = wanlint(&args);
+    assert!(code < 2, "{err}");
+    serde_json::from_str(&out).unwrap()
+}
+
+fn explained(report: &Value) -> (String, f64) {
+    let forecast = &report["sessions"][0]["forecast"];
+    let best = forecast["explained_by"].as_u64().unwrap_or_else(|| panic!("{forecast:#}")) as usize;
+    let found = &forecast["explanations"][best];
+    (found["cause"].as_str().unwrap().to_owned(), found["used_by_others_mib"].as_f64().unwrap())
+}
+
+#[test]
+fn default_reserve_explains_the_complete_load() {
+    let report = report("baseline_complete", &["--vram", "32606.5625MiB"]);
+    let (cause, held) = explained(&report);
+    assert!(cause.contains("launch_default_reserve.bat with a reserve of 700 MiB"), "{cause}");
+    super::near(held, 1636.15, 0.02);
+    let all = report["sessions"][0]["forecast"]["explanations"].as_array().unwrap();
+    let four = all.iter().find(|one| one["reserve_mib"] == 4096.0).unwrap();
+    super::near(four["used_by_others_mib"].as_f64().unwrap(), -1759.85, 0.02);
+    assert!(four["verdict"].as_str().unwrap().contains("impossible"));
+    assert_eq!(report["findings"], Value::Array(Vec::new()));
+    // All eight lines, of both runs, follow from the first that tells.
+    let lines = report["sessions"][0]["forecast"]["lines"].as_array().unwrap();
+    assert_eq!(lines.len(), 8);
+    let off = lines.iter().filter_map(|line| line["usable_off_mib"].as_f64());
+    assert!(off.clone().count() == 7 && off.clone().all(|off| off.abs() <= 0.02), "{:?}", off.collect::<Vec<_>>());
+}
+
+#[test]
+fn reserve_vram_explains_the_partial_load() {
+    // Said to come from the default reserve, the log contradicts and names the flag.
+    let launch = format!("{FOUNDING}/scripts/tried/launch_default_reserve.bat");
+    let report = report("compile_partial", &["--vram", "32606.5625MiB", "--launch", &launch]);
+    let (cause, held) = explained(&report);
+    assert_eq!(cause, "--reserve-vram 4 (4096 MiB)");
+    super::near(held, 1882.69, 0.02);
+    let [finding] = report["findings"].as_array().unwrap().as_slice() else { panic!("{:#}", report["findings"]) };
+    assert_eq!((&finding["code"], &finding["severity"]), (&"LOG002".into(), &"warning".into()));
+    assert!(
+        finding["message"].as_str().unwrap().contains("--reserve-vram 4 (4096 MiB) explains it, with 1883 MiB held")
+    );
+    let all = report["sessions"][0]["forecast"]["explanations"].as_array().unwrap();
+    super::near(all[0]["used_by_others_mib"].as_f64().unwrap(), 5278.69, 0.02);
+    let attention = all.iter().find(|one| one["cause"].as_str().unwrap().contains("split")).unwrap();
+    assert_eq!(attention["holds"], false);
+    for line in report["sessions"][0]["forecast"]["lines"].as_array().unwrap().iter().skip(2) {
+        assert!(line["loaded_off_mib"].as_f64().unwrap().abs() <= 0.02, "{line}");
+    }
+}
+
+fn copied(toml: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = |from: &str, to: &str| {
+        std::fs::copy(Path::new(FOUNDING).join(from), folder.path().join(to)).unwrap();
+    };
+    copy("logs/baseline_complete.log", "comfyui.log");
+    copy("workflows_api/video_wan2_2_14B_i2v_no_sage_test.api.json", "clip.json");
+    copy("scripts/tried/launch_default_reserve.bat", "launch.bat");
+    std::fs::write(folder.path().join("wanlint.toml"), toml).unwrap();
+    folder
+}
+
+fn calibrate(folder: &Path) -> (u8, String, String) {
+    let at = |name: &str| folder.join(name).display().to_string();
+    wanlint(&[&at("comfyui.log"), "--workflow", &at("clip.json"), "--calibrate"])
+}
+
+#[test]
+fn calibration_is_written_and_used() {
+    let before =
+        "# ours\n[machine]\ngpu = \"RTX 5090\" # ours too\nvram = \"32606.5625MiB\"\n\n[check]\nignore = [ \"x\" ]\n";
+    let folder = copied(&before.replace("\"x\"", "\"small-margin\""));
+    let (code, out, err) = calibrate(folder.path());
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("vram-used = \"1636.1"), "{out}");
+    let after = std::fs::read_to_string(folder.path().join("wanlint.toml")).unwrap();
+    let line = after.lines().find(|line| line.starts_with("vram-used = ")).unwrap();
+    assert_eq!(after.replace(&format!("{line}\n"), ""), before.replace("\"x\"", "\"small-margin\""));
+    // The forecast now gives the log's own lines.
+    let (mut shown, mut errors) = (Vec::new(), Vec::new());
+    let mut streams = Streams { out: Box::new(&mut shown), err: Box::new(&mut errors), terminal: false };
+    let clip = folder.path().join("clip.json").display().to_string();
+    let args = ["wanlint", "vram", &clip, "--comfyui", "0.3.70", "--os", "windows"];
+    assert_eq!(run(args.iter().map(Into::into), &mut streams), 0);
+    drop(streams);
+    let shown = String::from_utf8(shown).unwrap();
+    assert!(shown.contains("loaded completely; 14971.79 MB usable, 13629.08 MB loaded, full load: True"), "{shown}");
+    // Nothing to change the second time.
+    assert!(calibrate(folder.path()).1.contains("nothing was written"));
+}
+
+#[test]
+fn a_file_that_does_not_parse_stays() {
+    for broken in ["[machine\ngpu = 3", "[machine]\ngpu = \"RTX 4090\"\n"] {
+        let folder = copied(broken);
+        let (code, _, err) = calibrate(folder.path());
+        let text = std::fs::read_to_string(folder.path().join("wanlint.toml")).unwrap();
+        assert_eq!((code, text.as_str()), (2, broken), "{err}");
+    }
+}
+
+#[test]
+fn logs_that_say_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.log");
+    for text in ["", "\n\n", "hello\n", "\u{1b}[31m\r\r\n", "got prompt"] {
+        std::fs::write(&path, text).unwrap();
+        let (code, out, err) = wanlint(&[&path.display().to_string()]);
+        assert_eq!((code, err.as_str()), (0, ""), "{out}");
+    }
+    let (code, _, err) = wanlint(&["/no/such.log"]);
+    assert!(code == 2 && err.contains("/no/such.log"), "{err}");
+}
