@@ -14,7 +14,7 @@ use crate::forecast::{Phase, Plan, Setting, forecast};
 
 pub use align::Place;
 pub use explain::{Cause, Explanation, Verdict};
-pub use steps::{StepNote, step_notes};
+pub use steps::{Known as StepKnown, Proven, Timed, timed};
 
 /// How far the VRAM that others hold moves between two loads of one session without a reason in the files, MiB: the CUDA context alone
 /// grew by 170 MiB between two loads of a public log (ComfyUI issue 10684), and two runs of the founding case lie 247 MiB apart.
@@ -40,6 +40,8 @@ pub struct Comparison {
     pub usual: Range,
     /// The first explanation is the start that the log comes from, and not only one that it may come from.
     pub certain: bool,
+    /// Total VRAM is known exactly; else what others held is known to half a MiB.
+    pub exact: bool,
 }
 
 /// A logged load beside its forecast.
@@ -93,6 +95,7 @@ pub fn compare(session: &Session, plan: &Plan, known: &Known, machine: &Machine)
         best,
         usual,
         certain: known.certain,
+        exact: known.total.0 == known.total.1,
     })
     .filter(|found| !found.lines.is_empty())
 }

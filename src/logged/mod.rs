@@ -1,10 +1,11 @@
 //! One `wanlint log`: the log's facts, the workflow's forecast under the start that the log comes from, and what the rules say.
 
 mod known;
+mod steps;
 
 use std::path::PathBuf;
 
-use crate::compare::{Comparison, Known, compare, last_session};
+use crate::compare::{Comparison, Known, Timed, compare, last_session};
 use crate::config::Config;
 use crate::discover::Kind;
 use crate::facts::log::{LogFacts, Session, Start, facts};
@@ -56,6 +57,8 @@ pub struct Logged {
     pub plan: Option<Plan>,
     /// Each session beside the forecast, where one could be made; as many as sessions.
     pub comparisons: Vec<Option<Comparison>>,
+    /// The steps of each session's compared loads, and how they are computed.
+    pub steps: Vec<Vec<(Timed, crate::forecast::time::How)>>,
     /// Why there is no comparison although a workflow was named.
     pub no_comparison: Option<String>,
 }
@@ -105,7 +108,8 @@ pub fn read(
     let file = outcome.files.len();
     outcome.files.iter_mut().for_each(|file| file.checked = false);
     outcome.files.push(File::nothing(source, Kind::Log, true));
-    let mut logged = Logged { outcome, file, facts, plan: None, comparisons: Vec::new(), no_comparison: None };
+    let mut logged =
+        Logged { outcome, file, facts, plan: None, comparisons: Vec::new(), steps: Vec::new(), no_comparison: None };
     logged.compare();
     logged.judge(&selection, &config);
     Ok(logged)
@@ -156,6 +160,10 @@ impl Logged {
             compare(session, plan, &known, &self.outcome.machine)
         };
         self.comparisons = self.facts.sessions.iter().map(one).collect();
+        let timed = self.facts.sessions.iter().zip(&self.comparisons).map(|(session, comparison)| {
+            comparison.as_ref().map(|found| steps::steps(session, found, &self.outcome)).unwrap_or_default()
+        });
+        self.steps = timed.collect();
         let none = self.comparisons.iter().all(Option::is_none);
         if found.is_some() && none {
             let reason = match self.outcome.machine.has_gpu() {

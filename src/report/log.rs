@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::full::Full;
 use super::summary::counted;
 use super::{Report, safe};
-use crate::compare::{Cause, Comparison, Explanation, Line, Place, Verdict};
+use crate::compare::{Cause, Comparison, Explanation, Line, Place, Proven, Timed, Verdict};
 use crate::facts::log::{ModelLoad, Run, Session};
 use crate::finding::Severity;
 use crate::forecast::Work;
@@ -180,7 +180,12 @@ fn compared(out: &mut String, logged: &Logged, session: &Session, comparison: &C
         let _ = writeln!(out, "  {mark} {}", explained(explanation, comparison, logged, session));
     }
     for line in &comparison.lines {
-        one_line(out, logged, session, line);
+        one_line(out, logged, (session, comparison), line);
+    }
+    let index = logged.facts.sessions.iter().position(|one| std::ptr::eq(one, session));
+    let steps = index.and_then(|index| logged.steps.get(index)).map(Vec::as_slice).unwrap_or_default();
+    for (time, _) in steps {
+        step_times(out, logged, session, time);
     }
     for place in comparison.strangers.iter().take(5) {
         let load = load_at(session, *place);
@@ -200,7 +205,7 @@ fn load_at(session: &Session, place: Place) -> &ModelLoad {
 /// `--reserve-vram 4 (4096 MiB): others held 1882.69 MiB, as usual (1400..1900 MiB)`.
 fn explained(found: &Explanation, comparison: &Comparison, logged: &Logged, session: &Session) -> String {
     let cause = cause(found);
-    let held = found.others_mib.map(|held| format!("{held:.2} MiB")).unwrap_or_default();
+    let held = found.others_mib.map(|held| amount(held, comparison)).unwrap_or_default();
     let usual = mib_range(comparison.usual);
     let line = |place: Place| line_of(logged, load_at(session, place).span);
     let verdict = match &found.verdict {
@@ -221,6 +226,11 @@ fn explained(found: &Explanation, comparison: &Comparison, logged: &Logged, sess
     format!("{cause}: {verdict}")
 }
 
+/// The log prints the total without decimals: then what others held has none either.
+fn amount(held: f64, comparison: &Comparison) -> String {
+    if comparison.exact { format!("{held:.2} MiB") } else { format!("{held:.0} MiB") }
+}
+
 /// What is supposed, in words.
 pub fn cause(found: &Explanation) -> String {
     let reserve = format!("{:.0} MiB", found.reserve_mib);
@@ -234,7 +244,7 @@ pub fn cause(found: &Explanation) -> String {
     }
 }
 
-fn one_line(out: &mut String, logged: &Logged, session: &Session, line: &Line) {
+fn one_line(out: &mut String, logged: &Logged, (session, comparison): (&Session, &Comparison), line: &Line) {
     let load = load_at(session, line.place);
     let phase = &line.phase;
     let node = phase.node.as_deref().map(|id| format!(" (node {})", safe::line(id))).unwrap_or_default();
@@ -251,8 +261,59 @@ fn one_line(out: &mut String, logged: &Logged, session: &Session, line: &Line) {
     let forecast = phase.log_line.as_deref().unwrap_or("nothing: the model is still there");
     let _ = writeln!(out, "           forecast  {forecast}");
     if let (Some(off), Some(held)) = (line.usable_off.filter(|off| off.abs() >= 0.015), line.others_mib) {
-        let _ = writeln!(out, "           usable is off by {off:+.2} MiB: others held {held:.2} MiB here");
+        let _ =
+            writeln!(out, "           usable is off by {off:+.2} MiB: others held {} here", amount(held, comparison));
     }
+}
+
+/// What the length of a step proves and what it cannot.
+fn step_times(out: &mut String, logged: &Logged, session: &Session, time: &Timed) {
+    let Timed { shown, steps, at_most, limits, .. } = time;
+    let line = line_of(logged, time.span);
+    let _ = writeln!(out, "    {line:>5}  {shown:.2} s a step over {}", counted(*steps as usize, "step"));
+    if time.proven == Proven::Nothing {
+        out.push_str("           proves nothing: a bar counts the host's time, which may run ahead of the card by most of a step\n");
+        return;
+    }
+    let _ = writeln!(
+        out,
+        "           really {at_most:.1} s at most (the bar may end before the card does); on this card attention in 16 bit takes {:.1} s at least,\n           \
+         everything in 16 bit {:.1} s, everything in its fastest format {:.1} s",
+        limits.attention, limits.sixteen, limits.dense
+    );
+    let _ = writeln!(out, "           {}", proven(time));
+    if let Some(streaming) = time.streaming {
+        let offloaded = load_at(session, time.place).load.offloaded.unwrap_or_default();
+        let verdict =
+            if streaming < 0.05 * shown { ": the offload does not explain the length of the step" } else { "" };
+        let _ = writeln!(out, "           streaming {offloaded:.2} MiB adds {streaming:.2} s at most{verdict}");
+    }
+    if *steps < 4 {
+        let _ = writeln!(
+            out,
+            "           so few steps cannot tell a long step from what is paid once (compiling, loading, patching), guidance switched on (twice \
+             the\n           time) or another way of attention: run it again unchanged, and what is paid once is gone"
+        );
+    }
+}
+
+fn proven(time: &Timed) -> String {
+    let claim = match time.proven {
+        Proven::Nothing => "",
+        Proven::Impossible => {
+            "impossible for dense attention at this size: the log, the size, the steps or a cache do not match"
+        }
+        Proven::FasterAttention => {
+            "proven: faster than 16-bit attention, so a low-precision, sparse or cached path is active, or less was computed"
+        }
+        Proven::NotAll16Bit if time.shown < time.limits.attention => {
+            "proven: not everything ran in 16 bit with 32-bit accumulation; not proven, only likely: attention faster than 16 bit"
+        }
+        Proven::NotAll16Bit => "proven: not everything ran in 16 bit with 32-bit accumulation",
+        Proven::Within => "breaks no bound: all of it can have run in 16 bit",
+        Proven::Slow => "much longer than expected",
+    };
+    claim.to_owned()
 }
 
 /// The report for scripts, schema 1.
@@ -367,12 +428,32 @@ fn comparison_value(logged: &Logged, session: &Session, found: &Comparison) -> V
             "used_by_others_mib": line.others_mib.map(round),
         })
     };
+    let index = logged.facts.sessions.iter().position(|one| std::ptr::eq(one, session));
+    let steps =
+        index.and_then(|index| logged.steps.get(index)).into_iter().flatten().map(|(time, _)| step_value(logged, time));
     json!({
+        "steps": steps.collect::<Vec<_>>(),
         "usual_mib": [found.usual.0, found.usual.1],
         "solved_from_line": found.anchor.map(|place| line_of(logged, load_at(session, place).span)),
         "explanations": found.explanations.iter().map(explanation).collect::<Vec<_>>(),
         "explained_by": found.best,
         "lines": found.lines.iter().map(line).collect::<Vec<_>>(),
+    })
+}
+
+fn step_value(logged: &Logged, time: &Timed) -> Value {
+    json!({
+        "line": line_of(logged, time.span),
+        "steps": time.steps,
+        "shown_seconds": time.shown,
+        "at_most_seconds": round(time.at_most),
+        "limits_seconds": {
+            "attention_16bit": round(time.limits.attention),
+            "all_16bit": round(time.limits.sixteen),
+            "fastest": round(time.limits.dense),
+        },
+        "streaming_at_most_seconds": time.streaming.map(round),
+        "proven": proven(time),
     })
 }
 

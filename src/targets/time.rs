@@ -61,7 +61,8 @@ impl Target {
         Some(sweep.timed(card, hows, known.copied()))
     }
 
-    fn how(&self, step: &Step, variant: &Variant, files: &[File], card: &Gpu) -> Option<How> {
+    /// How the steps of a sampler are computed, as far as files tell.
+    pub(crate) fn how(&self, step: &Step, variant: &Variant, files: &[File], card: &Gpu) -> Option<How> {
         let workflow = files.get(self.workflow)?.workflow()?;
         let graph = &workflow.graph;
         let node = graph.by_id(step.node.as_deref()?)?;

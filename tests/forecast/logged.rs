@@ -73,6 +73,28 @@ fn reserve_vram_explains_the_partial_load() {
     }
 }
 
+#[test]
+fn steps_prove_what_bounds_prove() {
+    let steps = |log: &str| report(log, &[])["sessions"][0]["forecast"]["steps"].as_array().unwrap().clone();
+    let partial = steps("compile_partial");
+    let [slow] = partial.as_slice() else { panic!("{partial:#?}") };
+    // Streaming 2.3 GB at 3 GB/s: it is not what makes the step 15 s longer.
+    super::near(slow["streaming_at_most_seconds"].as_f64().unwrap(), 0.80, 0.01);
+    assert!(slow["proven"].as_str().unwrap().contains("breaks no bound"), "{slow}");
+    let complete = steps("baseline_complete");
+    let fast = &complete[0];
+    super::near(fast["at_most_seconds"].as_f64().unwrap(), 27.81, 0.01);
+    super::near(fast["limits_seconds"]["attention_16bit"].as_f64().unwrap(), 21.7, 0.2);
+    super::near(fast["limits_seconds"]["all_16bit"].as_f64().unwrap(), 29.3, 0.2);
+    // A bar of two steps proves that not all of it was 16 bit, and no more.
+    let proven = fast["proven"].as_str().unwrap();
+    assert!(proven.contains("not everything ran in 16 bit") && proven.contains("not proven"), "{proven}");
+    assert!(fast["streaming_at_most_seconds"].is_null());
+    for name in ["sage", "Sage", "Flash"] {
+        assert!(!format!("{complete:?}{partial:?}").contains(name), "no kernel is named");
+    }
+}
+
 fn copied(toml: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let copy = |from: &str, to: &str| {

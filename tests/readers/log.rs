@@ -97,6 +97,17 @@ fn a_server_that_starts_again_is_another_session() {
 }
 
 #[test]
+fn classes_go_with_their_loads() {
+    let load = "loaded completely; 100.00 MB usable, 1.00 MB loaded, full load: True\n";
+    let asked = |class: &str| format!("Requested to load {class}\n");
+    // A batch of two, a model that loads without a word, and the next one.
+    let text = asked("A") + &asked("B") + load + load + &asked("C") + &asked("D") + load + &asked("E") + load;
+    let facts = held(&text).1;
+    let classes: Vec<_> = facts.sessions[0].runs[0].loads.iter().map(|load| load.class.as_deref()).collect();
+    assert_eq!(classes, [Some("A"), Some("B"), Some("C"), Some("E")]);
+}
+
+#[test]
 fn every_prefix_of_a_log() {
     let text = fixture("baseline_complete");
     for end in (0..text.len()).step_by(7).filter(|end| text.is_char_boundary(*end)) {

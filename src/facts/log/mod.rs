@@ -113,6 +113,8 @@ struct Builder {
     run: Run,
     /// Classes that were asked for and have no load yet.
     requested: Vec<String>,
+    /// Loads have begun: what is asked for next is another batch.
+    loading: bool,
 }
 
 impl Builder {
@@ -128,7 +130,7 @@ impl Builder {
                 self.run.seconds = Some((*seconds, span));
                 self.end_run();
             }
-            Event::Requested(class) => self.requested.push(class.clone()),
+            Event::Requested(class) => self.request(class),
             Event::Load(load) => self.load(load, span),
             Event::Unload(unload) => {
                 self.session.bounds.unload(unload, span);
@@ -153,7 +155,16 @@ impl Builder {
         self.session.start.take(fact, span);
     }
 
+    /// ComfyUI names all models of a batch and then loads them. A model that loads without a word leaves its name behind.
+    fn request(&mut self, class: &str) {
+        if std::mem::take(&mut self.loading) {
+            self.requested.clear();
+        }
+        self.requested.push(class.to_owned());
+    }
+
     fn load(&mut self, load: &Load, span: Span) {
+        self.loading = true;
         self.session.bounds.load(load, span);
         let named = load.class.clone();
         let place = match &named {

@@ -160,7 +160,13 @@ fn reason(found: &Comparison, first: &Explanation, session: &Session) -> Option<
     if first.verdict == Verdict::Wording {
         return Some((anchor, "that release does not write such lines".to_owned()));
     }
-    let logged = load_at(session, anchor).load.usable?;
+    // Usable falls one to one with what others hold at every line, so the line that people see the fault in may stand for all.
+    let split = found.lines.iter().map(|line| line.place).find(|place| {
+        let load = &load_at(session, *place).load;
+        load.how == Loaded::Partially && load.usable.is_some_and(|usable| usable > 128.0)
+    });
+    let place = split.unwrap_or(anchor);
+    let logged = load_at(session, place).load.usable?;
     let expected = first.others_mib.map(|held| (logged + held - found.usual.1, logged + held - found.usual.0));
     let expected = expected.map(|range| format!(", {} forecast", mib_range(range))).unwrap_or_default();
     let what = format!("{logged:.2} MiB usable logged{expected}");
@@ -175,5 +181,5 @@ fn reason(found: &Comparison, first: &Explanation, session: &Session) -> Option<
         }
         None => "no reserve, attention or amount held by others explains all lines".to_owned(),
     };
-    Some((anchor, format!("{what}; {why}")))
+    Some((place, format!("{what}; {why}")))
 }

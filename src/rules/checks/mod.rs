@@ -40,6 +40,7 @@ mod latent_node;
 mod launch_paths;
 mod leftover_noise_off;
 mod log_loads;
+mod log_steps;
 mod lora_fit;
 mod lora_swapped;
 mod lora_use;
@@ -130,6 +131,7 @@ pub enum Check {
 pub fn find(name: &str) -> Option<Check> {
     Some(match name {
         "log_shrinking" => Check::Log(log_loads::shrinking),
+        "log_steps" => Check::Log(log_steps::outside),
         "log_differs" => Check::Log(log_loads::differs),
         "file_broken" => Check::File(file_faults::broken),
         "file_encoding" => Check::File(file_faults::encoding),
