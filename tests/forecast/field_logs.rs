@@ -6,14 +6,12 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 use wanlint::catalog::models::{ModelSpec, official};
-use wanlint::compare::{DRIFT_MIB, Known, compare};
 use wanlint::facts::log::{ModelLoad, facts};
-use wanlint::facts::machine::{Machine, Stated};
 use wanlint::forecast::load::split;
 use wanlint::forecast::modules::Tree;
 use wanlint::forecast::plan::Patched;
 use wanlint::forecast::sizes::{Layout, MIB};
-use wanlint::forecast::{ModelUse, Plan, Setting, Step, Work};
+use wanlint::forecast::{ModelUse, Setting};
 use wanlint::read::log::{Event, Figure, Loaded, read};
 
 use super::rtx5090;
@@ -213,89 +211,4 @@ fn loads_follow_from_usable() {
     println!("missed:\n  {}", missed.join("\n  "));
     println!("not known ({}):\n  {}", unknown.len(), unknown.join("\n  "));
     assert!(all == 0 || (exact == all && all >= 15), "{exact} of {all}");
-}
-
-/// What a row's load is a step of, where its estimate is known: encoders need none, samplers and VAEs need the size.
-fn step_of(row: &Value, load: &ModelLoad, sampled: bool) -> Result<Step, String> {
-    let number = |key: &str| row[key].as_u64().and_then(|value| u32::try_from(value).ok());
-    let size = number("width").zip(number("height")).zip(number("frames"));
-    let sized = size.ok_or_else(|| "its size is not in the excerpt".to_owned());
-    match load.class.as_deref() {
-        Some("WanTEModel") => Ok(super::step(Work::TextEncode, super::UMT5, 512, 512, 1)),
-        Some("CLIPVisionModelProjection") => Ok(super::step(Work::ClipVision, super::CLIP, 512, 512, 1)),
-        Some("WanVAE") => {
-            let ((width, height), frames) = sized?;
-            let work = if sampled { Work::VaeDecode } else { Work::VaeEncode };
-            Ok(super::step(work, super::VAE, width, height, frames))
-        }
-        class => {
-            let (model, _) =
-                identified(load).into_iter().next().ok_or_else(|| format!("no official model of class {class:?}"))?;
-            let ((width, height), frames) = sized?;
-            Ok(super::step(Work::Sample, &model.file, width, height, frames))
-        }
-    }
-}
-
-/// Within a thread, what others hold is solved from its first usable line; the rest must follow to 256 MiB, the drift that compare allows.
-/// A model that is loaded again at the size it had before must get what it got before.
-#[test]
-fn threads_follow_from_their_first_line() {
-    let mut threads: Vec<(String, Vec<Value>)> = Vec::new();
-    for row in rows() {
-        let run = row["run"].as_str().unwrap().to_owned();
-        match threads.last_mut() {
-            Some((last, all)) if *last == run => all.push(row),
-            _ => threads.push((run, vec![row])),
-        }
-    }
-    let (mut hits, mut all, mut told, mut untested) = (0, 0, Vec::new(), Vec::new());
-    for (run, rows) in threads {
-        let mut plan = Plan::default();
-        let mut text = String::new();
-        for row in &rows {
-            let Some(load) = loads(row).pop().filter(|load| load.load.usable.is_some()) else { continue };
-            let sampled = plan.steps.iter().any(|step| step.work == Work::Sample);
-            match step_of(row, &load, sampled) {
-                Ok(step) => {
-                    if !lines(row).contains("Requested to load") {
-                        text += &format!("Requested to load {}\n", step.model.spec.class);
-                    }
-                    text += &(lines(row) + "\n");
-                    plan.steps.push(step);
-                }
-                Err(why) => untested.push(format!("{}: {why}", name(row))),
-            }
-        }
-        if plan.steps.len() < 2 {
-            continue;
-        }
-        let session = facts(&read(&text)).sessions.remove(0);
-        let settings: Vec<Setting> = RELEASES
-            .iter()
-            .rev()
-            .map(|release| Setting { os: wanlint::forecast::Os::Linux, ..rtx5090(release, 0.0) })
-            .collect();
-        let known = Known {
-            starts: vec![("any".to_owned(), settings)],
-            certain: false,
-            shown: false,
-            total: (32607.0, 32607.0),
-            os_open: true,
-        };
-        let machine = Machine::new(&Stated { vram: Some("32607MiB".into()), ..Stated::default() }, |_| None).unwrap();
-        let found = compare(&session, &plan, &known, &machine).unwrap();
-        for line in found.lines.iter().skip(1) {
-            let off = line.usable_off.unwrap();
-            all += 1;
-            hits += usize::from(off.abs() <= DRIFT_MIB);
-            told.push(format!("{run}: {} off by {off:+.2} MiB", line.phase.class));
-        }
-    }
-    println!(
-        "usable within {DRIFT_MIB} MiB of what the thread's first line gives: {hits} of {all}\n  {}",
-        told.join("\n  ")
-    );
-    println!("not tested ({}):\n  {}", untested.len(), untested.join("\n  "));
-    assert!(all == 0 || (hits == all && all >= 2), "{hits} of {all}");
 }
