@@ -27,6 +27,8 @@ mod step_times;
 mod tiles;
 #[path = "forecast/traces.rs"]
 mod traces;
+#[path = "forecast/wrapper.rs"]
+mod wrapper;
 
 use wanlint::catalog::models::{ModelSpec, identify};
 use wanlint::facts::versions::Version;

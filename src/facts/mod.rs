@@ -16,3 +16,4 @@ pub mod structure;
 pub mod versions;
 pub mod work;
 pub mod workflow;
+pub mod wrapper;

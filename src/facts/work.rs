@@ -1,5 +1,7 @@
 //! The work that a workflow asks for, in the terms of the forecast: which model does what at which size, in order.
 
+mod wrapped;
+
 use std::collections::{BTreeMap, HashMap};
 
 use super::loaded;
@@ -7,6 +9,7 @@ use super::models::Library;
 use super::workflow::{
     Field, Frames, Loader, LoaderIx, LoaderKind, ModelChain, Sampler, SizeNode, VaeOp, VaeUse, WorkflowFacts,
 };
+use super::wrapper;
 use crate::catalog::models::{ModelKind, ModelSpec};
 use crate::forecast::plan::{ModelUse, Patched, WeightDtype};
 use crate::forecast::{Name, Plan, Step, Tile, Work};
@@ -69,11 +72,13 @@ pub fn plan(graph: &Graph, facts: &WorkflowFacts, what_if: &WhatIf, models: &Lib
             "a part of it is not followed: a group node, or a subgraph that cannot be read",
         ));
     }
-    if facts.samplers.is_empty() {
+    let wrapped = || facts.order.iter().filter(|&&node| wrapper::samples(graph, node));
+    if facts.samplers.is_empty() && wrapped().next().is_none() {
         return Err(gap(GapKind::Nothing, "nothing in it samples with a sampler node that is known"));
     }
     let mut planner = Planner { graph, facts, what_if, models, plan: Plan::default(), notes: Vec::new() };
-    let steps = planner.by_node();
+    let mut steps = planner.by_node();
+    wrapped().for_each(|&node| steps.entry(node).or_default().push(Part::Wrapped(node)));
     for node in &facts.order {
         for part in steps.get(node).into_iter().flatten() {
             planner.add(*part)?;
@@ -91,6 +96,7 @@ enum Part<'a> {
     Vision(Option<LoaderIx>, NodeIx),
     Vae(&'a VaeUse),
     Sample(&'a Sampler),
+    Wrapped(NodeIx),
 }
 
 struct Planner<'a> {
@@ -109,7 +115,8 @@ impl<'a> Planner<'a> {
         self.facts.text_encodes.iter().for_each(|one| put(one.node, Part::Text(one.clip, one.node)));
         self.facts.clip_vision.iter().for_each(|one| put(one.node, Part::Vision(one.loader, one.node)));
         self.facts.vae_uses.iter().for_each(|one| put(one.node, Part::Vae(one)));
-        self.facts.samplers.iter().for_each(|one| put(one.node, Part::Sample(one)));
+        let core = self.facts.samplers.iter().filter(|one| !wrapper::samples(self.graph, one.node));
+        core.for_each(|one| put(one.node, Part::Sample(one)));
         parts
     }
 
@@ -119,6 +126,7 @@ impl<'a> Planner<'a> {
             Part::Vision(loader, node) => self.encoder(Work::ClipVision, loader, node),
             Part::Vae(vae) => return self.vae(vae),
             Part::Sample(sampler) => return self.sample(sampler),
+            Part::Wrapped(node) => return self.wrapped(node),
         }
         Ok(())
     }
@@ -142,10 +150,7 @@ impl<'a> Planner<'a> {
             let read = loader.is_some_and(|loader| self.models.of(self.graph, loader).recognised().is_some());
             let why = if read { "its modules are not modelled" } else { "not in the catalog" };
             let name = file.map_or("of an unknown file".to_owned(), |file| format!("{file} ({why})"));
-            let note = format!("the {} phase {name} is left out", work.name());
-            if !self.notes.contains(&note) {
-                self.notes.push(note);
-            }
+            self.note(format!("the {} phase {name} is left out", work.name()));
             return None;
         };
         let mut model = ModelUse::new(file, spec);
@@ -195,6 +200,12 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
+    fn note(&mut self, note: String) {
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
     fn sampled_model(&self, sampler: &Sampler) -> Result<ModelUse, Gap> {
         let chain = &sampler.model;
         let loader = chain.loader.and_then(|index| self.facts.loader(index));
@@ -230,10 +241,16 @@ impl<'a> Planner<'a> {
     }
 
     fn modelled(&self, loader: &Loader, file: &str) -> Result<ModelSpec, Gap> {
-        let shown = crate::read::script::base_name(file);
-        if loader.kind == LoaderKind::WanVideoModel {
-            return Err(gap(GapKind::Model, "WanVideoWrapper's own engine is not modelled yet"));
+        match loader.kind {
+            LoaderKind::WanVideoModel => {
+                Err(gap(GapKind::Model, "a model of WanVideoWrapper in ComfyUI's own sampler is not modelled"))
+            }
+            _ => self.diffusion(loader, file),
         }
+    }
+
+    fn diffusion(&self, loader: &Loader, file: &str) -> Result<ModelSpec, Gap> {
+        let shown = crate::read::script::base_name(file);
         let lookup = self.models.of(self.graph, loader);
         let name = lookup.model().map(|model| model.identity.name.as_str()).filter(|name| !name.is_empty());
         let why = name.map_or_else(

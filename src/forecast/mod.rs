@@ -19,6 +19,7 @@ mod ram;
 pub mod range;
 pub mod setting;
 pub mod sizes;
+mod swap;
 pub mod sweep;
 pub mod tiles;
 pub mod time;
@@ -85,9 +86,10 @@ pub fn forecast(plan: &Plan, setting: &Setting) -> Forecast {
     let mut pool = Pool::new(setting);
     let mut phases: Vec<Phase> = Vec::with_capacity(plan.steps.len());
     for step in &plan.steps {
-        phases.push(match regime {
-            Regime::Dynamic if !dynamic::opts_out(step, setting) => dynamic::phase(step, &mut pool, setting),
-            _ => fixed::phase(step, &mut pool, setting),
+        phases.push(match (regime, &step.model.swap) {
+            (_, Some(swap)) => swap::phase(step, swap, &pool, setting),
+            (Regime::Dynamic, None) if !dynamic::opts_out(step, setting) => dynamic::phase(step, &mut pool, setting),
+            (_, None) => fixed::phase(step, &mut pool, setting),
         });
         let least = ram::least(&phases, &pool, setting);
         if let Some(phase) = phases.last_mut() {
@@ -147,7 +149,7 @@ fn verdict(phases: &[Phase], setting: &Setting) -> Verdict {
     let of = |phase: &Phase| match phase.exceeds {
         true if setting.os == Os::Windows => Verdict::Spills,
         true if !phase.tiled => Verdict::Oom,
-        _ if phase.offloads() => Verdict::Offloads,
+        _ if phase.offloads() || phase.load == Load::Swapped && phase.streamed_mib > 0.0 => Verdict::Offloads,
         _ => Verdict::Fits,
     };
     let known = phases.iter().map(of).max().unwrap_or(Verdict::Fits);
@@ -163,8 +165,14 @@ fn assumptions(plan: &Plan, setting: &Setting) -> Vec<String> {
     let partial_attention = matches!(setting.flags.attention, setting::Attention::Split | setting::Attention::Quad);
     let vace = sampling().any(|step| step.model.spec.kind.wan().is_some_and(|shape| shape.vace_layers > 0));
     let buffer = setting.version >= Version::new(0, 3, 76) && setting.version < Version::new(0, 4, 0);
+    let swapped = sampling().any(|step| step.model.swap.is_some());
     let notes = [
         (vace, "one VACE control is assumed: each further one takes three more tensors of the video's hidden size"),
+        (swapped, "WanVideoWrapper's working memory was not traced: that of ComfyUI's own model is assumed"),
+        (
+            swapped && sampling().any(|step| step.model.swap.is_some() && step.model.loras > 0),
+            "LoRAs that WanVideoWrapper does not merge take VRAM of their own, which is not counted",
+        ),
         (buffer, "the streaming buffer of ComfyUI 0.3.76 and 0.3.77 was never checked against a log"),
         (kitchen, "torch may or may not be built for CUDA 13: the working memory is a range"),
         (sampling().any(|step| step.cfg.is_none()), "cfg is unknown: both guidance passes are assumed"),

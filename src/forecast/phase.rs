@@ -16,6 +16,8 @@ pub enum Load {
     Dynamic,
     /// Still there from an earlier step: nothing is logged.
     Resident,
+    /// WanVideoWrapper keeps a stated number of blocks in system memory, maybe none.
+    Swapped,
     /// It runs on the CPU.
     Cpu,
 }

@@ -88,6 +88,27 @@ pub struct ModelUse {
     pub device_cpu: bool,
     /// TorchCompileModel has compiled it.
     pub compiled: bool,
+    /// WanVideoWrapper loads it and moves its blocks; `None` for ComfyUI's own loaders.
+    pub swap: Option<BlockSwap>,
+}
+
+/// What WanVideoWrapper's loader and sampler say about memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BlockSwap {
+    /// Transformer blocks kept in system memory.
+    pub blocks: u32,
+    /// The same of VACE blocks.
+    pub vace_blocks: u32,
+    /// Blocks that are brought to the card ahead of their use.
+    pub prefetched: u32,
+    /// The image embedding is kept in system memory, too.
+    pub img_emb: bool,
+    /// The text embedding is.
+    pub txt_emb: bool,
+    /// `quantization` keeps the blocks in 8 bit, whatever the file holds.
+    pub quantised: bool,
+    /// Conditional and unconditional pass share a forward.
+    pub batched: bool,
 }
 
 impl ModelUse {
@@ -101,6 +122,7 @@ impl ModelUse {
             patched: Patched::default(),
             device_cpu: false,
             compiled: false,
+            swap: None,
         }
     }
 }

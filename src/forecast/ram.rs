@@ -19,11 +19,15 @@ const PIXEL_BYTES: f64 = 12.0;
 pub(crate) fn least(done: &[Phase], pool: &Pool<'_>, setting: &Setting) -> f64 {
     let Some(phase) = done.last() else { return 0.0 };
     let keeps = setting.flags.cache.keeps_models(setting);
-    let counts = |other: &&Phase| other.load != Load::Dynamic && (keeps || other.file == phase.file);
+    let lasting = |other: &Phase| keeps && other.load != Load::Swapped;
+    let counts = |other: &&Phase| other.load != Load::Dynamic && (lasting(other) || other.file == phase.file);
     let mut files: Vec<&Phase> = done.iter().rev().filter(counts).collect();
     files.sort_by(|left, right| left.file.cmp(&right.file));
     files.dedup_by(|left, right| left.file == right.file);
-    let off = |phase: &Phase| (phase.weights_mib - pool.loaded(&phase.file).unwrap_or(0.0)).max(0.0);
+    let off = |phase: &Phase| match phase.load {
+        Load::Swapped => phase.streamed_mib,
+        _ => (phase.weights_mib - pool.loaded(&phase.file).unwrap_or(0.0)).max(0.0),
+    };
     files.into_iter().map(off).sum::<f64>() + frames(phase)
 }
 

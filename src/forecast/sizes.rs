@@ -2,7 +2,7 @@
 
 use super::modules::listed::{Kept, Part};
 use super::modules::{Module, Op, Tree};
-use super::plan::{ModelUse, WeightDtype};
+use super::plan::{BlockSwap, ModelUse, WeightDtype};
 use super::setting::{Dtype, Os, Setting};
 use crate::catalog::models::{ModelKind, Storage};
 use crate::facts::versions::Version;
@@ -51,6 +51,9 @@ impl Layout {
             cast: None,
             compute,
         };
+        if let (Some(swap), ModelKind::WanDit(_)) = (&model.swap, &model.spec.kind) {
+            return flat(2, 2).of_wrapper(model, swap);
+        }
         let flat_layout = match &model.spec.kind {
             ModelKind::WanVae21 | ModelKind::WanVae22 => {
                 return flat(vae_dtype(setting).bytes(), vae_dtype(setting).bytes());
@@ -70,6 +73,19 @@ impl Layout {
         let scaled = model.spec.storage == Storage::Fp8Scaled;
         let layout = if scaled { flat_layout.scaled(model, setting) } else { flat_layout };
         Self { cast: layout.cast_dtype(&model.spec.kind, setting), ..layout }
+    }
+
+    /// How WanVideoWrapper keeps a model in 16-bit precision: 8-bit files as they are, and those it quantises itself in the
+    /// blocks only; biases and norms in 16 bit (nodes_model_loading.load_weights).
+    fn of_wrapper(self, model: &ModelUse, swap: &BlockSwap) -> Self {
+        let in_file = matches!(model.spec.storage, Storage::Fp8 | Storage::Fp8Scaled);
+        let scales = if model.spec.storage == Storage::Fp8Scaled { 4 } else { 0 };
+        Self {
+            linear_weight: if in_file || swap.quantised { 1 } else { 2 },
+            linear_extra: scales,
+            in_blocks: if in_file { model.spec.scales_in_blocks } else { swap.quantised },
+            ..self
+        }
     }
 
     fn scaled(self, model: &ModelUse, setting: &Setting) -> Self {

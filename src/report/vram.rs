@@ -113,7 +113,8 @@ fn reserve(variant: &Variant, at: &Forecast) -> f64 {
 fn phase(phase: &Phase, time: Option<&StepTime>) -> Value {
     let load = match phase.load {
         Load::Complete => "complete",
-        Load::Partial => "partial",
+        Load::Swapped if phase.streamed_mib == 0.0 => "complete",
+        Load::Partial | Load::Swapped => "partial",
         Load::Dynamic => "dynamic",
         Load::Resident => "resident",
         Load::Cpu => "cpu",
@@ -334,6 +335,10 @@ fn phase_text(out: &mut String, phase: &Phase, forecast: &Forecast, corners: (Op
     let _ = writeln!(out, "\n  {}{node} {file}{size}", phase.work.name());
     for line in phase.unload_lines.iter().chain(&phase.log_line) {
         let _ = writeln!(out, "    {line}");
+    }
+    if phase.load == Load::Swapped {
+        let (weights, swapped) = (phase.weights_mib, phase.streamed_mib);
+        let _ = writeln!(out, "    weights {weights:.2} MiB, of which {swapped:.2} MiB are swapped in block by block");
     }
     if phase.load == Load::Dynamic {
         let _ = writeln!(out, "    {}", pages(phase));

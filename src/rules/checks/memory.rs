@@ -87,9 +87,10 @@ pub fn loads_completely(forecast: &Forecast) -> bool {
     sampling(forecast).next().is_some() && sampling(forecast).all(all)
 }
 
-/// Some sampled model stays partly in system memory, or does not fit at all.
+/// Some sampled model stays partly in system memory, or does not fit at all. What WanVideoWrapper swaps is its workflow's own
+/// choice.
 pub fn is_short(forecast: &Forecast) -> bool {
-    sampling(forecast).any(|phase| phase.offloads() || phase.exceeds)
+    sampling(forecast).any(|phase| phase.load != Load::Swapped && (phase.offloads() || phase.exceeds))
 }
 
 /// A figure of the phase with the least usable memory, at the worst and the best corner, as text.

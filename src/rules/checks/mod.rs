@@ -6,6 +6,7 @@ mod auto_launch;
 mod batch_values;
 mod blanks_in_assignment;
 mod blind_post;
+mod block_swap;
 mod broken_links;
 mod cards;
 mod carriage_return;
@@ -273,6 +274,8 @@ pub fn find(name: &str) -> Option<Check> {
         "attention_package" => Check::Launch(missing_package::attention),
         "no_xformers" => Check::Launch(missing_package::xformers),
         "hf_transfer" => Check::Launch(missing_package::hf_transfer),
+        "block_swap_too_small" => Check::Project(block_swap::too_small),
+        "needless_block_swap" => Check::Project(block_swap::needless),
         "held_by_others" => Check::Project(held_memory::by_others),
         "paged_memory" => Check::Project(held_memory::paged),
         "blind_post" => Check::File(blind_post::check),

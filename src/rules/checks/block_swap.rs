@@ -1,0 +1,118 @@
+//! MEM011, PERF018: too few blocks swapped by WanVideoWrapper, or some for nothing.
+
+use super::memory::{self, Answer};
+use crate::facts::os::Os;
+use crate::finding::Severity;
+use crate::forecast::{Forecast, Load, Phase, Plan, Setting, Work, forecast};
+use crate::rules::Rule;
+use crate::rules::sink::Sink;
+use crate::rules::view::{ProjectView, called};
+use crate::targets::{Target, Variant};
+use crate::text::{gib, mib_range};
+
+/// Headroom that holds whatever the working memory really is, MiB beside the half of what is assumed.
+const AMPLE_MIB: f64 = 1536.0;
+/// No model has more blocks.
+const MOST_BLOCKS: u32 = 48;
+
+/// MEM011: certain where the weights that stay exceed the card by themselves; where only the assumed working memory does, as info.
+pub fn too_small(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
+    for target in view.targets.iter().filter(|target| swaps(target)) {
+        if memory::not_forecast(target, rule, sink) {
+            continue;
+        }
+        let alone = |at: &Forecast| swapped(at).any(|phase| phase.held_mib > room(at));
+        let with_work = |at: &Forecast| swapped(at).any(|phase| phase.exceeds);
+        let answers = [memory::ask(target, |_, at| alone(at)), memory::ask(target, |_, at| with_work(at))];
+        let severity = match (answers, target.shown().map(|variant| variant.setting.os)) {
+            ([Answer::Always, _], Some(Os::Windows)) => Severity::Warning,
+            ([Answer::Always, _], _) => rule.severity,
+            ([_, Answer::Always], _) => Severity::Info,
+            ([_, Answer::Unknown(need)], _) => {
+                sink.not_checked(rule, need);
+                continue;
+            }
+            _ => continue,
+        };
+        report(view, target, severity, (rule, sink));
+    }
+}
+
+/// PERF018: without any swapping there is ample room, whatever is not known.
+pub fn needless(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
+    for target in view.targets.iter().filter(|target| swaps(target)) {
+        if memory::not_forecast(target, rule, sink) {
+            continue;
+        }
+        let claim = |variant: &Variant, at: &Forecast| {
+            swapped(at).any(|phase| phase.streamed_mib > 0.0)
+                && swapped(&with_blocks(target, variant, at, 0)).all(has_ample_room)
+        };
+        match memory::ask(target, claim) {
+            Answer::Always => report(view, target, rule.severity, (rule, sink)),
+            Answer::Unknown(need) => sink.not_checked(rule, need),
+            Answer::Sometimes | Answer::Never => {}
+        }
+    }
+}
+
+fn has_ample_room(phase: &Phase) -> bool {
+    phase.headroom_mib.zip(phase.activation_mib).is_some_and(|(room, (_, work))| room > AMPLE_MIB + 0.5 * work)
+}
+
+/// Some model of a target is loaded by WanVideoWrapper; known without a card, too.
+fn swaps(target: &Target) -> bool {
+    target.work.iter().flat_map(|work| &work.plan.steps).any(|step| step.model.swap.is_some())
+}
+
+fn swapped(at: &Forecast) -> impl Iterator<Item = &Phase> {
+    at.phases.iter().filter(|phase| phase.load == Load::Swapped)
+}
+
+fn room(at: &Forecast) -> f64 {
+    at.total_mib - at.others_mib
+}
+
+/// The same corner with another number of blocks in system memory.
+fn with_blocks(target: &Target, variant: &Variant, at: &Forecast, blocks: u32) -> Forecast {
+    let mut plan = target.work.as_ref().map_or_else(|_| Plan::default(), |work| work.plan.clone());
+    for step in plan.steps.iter_mut().filter(|step| step.work == Work::Sample) {
+        step.model.swap = step.model.swap.map(|swap| crate::forecast::plan::BlockSwap { blocks, ..swap });
+    }
+    forecast(&plan, &Setting { total_mib: at.total_mib, others_mib: at.others_mib, ..variant.setting.clone() })
+}
+
+/// The least number of blocks with which it fits, whatever other programs hold.
+fn enough(target: &Target, variant: &Variant) -> Option<u32> {
+    let fits = |blocks: &u32| {
+        let at = with_blocks(target, variant, &variant.forecast.worst, *blocks);
+        swapped(&at).all(|phase| phase.headroom_mib.is_some_and(|room| room >= 0.0))
+    };
+    (0..=MOST_BLOCKS).find(fits)
+}
+
+fn report(view: &ProjectView, target: &Target, severity: Severity, (rule, sink): (&'static Rule, &mut Sink)) {
+    let Some(variant) = target.shown() else { return };
+    let (best, worst) = (&variant.forecast.best, &variant.forecast.worst);
+    let tight = |at: &Forecast| swapped(at).max_by(|a, b| a.least_peak_mib().total_cmp(&b.least_peak_mib())).cloned();
+    let Some(phase) = tight(best) else { return };
+    let (place, node) = memory::place(view, target, &phase);
+    let enough = match enough(target, variant) {
+        Some(blocks) => format!("{blocks} swapped blocks are enough"),
+        None => "no number of swapped blocks is enough".to_owned(),
+    };
+    let fill = [
+        ("node", node.as_ref().map(called).unwrap_or_default()),
+        ("size", memory::size(&phase)),
+        ("kept", gib(phase.weights_mib - phase.streamed_mib)),
+        ("swapped", gib(phase.streamed_mib)),
+        ("activation", phase.activation_mib.map_or("an unknown amount".to_owned(), mib_range)),
+        ("room", mib_range((room(worst), room(best)))),
+        ("enough", enough),
+        ("cost", memory::cost(&phase)),
+    ];
+    let name = target.name(view.files);
+    let finding = sink.fire(rule, place, &fill).graded(severity);
+    finding.node = node;
+    finding.targets.push(name);
+}
