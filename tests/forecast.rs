@@ -15,6 +15,8 @@ mod loads;
 mod logged;
 #[path = "forecast/measured.rs"]
 mod measured;
+#[path = "forecast/properties.rs"]
+mod properties;
 #[path = "forecast/ram.rs"]
 mod ram;
 #[path = "forecast/robust.rs"]
@@ -23,10 +25,14 @@ mod robust;
 mod sizes;
 #[path = "forecast/step_times.rs"]
 mod step_times;
+#[path = "forecast/table.rs"]
+mod table;
 #[path = "forecast/tiles.rs"]
 mod tiles;
 #[path = "forecast/traces.rs"]
 mod traces;
+#[path = "forecast/unknowns.rs"]
+mod unknowns;
 #[path = "forecast/wrapper.rs"]
 mod wrapper;
 

@@ -118,6 +118,9 @@ fn not_modelled(plan: &Plan, setting: &Setting) -> Option<String> {
     if setting.version < OLDEST {
         return Some(format!("ComfyUI {} is not modelled: Wan is, from {OLDEST}", setting.version));
     }
+    if !setting.total_mib.is_finite() || !setting.others_mib.is_finite() {
+        return Some("the card's memory is not a number".to_owned());
+    }
     plan.steps.iter().find_map(|step| match step.model.spec.storage {
         Storage::Other(name) => Some(format!("the size of {} in {name} is not modelled", step.model.file)),
         _ => too_old(step, setting),

@@ -3,6 +3,7 @@
 use super::activation::Range;
 use super::flop;
 use super::plan::{Step, Work};
+use super::sizes::MIB;
 use super::tiles::Tile;
 
 /// How a model gets onto the GPU.
@@ -84,6 +85,8 @@ pub struct Phase {
     pub streamed_mib: f64,
     /// The same at the lower working memory. Differs only in the dynamic regime.
     pub least_streamed_mib: f64,
+    /// Pictures that the step takes or makes, in system memory.
+    pub pictures_mib: f64,
     /// System memory for weights and frames, without what ComfyUI itself, the system and other nodes take.
     pub ram_mib: Range,
     /// The untiled VAE pass fails and ComfyUI retries with tiles. The other figures are those of the untiled attempt.
@@ -125,6 +128,7 @@ impl Phase {
             headroom_mib: None,
             streamed_mib: 0.0,
             least_streamed_mib: 0.0,
+            pictures_mib: Self::pictures_mib(step),
             ram_mib: (0.0, 0.0),
             tiled: false,
             exceeds: false,
@@ -137,6 +141,12 @@ impl Phase {
         self.peak_mib = self.activation_mib.map(|(low, high)| (held_mib + low, held_mib + high));
         self.headroom_mib = self.peak_mib.map(|(_, high)| available_mib - high);
         self.exceeds = self.least_peak_mib() > available_mib && self.load != Load::Cpu;
+    }
+
+    /// Pictures of a VAE pass in system memory, MiB: three fp32 values a pixel (model_management.intermediate_device).
+    pub fn pictures_mib(step: &Step) -> f64 {
+        let videos = f64::from(step.frames) * f64::from(step.batch.max(1));
+        if step.work.is_vae() { videos * f64::from(step.width) * f64::from(step.height) * 12.0 / MIB } else { 0.0 }
     }
 
     /// The lower peak, MiB; what is held where the working memory is not modelled.

@@ -7,12 +7,7 @@
 use super::activation::Range;
 use super::evict::Pool;
 use super::phase::{Load, Phase};
-use super::plan::Work;
 use super::setting::{Cache, Os, Setting};
-use super::sizes::MIB;
-
-/// Bytes of one pixel of a decoded picture: three fp32 values.
-const PIXEL_BYTES: f64 = 12.0;
 
 /// What surely lies in system memory while a step runs, MiB: weights of the models used so far that are not on the card, where
 /// the outputs of loaders are known to be kept, and the frames.
@@ -28,7 +23,7 @@ pub(crate) fn least(done: &[Phase], pool: &Pool<'_>, setting: &Setting) -> f64 {
         Load::Swapped => phase.streamed_mib,
         _ => (phase.weights_mib - pool.loaded(&phase.file).unwrap_or(0.0)).max(0.0),
     };
-    files.into_iter().map(off).sum::<f64>() + frames(phase)
+    files.into_iter().map(off).sum::<f64>() + phase.pictures_mib
 }
 
 /// Completes the ranges: at most every model of the plan lies in system memory as a whole, once, and the frames twice.
@@ -40,7 +35,7 @@ pub(crate) fn complete(phases: &mut [Phase], setting: &Setting) {
     let sum = |dynamic: bool| sizes.iter().filter(|size| size.2 == dynamic).map(|size| size.1).sum::<f64>();
     let models = sum(false) + setting.ram_mib.map_or(f64::INFINITY, |ram| pinned_cap(ram, setting)).min(sum(true));
     for phase in phases {
-        phase.ram_mib.1 = (models + 2.0 * frames(phase)).max(phase.ram_mib.0);
+        phase.ram_mib.1 = (models + 2.0 * phase.pictures_mib).max(phase.ram_mib.0);
     }
 }
 
@@ -48,13 +43,6 @@ pub(crate) fn complete(phases: &mut [Phase], setting: &Setting) {
 pub(crate) fn largest(phases: &[Phase]) -> Range {
     let most = |end: fn(&Phase) -> f64| phases.iter().map(end).fold(0.0, f64::max);
     (most(|phase| phase.ram_mib.0), most(|phase| phase.ram_mib.1))
-}
-
-/// Pictures of a VAE pass in system memory, MiB.
-fn frames(phase: &Phase) -> f64 {
-    let videos = f64::from(phase.frames) * f64::from(phase.batch.max(1));
-    let picture = f64::from(phase.width) * f64::from(phase.height) * PIXEL_BYTES / MIB;
-    if matches!(phase.work, Work::VaeEncode | Work::VaeDecode) { videos * picture } else { 0.0 }
 }
 
 /// Most system memory that pinned copies take, MiB (model_management MAX_PINNED_MEMORY). From v0.31.0 on Linux the swap enters,
@@ -70,11 +58,11 @@ fn pinned_cap(ram: f64, setting: &Setting) -> f64 {
 }
 
 impl Cache {
-    /// Outputs of loaders are kept until the run ends. From v0.16.0 the default may drop them when memory gets short.
+    /// Outputs of loaders are kept until the run ends. From v0.23.0 the default drops them when memory gets short.
     fn keeps_models(self, setting: &Setting) -> bool {
         match self {
             Self::Classic => true,
-            Self::Default => !setting.since(16, 0),
+            Self::Default => !setting.since(23, 0),
             Self::None | Self::Lru | Self::Ram => false,
         }
     }

@@ -17,6 +17,9 @@ use crate::text::mib_range;
 /// Headroom that says a card fits a model without doubt, MiB.
 const AMPLE_MIB: f64 = 1536.0;
 
+/// System memory besides all models of a workflow that is called ample, MiB.
+const REST_MIB: f64 = 16384.0;
+
 /// `--highvram` or `--gpu-only`: the diffusion models alone are too much to keep.
 pub fn high_vram(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
     let wanted = |target: &Target| matches!(target.flags.vram, VramMode::High | VramMode::GpuOnly);
@@ -75,6 +78,39 @@ pub fn slow_streaming(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) 
     let claim = |_: &Target, _: &Variant, at: &Forecast| {
         let streamed = memory::sampling(at).map(|phase| phase.streamed_mib).fold(0.0, f64::max);
         streamed > 0.0 && !exceeds(at) && ample.is_some_and(|ram| ram > 4.0 * streamed)
+    };
+    judge(view, (names, |_| true), claim, rule, sink);
+}
+
+/// `--vram-headroom`, and `--reserve-vram` from v0.25.0: under dynamic VRAM weights are streamed only because of them.
+pub fn dynamic_headroom(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
+    let wanted = |target: &Target| target.flags.vram_headroom_gib > 0.0 || target.flags.reserve_gib.is_some();
+    let claim = |target: &Target, variant: &Variant, at: &Forecast| {
+        let plain = with(target, variant, at, |flags| {
+            (flags.vram_headroom_gib, flags.reserve_gib) = (0.0, None);
+        });
+        at.regime == Regime::Dynamic && !exceeds(at) && memory::is_short(at) && surely_fits(&plain)
+    };
+    judge(view, (&["--vram-headroom", "--reserve-vram"], wanted), claim, rule, sink);
+}
+
+/// Nothing is streamed, whatever the working memory within its range.
+fn surely_fits(at: &Forecast) -> bool {
+    memory::sampling(at).all(|phase| phase.streamed_mib == 0.0 && !phase.exceeds)
+}
+
+/// `--fast-disk`: weights are read from the disk at every step, and system memory would hold them all.
+pub fn fast_disk(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
+    let names = &["--fast-disk"];
+    let ample = view.machine.ram_mib;
+    let given = view.files.iter().flat_map(File::launches).any(|launch| has(&launch.flags, names));
+    if ample.is_none() && given {
+        sink.not_checked(rule, Need::Ram);
+        return;
+    }
+    let claim = |target: &Target, _: &Variant, at: &Forecast| {
+        let models: f64 = super::flag_for_ram::sizes(target).iter().sum();
+        at.regime == Regime::Dynamic && memory::is_short(at) && ample.is_some_and(|ram| ram > models + REST_MIB)
     };
     judge(view, (names, |_| true), claim, rule, sink);
 }

@@ -134,13 +134,18 @@ pub fn cost(phase: &Phase) -> String {
 
 /// Where a finding about sampled sizes points: the size that a phase's node samples, else the node's class.
 pub fn place(view: &ProjectView, target: &Target, phase: &Phase) -> (Location, Option<NodeRef>) {
-    place_in(view.files, target.workflow, phase)
+    place_of(view, target, phase.node.as_deref())
 }
 
-fn place_in(files: &[File], file: FileIx, phase: &Phase) -> (Location, Option<NodeRef>) {
+/// As [`place`], by the id of the node.
+pub fn place_of(view: &ProjectView, target: &Target, node: Option<&str>) -> (Location, Option<NodeRef>) {
+    place_in(view.files, target.workflow, node)
+}
+
+fn place_in(files: &[File], file: FileIx, node: Option<&str>) -> (Location, Option<NodeRef>) {
     let nothing = (Location { file, span: Default::default() }, None);
     let Some(workflow) = files[file].workflow() else { return nothing };
-    let Some(node) = phase.node.as_deref().and_then(|id| workflow.graph.by_id(id)) else { return nothing };
+    let Some(node) = node.and_then(|id| workflow.graph.by_id(id)) else { return nothing };
     let facts = &workflow.facts;
     let size = facts
         .samplers

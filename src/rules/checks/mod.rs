@@ -31,6 +31,7 @@ mod flag_on_quantised;
 mod flag_values;
 mod flow_scheduler;
 mod frame_rate;
+mod frames_in_ram;
 mod guidance;
 mod hand_over;
 mod held_memory;
@@ -242,6 +243,9 @@ pub fn find(name: &str) -> Option<Check> {
         "gpu_only" => Check::Project(flag_cost::gpu_only),
         "no_vram" => Check::Project(flag_cost::no_vram),
         "split_attention" => Check::Project(flag_cost::split_attention),
+        "dynamic_headroom" => Check::Project(flag_cost::dynamic_headroom),
+        "fast_disk" => Check::Project(flag_cost::fast_disk),
+        "frames_in_ram" => Check::Project(frames_in_ram::check),
         "slow_streaming" => Check::Project(flag_cost::slow_streaming),
         "sampling_on_cpu" => Check::Project(flag_for_workflow::on_cpu),
         "smart_memory" => Check::Project(flag_for_workflow::smart_memory),

@@ -69,15 +69,20 @@ fn report(view: &ProjectView, target: &Target, as_stated: bool, rule: &'static R
         ("cost", memory::cost(phase)),
         ("verdict", verdict(variant, as_stated)),
     ];
-    let severity = if as_stated { severity(view, variant) } else { Severity::Info };
+    let severity = if as_stated { severity(view, target) } else { Severity::Info };
     let name = target.name(view.files);
     let finding = sink.fire(rule, place, &fill).graded(severity);
     finding.node = node;
     finding.targets.push(name);
 }
 
+/// The mildest of what the facts that nobody stated leave open: a version that only offloads must not be called an error.
+fn severity(view: &ProjectView, target: &Target) -> Severity {
+    target.variants.iter().map(|variant| severity_of(view, variant)).min().unwrap_or(Severity::Info)
+}
+
 /// Out of memory over the whole range is an error, paging a warning, offload as its cost is.
-fn severity(view: &ProjectView, variant: &Variant) -> Severity {
+fn severity_of(view: &ProjectView, variant: &Variant) -> Severity {
     let exceeds = |forecast: &Forecast| memory::sampling(forecast).any(|phase| phase.exceeds);
     match (exceeds(&variant.forecast.best), variant.setting.os) {
         (true, Os::Linux) => Severity::Error,
