@@ -79,7 +79,9 @@ pub(crate) fn phase<'a>(step: &'a Step, pool: &mut Pool<'a>, setting: &'a Settin
     pool.clear(1.1 * (size - before) + need.clear, file, true);
     phase.unload_lines = pool.take_unloads();
     phase.load = Load::Dynamic;
-    phase.log_line = Some(log_line(step, (&tree, &layout), phase.class, setting));
+    // Which small modules of a listed model are loaded at once depends on code that its header does not show.
+    let written_out = step.model.spec.kind.listed().is_none();
+    phase.log_line = written_out.then(|| log_line(step, (&tree, &layout), phase.class, setting));
     let forward = forward_batch(step, need.estimate, evictable(pool, setting, size), setting);
     phase.forward_batch = forward as u32;
     phase.activation_mib = activation(step, forward, setting);

@@ -127,9 +127,13 @@ fn not_modelled(plan: &Plan, setting: &Setting) -> Option<String> {
     })
 }
 
-/// The release has no such class of models.
+/// The release has no such class of models, or the card computes in another type than the sizes assume.
 fn too_old(step: &Step, setting: &Setting) -> Option<String> {
     let of = step.model.spec.kind.listed()?.class.as_ref()?;
+    if setting.compute < (8, 0) {
+        let logged = step.model.spec.class;
+        return Some(format!("{logged} is modelled on cards of compute capability 8.0 and later only"));
+    }
     let known = of.class.factor(&of.config, setting.version).is_some();
     (!known).then(|| format!("ComfyUI {} does not know the models of class {} yet", setting.version, of.class.name))
 }

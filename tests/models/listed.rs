@@ -308,6 +308,27 @@ fn without_the_header_nothing_is_guessed() {
 }
 
 #[test]
+fn dynamic_vram_knows_the_weights_and_nothing_else() {
+    let room = Room::new();
+    flux("BF16", true).write(&room.path(DIFFUSION));
+    let encoder = clip_loader(&["clip_l.safetensors", "t5.safetensors"], "flux");
+    workflow(&room, encoder, ("model.safetensors", "EmptySD3LatentImage"), (1024, 1024));
+    let found = forecast(&room, "0.33.0", "24576MiB");
+    let sample = phase(&found, "sample");
+    assert_eq!(
+        (&sample["load"], &sample["log_line"], &sample["peak_mib"]),
+        (&json!("dynamic"), &json!(null), &json!(null))
+    );
+    near(sample["weights_mib"].as_f64().unwrap(), 11_901_408_320.0 * 2.0 / MIB, 0.005);
+    assert_eq!(found["verdict"], "unknown");
+    // Before the class existed there is no answer.
+    z_image("BF16").write(&room.path(DIFFUSION));
+    let found = forecast(&room, "0.3.64", "24576MiB");
+    assert_eq!((found["verdict"].as_str(), found["phases"].as_array().map(Vec::len)), (Some("unknown"), Some(0)));
+    assert!(found["assumptions"].to_string().contains("does not know the models of class ZImage yet"), "{found}");
+}
+
+#[test]
 fn weights_that_exceed_the_card_are_certain() {
     let room = Room::new();
     flux("BF16", true).write(&room.path(DIFFUSION));
