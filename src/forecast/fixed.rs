@@ -1,5 +1,7 @@
 //! The static loader: budget, complete or partial load (ComfyUI load_models_gpu without dynamic VRAM).
 
+use std::sync::Arc;
+
 use super::activation::{activation, vae_tiled};
 use super::budget::{Need, need, sampling_estimate, usable};
 use super::dynamic::limit;
@@ -17,7 +19,7 @@ use super::sizes::{Layout, MIB};
 struct Job<'a> {
     step: &'a Step,
     setting: &'a Setting,
-    tree: Tree,
+    tree: Arc<Tree>,
     layout: Layout,
     need: Need,
     /// All tensors, MiB.

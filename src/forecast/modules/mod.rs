@@ -7,7 +7,9 @@ mod encoders;
 pub mod listed;
 mod vae;
 
+use std::cell::RefCell;
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use crate::catalog::models::ModelKind;
 use listed::Kept;
@@ -132,9 +134,32 @@ pub struct Tree {
     pub buffer_bytes: u64,
 }
 
+/// More models than one workflow uses.
+const MOST_RECENT: usize = 8;
+
+thread_local! {
+    /// Trees asked for last on this thread, newest first.
+    static RECENT: RefCell<Vec<(ModelKind, Arc<Tree>)>> = const { RefCell::new(Vec::new()) };
+}
+
 impl Tree {
-    /// The tree of a model.
-    pub fn of(kind: &ModelKind) -> Self {
+    /// The tree of a model. A sweep asks for the same ones thousands of times: each thread keeps those it asked for last.
+    pub fn of(kind: &ModelKind) -> Arc<Self> {
+        if matches!(kind, ModelKind::Listed(_)) {
+            return Arc::new(Self::build(kind));
+        }
+        RECENT.with_borrow_mut(|recent| {
+            if let Some((_, tree)) = recent.iter().find(|(known, _)| known == kind) {
+                return Arc::clone(tree);
+            }
+            recent.truncate(MOST_RECENT - 1);
+            let tree = Arc::new(Self::build(kind));
+            recent.insert(0, (kind.clone(), Arc::clone(&tree)));
+            tree
+        })
+    }
+
+    fn build(kind: &ModelKind) -> Self {
         match kind {
             ModelKind::WanDit(shape) => dit::tree(shape),
             ModelKind::Umt5Xxl => encoders::umt5_xxl(),
