@@ -86,6 +86,11 @@ pub fn mib_range((one, other): (f64, f64)) -> String {
     if low == high { format!("{low} MiB") } else { format!("{low}..{high} MiB") }
 }
 
+/// Two decimals, as ComfyUI logs. Figures beyond 1e24 (no budget) stay as they are.
+pub fn rounded(value: f64) -> f64 {
+    (value * 100.0).round() / 100.0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -77,6 +77,19 @@ pub enum Verdict {
     Unknown,
 }
 
+impl Verdict {
+    /// The word of the JSON schema.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Fits => "fits",
+            Self::Offloads => "offloads",
+            Self::Spills => "spills",
+            Self::Oom => "oom",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// Forecasts a plan at one point.
 pub fn forecast(plan: &Plan, setting: &Setting) -> Forecast {
     let regime = regime(setting);

@@ -44,6 +44,9 @@ pub struct Question {
     pub selection: Selection,
 }
 
+/// A logged step, and how it is computed.
+pub type Step = (Timed, crate::forecast::time::How);
+
 /// What came of it.
 #[derive(Debug)]
 pub struct Logged {
@@ -58,7 +61,7 @@ pub struct Logged {
     /// Each session beside the forecast, where one could be made; as many as sessions.
     pub comparisons: Vec<Option<Comparison>>,
     /// The steps of each session's compared loads, and how they are computed.
-    pub steps: Vec<Vec<(Timed, crate::forecast::time::How)>>,
+    pub steps: Vec<Vec<Step>>,
     /// Why there is no comparison although a workflow was named.
     pub no_comparison: Option<String>,
 }
@@ -69,9 +72,11 @@ impl Logged {
         &self.outcome.files[self.file].source
     }
 
-    /// Sessions with their comparisons.
-    pub fn sessions(&self) -> impl Iterator<Item = (&Session, Option<&Comparison>)> {
-        self.facts.sessions.iter().zip(self.comparisons.iter().map(Option::as_ref))
+    /// Sessions with their comparisons and the steps of what was compared.
+    pub fn sessions(&self) -> impl Iterator<Item = (&Session, Option<(&Comparison, &[Step])>)> {
+        let compared = self.comparisons.iter().zip(&self.steps);
+        let compared = compared.map(|(found, steps)| found.as_ref().map(|found| (found, steps.as_slice())));
+        self.facts.sessions.iter().zip(compared)
     }
 
     /// The fact that a comparison with the named workflow lacks.

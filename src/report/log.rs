@@ -1,20 +1,24 @@
 //! The report of `wanlint log`: what loaded, against the forecast, and the findings.
 
-use std::fmt::Write as _;
+mod steps;
+mod values;
 
-use serde_json::{Value, json};
+pub use values::value;
+
+use std::fmt::Write as _;
 
 use super::full::Full;
 use super::summary::counted;
 use super::{Report, safe};
-use crate::compare::{Cause, Comparison, Explanation, Line, Place, Proven, Timed, Verdict};
+use crate::compare::{Cause, Comparison, Explanation, Line, Place, Verdict};
 use crate::facts::log::{ModelLoad, Run, Session};
 use crate::finding::Severity;
 use crate::forecast::Work;
-use crate::logged::Logged;
+use crate::logged::{Logged, Step};
 use crate::read::log::{Figure, Loaded, OutOfMemory};
 use crate::span::Span;
 use crate::text::mib_range;
+use steps::step_times;
 
 /// Most runs of a session that are printed for people: a server that ran for weeks did the same thing all the time.
 const MOST_RUNS: usize = 12;
@@ -167,7 +171,7 @@ fn figures(error: &OutOfMemory) -> String {
     if found.is_empty() { String::new() } else { format!(": {}", found.join(", ")) }
 }
 
-fn compared(out: &mut String, logged: &Logged, session: &Session, comparison: &Comparison) {
+fn compared(out: &mut String, logged: &Logged, session: &Session, (comparison, steps): (&Comparison, &[Step])) {
     let target = logged.outcome.targets.first();
     let workflow = target.map(|target| logged.outcome.files[target.workflow].shown_path()).unwrap_or_default();
     let _ = writeln!(out, "\n  against the forecast for {}", safe::line(&workflow));
@@ -182,8 +186,6 @@ fn compared(out: &mut String, logged: &Logged, session: &Session, comparison: &C
     for line in &comparison.lines {
         one_line(out, logged, (session, comparison), line);
     }
-    let index = logged.facts.sessions.iter().position(|one| std::ptr::eq(one, session));
-    let steps = index.and_then(|index| logged.steps.get(index)).map(Vec::as_slice).unwrap_or_default();
     for (time, _) in steps {
         step_times(out, logged, session, time);
     }
@@ -264,199 +266,4 @@ fn one_line(out: &mut String, logged: &Logged, (session, comparison): (&Session,
         let _ =
             writeln!(out, "           usable is off by {off:+.2} MiB: others held {} here", amount(held, comparison));
     }
-}
-
-/// What the length of a step proves and what it cannot.
-fn step_times(out: &mut String, logged: &Logged, session: &Session, time: &Timed) {
-    let Timed { shown, steps, at_most, limits, .. } = time;
-    let line = line_of(logged, time.span);
-    let _ = writeln!(out, "    {line:>5}  {shown:.2} s a step over {}", counted(*steps as usize, "step"));
-    if time.proven == Proven::Nothing {
-        out.push_str("           proves nothing: a bar counts the host's time, which may run ahead of the card by most of a step\n");
-        return;
-    }
-    let _ = writeln!(
-        out,
-        "           really {at_most:.1} s at most (the bar may end before the card does); on this card attention in 16 bit takes {:.1} s at least,\n           \
-         everything in 16 bit {:.1} s, everything in its fastest format {:.1} s",
-        limits.attention, limits.sixteen, limits.dense
-    );
-    let _ = writeln!(out, "           {}", proven(time));
-    if let Some(streaming) = time.streaming {
-        let offloaded = load_at(session, time.place).load.offloaded.unwrap_or_default();
-        let verdict =
-            if streaming < 0.05 * shown { ": the offload does not explain the length of the step" } else { "" };
-        let _ = writeln!(out, "           streaming {offloaded:.2} MiB adds {streaming:.2} s at most{verdict}");
-    }
-    if *steps < 4 {
-        let _ = writeln!(
-            out,
-            "           so few steps cannot tell a long step from what is paid once (compiling, loading, patching), guidance switched on (twice \
-             the\n           time) or another way of attention: run it again unchanged, and what is paid once is gone"
-        );
-    }
-}
-
-fn proven(time: &Timed) -> String {
-    let claim = match time.proven {
-        Proven::Nothing => "",
-        Proven::Impossible => {
-            "impossible for dense attention at this size: the log, the size, the steps or a cache do not match"
-        }
-        Proven::FasterAttention => {
-            "proven: faster than 16-bit attention, so a low-precision, sparse or cached path is active, or less was computed"
-        }
-        Proven::NotAll16Bit if time.shown < time.limits.attention => {
-            "proven: not everything ran in 16 bit with 32-bit accumulation; not proven, only likely: attention faster than 16 bit"
-        }
-        Proven::NotAll16Bit => "proven: not everything ran in 16 bit with 32-bit accumulation",
-        Proven::Within => "breaks no bound: all of it can have run in 16 bit",
-        Proven::Slow => "much longer than expected",
-    };
-    claim.to_owned()
-}
-
-/// The report for scripts, schema 1.
-pub fn value(logged: &Logged) -> Value {
-    let sessions = logged.sessions().map(|(session, comparison)| session_value(logged, session, comparison));
-    let findings = logged.outcome.findings.iter().map(|found| super::json::finding(found, &logged.outcome));
-    let not_checked =
-        logged.outcome.not_checked.iter().map(|(need, codes)| json!({"needs": need.name(), "rules": codes}));
-    json!({
-        "schema": 1,
-        "version": env!("CARGO_PKG_VERSION"),
-        "log": logged.source().shown_path(),
-        "sessions": sessions.map(safe::masked).collect::<Vec<_>>(),
-        "not_compared": logged.no_comparison.as_deref().map(safe::line),
-        "summary": {
-            "error": logged.outcome.count(Severity::Error),
-            "warning": logged.outcome.count(Severity::Warning),
-            "info": logged.outcome.count(Severity::Info),
-            "suppressed": logged.outcome.suppression.suppressed,
-            "not_checked": not_checked.collect::<Vec<_>>(),
-        },
-        "findings": findings.collect::<Vec<_>>(),
-    })
-}
-
-fn session_value(logged: &Logged, session: &Session, comparison: Option<&Comparison>) -> Value {
-    let start = &session.start;
-    let text = |said: &Option<(String, Span)>| said.as_ref().map(|(text, _)| safe::line(text));
-    let limit = |limit: Option<crate::facts::log::Limit>| limit.map(|limit| limit.version.to_string());
-    json!({
-        "comfyui": text(&start.comfyui),
-        "comfyui_by_wording": { "since": limit(session.bounds.since), "before": limit(session.bounds.until) },
-        "torch": text(&start.torch),
-        "gpu": text(&start.card),
-        "total_mib": start.total_mib.map(|((low, high), _)| [low, high]),
-        "ram_mib": start.ram_mib.map(|(ram, _)| ram),
-        "os": start.os.map(|(os, _)| os.to_string().to_lowercase()),
-        "attention": text(&start.attention),
-        "arguments": start.arguments.as_ref().map(|(words, _)| words.iter().map(|word| safe::line(word)).collect::<Vec<_>>()),
-        "dynamic_vram": start.dynamic.map(|(on, _)| on),
-        "runs": session.runs.iter().map(|run| run_value(logged, run)).collect::<Vec<_>>(),
-        "forecast": comparison.map(|found| comparison_value(logged, session, found)),
-    })
-}
-
-fn run_value(logged: &Logged, run: &Run) -> Value {
-    let loads = run.loads.iter().enumerate().map(|(place, load)| load_value(logged, load, run.bar_after(place)));
-    let errors = run.errors.iter().map(|error| {
-        json!({
-            "line": line_of(logged, error.span),
-            "requested_mib": error.what.get(Figure::Requested),
-            "free_mib": error.what.get(Figure::Free),
-            "allocated_mib": error.what.get(Figure::Allocated),
-            "total_mib": error.what.get(Figure::Total),
-        })
-    });
-    json!({
-        "line": run.prompt.map(|span| line_of(logged, span)),
-        "seconds": run.seconds.map(|(seconds, _)| seconds),
-        "loads": loads.collect::<Vec<_>>(),
-        "out_of_memory": errors.collect::<Vec<_>>(),
-    })
-}
-
-fn load_value(
-    logged: &Logged,
-    found: &ModelLoad,
-    bar: Option<&crate::facts::log::After<crate::read::log::Bar>>,
-) -> Value {
-    let load = &found.load;
-    let how = match load.how {
-        Loaded::Completely => "complete",
-        Loaded::Partially | Loaded::Lowvram => "partial",
-        Loaded::Dynamic => "dynamic",
-    };
-    let dynamic = load.how == Loaded::Dynamic;
-    json!({
-        "line": line_of(logged, found.span),
-        "model": found.class.as_deref().map(safe::line),
-        "load": how,
-        "usable_mib": load.usable,
-        "loaded_mib": load.loaded.filter(|_| !dynamic),
-        "staged_mib": load.loaded.filter(|_| dynamic),
-        "offloaded_mib": load.offloaded,
-        "buffer_mib": load.buffer,
-        "patches": load.patches,
-        "steps": bar.and_then(|bar| bar.what.steps).map(|(done, all)| [done, all]),
-        "step_seconds": bar.and_then(|bar| bar.what.seconds),
-        "text": safe::line(logged.source().slice(found.span)),
-    })
-}
-
-fn comparison_value(logged: &Logged, session: &Session, found: &Comparison) -> Value {
-    let explanation = |explanation: &Explanation| {
-        json!({
-            "cause": cause(explanation),
-            "reserve_mib": explanation.reserve_mib,
-            "used_by_others_mib": explanation.others_mib.map(round),
-            "holds": explanation.holds(),
-            "fits": explanation.verdict == Verdict::Fits,
-            "verdict": explained(explanation, found, logged, session),
-        })
-    };
-    let line = |line: &Line| {
-        json!({
-            "line": line_of(logged, load_at(session, line.place).span),
-            "phase": line.phase.work.name(),
-            "node": line.phase.node.as_deref().map(safe::line),
-            "log_line": line.phase.log_line,
-            "usable_off_mib": line.usable_off.map(round),
-            "loaded_off_mib": line.loaded_off.map(round),
-            "used_by_others_mib": line.others_mib.map(round),
-        })
-    };
-    let index = logged.facts.sessions.iter().position(|one| std::ptr::eq(one, session));
-    let steps =
-        index.and_then(|index| logged.steps.get(index)).into_iter().flatten().map(|(time, _)| step_value(logged, time));
-    json!({
-        "steps": steps.collect::<Vec<_>>(),
-        "usual_mib": [found.usual.0, found.usual.1],
-        "solved_from_line": found.anchor.map(|place| line_of(logged, load_at(session, place).span)),
-        "explanations": found.explanations.iter().map(explanation).collect::<Vec<_>>(),
-        "explained_by": found.best,
-        "lines": found.lines.iter().map(line).collect::<Vec<_>>(),
-    })
-}
-
-fn step_value(logged: &Logged, time: &Timed) -> Value {
-    json!({
-        "line": line_of(logged, time.span),
-        "steps": time.steps,
-        "shown_seconds": time.shown,
-        "at_most_seconds": round(time.at_most),
-        "limits_seconds": {
-            "attention_16bit": round(time.limits.attention),
-            "all_16bit": round(time.limits.sixteen),
-            "fastest": round(time.limits.dense),
-        },
-        "streaming_at_most_seconds": time.streaming.map(round),
-        "proven": proven(time),
-    })
-}
-
-fn round(value: f64) -> f64 {
-    (value * 100.0).round() / 100.0
 }

@@ -4,10 +4,9 @@ mod cards;
 mod fit;
 mod page;
 pub mod sweep;
+mod values;
 
 use std::fmt::Write as _;
-
-use serde_json::{Value, json};
 
 use super::safe;
 use crate::forecast::time::{Known, StepTime};
@@ -17,6 +16,7 @@ use crate::targets::{Target, Variant};
 use crate::text::{gib, gib_range, mib_range};
 
 pub use page::page;
+pub use values::values;
 
 /// What is shown beside the forecast.
 #[derive(Clone, Copy, Debug, Default)]
@@ -34,59 +34,8 @@ const BAR: f64 = 48.0;
 
 /// The verdict over the range, as the word of the JSON schema: the worst where it is certain, else "unknown" is avoided by
 /// naming the worst.
-pub fn verdict(forecast: &RangedForecast) -> String {
-    let word = |forecast: &Forecast| format!("{:?}", forecast.verdict).to_lowercase();
-    word(&forecast.worst)
-}
-
-/// All forecasts of a check as JSON values.
-pub fn values(outcome: &Outcome, extras: Extras) -> Vec<Value> {
-    let one = |target| {
-        let cards = || if extras.cards { cards::value(target, outcome) } else { None };
-        value(target, outcome, extras).or_else(cards)
-    };
-    outcome.targets.iter().filter_map(one).map(safe::masked).collect()
-}
-
-fn value(target: &Target, outcome: &Outcome, extras: Extras) -> Option<Value> {
-    let variant = target.shown()?;
-    let mut value = plain_value((target, variant), outcome, extras.known);
-    if extras.fit
-        && let Some(object) = value.as_object_mut()
-    {
-        object.insert("fit".to_owned(), fit::value(target.fit(&outcome.machine).as_ref()));
-    }
-    Some(value)
-}
-
-fn plain_value((target, variant): (&Target, &Variant), outcome: &Outcome, known: Option<&Known>) -> Value {
-    let middle = &variant.forecast.middle;
-    let times = times(target, variant, outcome, known);
-    let launch = target.launches.first().map(|&(file, _)| outcome.files[file].source.shown_path());
-    let spread = |value: fn(&Forecast) -> f64| [value(&variant.forecast.worst), value(&variant.forecast.best)];
-    let total = spread(|forecast| forecast.total_mib);
-    let others = [variant.others.0, variant.others.1];
-    json!({
-        "schema": 1,
-        "workflow": outcome.files[target.workflow].source.shown_path(),
-        "launch": launch,
-        "comfyui": variant.setting.version.to_string(),
-        "regime": if middle.regime == Regime::Static { "static" } else { "dynamic" },
-        "machine": {
-            "gpu": outcome.machine.gpu,
-            "total_mib": rounded(middle.total_mib),
-            "used_by_others_mib": rounded(middle.others_mib),
-            "reserve_mib": rounded(reserve(variant, middle)),
-            "ram_gib": outcome.machine.ram_mib.map(|mib| mib / 1024.0),
-        },
-        "ranges": { "total_mib": total.map(rounded), "used_by_others_mib": others.map(rounded) },
-        "phases": middle.phases.iter().zip(&times).map(|(one, time)| phase(one, time.as_ref())).collect::<Vec<_>>(),
-        "peak_mib": middle.peak_mib.map(rounded),
-        "headroom_mib": middle.headroom_mib.map(rounded),
-        "ram_mib": [rounded(variant.forecast.best.ram_mib.0), rounded(variant.forecast.worst.ram_mib.1)],
-        "verdict": verdict(&variant.forecast),
-        "assumptions": with_times(assumptions(target, variant, outcome), &times),
-    })
+pub fn verdict(forecast: &RangedForecast) -> &'static str {
+    forecast.worst.verdict.name()
 }
 
 /// What is known about the length of the steps, phase by phase.
@@ -108,55 +57,6 @@ pub fn with_times(mut notes: Vec<String>, times: &[Option<StepTime>]) -> Vec<Str
 fn reserve(variant: &Variant, at: &Forecast) -> f64 {
     let default = reserve_default(variant.setting.os, at.total_mib, variant.setting.version);
     variant.setting.flags.reserve_gib.map_or(default, |gib| gib * 1024.0)
-}
-
-fn phase(phase: &Phase, time: Option<&StepTime>) -> Value {
-    let load = match phase.load {
-        Load::Complete => "complete",
-        Load::Swapped if phase.streamed_mib == 0.0 => "complete",
-        Load::Partial | Load::Swapped => "partial",
-        Load::Dynamic => "dynamic",
-        Load::Resident => "resident",
-        Load::Cpu => "cpu",
-    };
-    json!({
-        "name": phase.work.name(),
-        "node": phase.node,
-        "model": phase.class,
-        "file": safe::line(&phase.file),
-        "width": phase.width,
-        "height": phase.height,
-        "frames": phase.frames,
-        "batch": phase.batch,
-        "forward_batch": phase.forward_batch,
-        "estimate_mib": rounded(phase.estimate_mib),
-        "usable_mib": phase.usable_mib.map(rounded),
-        "weights_mib": rounded(phase.weights_mib),
-        "loaded_mib": phase.loaded_mib.map(rounded),
-        "offloaded_mib": phase.offloaded_mib.map(rounded),
-        "buffer_mib": phase.buffer_mib.map(rounded),
-        "lowvram_patches": phase.lowvram_patches,
-        "load": load,
-        "unload_lines": phase.unload_lines,
-        "log_line": phase.log_line,
-        "streamed_mib": [rounded(phase.least_streamed_mib), rounded(phase.streamed_mib)],
-        "resident_mib": rounded(phase.resident_mib),
-        "ram_mib": [rounded(phase.ram_mib.0), rounded(phase.ram_mib.1)],
-        "tile": phase.tile.map(|tile| json!({ "edge": tile.edge, "frames": tile.frames })),
-        "activation_mib": phase.activation_mib.map(|(_, high)| rounded(high)),
-        "peak_mib": phase.peak_mib.map(|(_, high)| rounded(high)),
-        "headroom_mib": phase.headroom_mib.map(rounded),
-        "step_seconds": time.map(step_seconds),
-    })
-}
-
-fn step_seconds(time: &StepTime) -> Value {
-    json!({ "limit": time.limit.map(rounded), "expected": time.expected.map(|(low, high)| [rounded(low), rounded(high)]) })
-}
-
-/// Two decimals, as ComfyUI logs. Figures beyond 1e24 (no budget) stay as they are.
-fn rounded(value: f64) -> f64 {
-    (value * 100.0).round() / 100.0
 }
 
 /// What was assumed for a target.

@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::{rounded, safe, verdict_in_words};
+use super::{safe, verdict_in_words};
 use crate::forecast::{Forecast, Work};
 use crate::outcome::Outcome;
 use crate::targets::Target;
 use crate::targets::cards::OnCard;
-use crate::text::{gib_range, mib_range};
+use crate::text::{gib_range, mib_range, rounded};
 
 /// The table, under a sentence that says why it stands there.
 pub fn text(out: &mut String, target: &Target, outcome: &Outcome) {
@@ -108,6 +108,6 @@ fn card(row: &OnCard) -> Value {
         "verdict": [word(best), word(worst)],
         "peak_mib": [best.peak_mib.map(rounded), worst.peak_mib.map(rounded)],
         "headroom_mib": [worst.headroom_mib.map(rounded), best.headroom_mib.map(rounded)],
-        "step_seconds": row.step.as_ref().map(super::step_seconds),
+        "step_seconds": row.step.as_ref().map(super::values::step_seconds),
     })
 }

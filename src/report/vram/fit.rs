@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::{rounded, safe};
+use super::safe;
 use crate::forecast::RangedForecast;
 use crate::targets::fit::{Change, Fit, Way};
-use crate::text::gib_range;
+use crate::text::{gib_range, rounded};
 
 /// Lines under a forecast.
 pub fn text(out: &mut String, fit: Option<&Fit>) {

@@ -4,12 +4,14 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::{rounded, safe};
+use super::safe;
+use super::values::{launch, workflow};
 use crate::forecast::sweep::{Axes, Point, Row, Sweep};
 use crate::forecast::time::Known;
-use crate::forecast::{Verdict, Work, reserve_default};
+use crate::forecast::{Work, reserve_default};
 use crate::outcome::Outcome;
 use crate::targets::Target;
+use crate::text::rounded;
 
 /// Formats of a sweep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,12 +96,6 @@ fn line(sweep: &mut Sweep<'_>, point: &Point) -> Line {
     }
 }
 
-const WORDS: [&str; 5] = ["fits", "offloads", "spills", "oom", "unknown"];
-
-const fn word(verdict: Verdict) -> &'static str {
-    WORDS[verdict as usize]
-}
-
 /// Both ends, the smaller first; one number where they round to the same.
 fn range(one: Option<f64>, other: Option<f64>) -> String {
     let ends = one.zip(other).map(|(one, other)| (one.min(other), one.max(other))).unzip();
@@ -135,7 +131,8 @@ fn table(
     for line in lines(sweep, axes) {
         let Row { verdict: (best, worst), peak_mib: peak, headroom_mib: headroom, streamed_mib: streamed, .. } =
             line.row;
-        let verdict = if best == worst { word(best).to_owned() } else { format!("{} to {}", word(best), word(worst)) };
+        let verdict =
+            if best == worst { best.name().to_owned() } else { format!("{} to {}", best.name(), worst.name()) };
         let cfg = line.cfg.map_or("?".to_owned(), |cfg| cfg.to_string());
         let step = match (line.row.expected, line.row.limit) {
             (Some((low, high)), _) => format!("{low:.1} to {high:.1}"),
@@ -192,8 +189,8 @@ fn values(line: &Line) -> [Value; 17] {
         json!(line.batch),
         line.cfg.map_or(Value::Null, |cfg| json!(cfg)),
         number(Some(line.reserve_mib)),
-        json!(word(row.verdict.0)),
-        json!(word(row.verdict.1)),
+        json!(row.verdict.0.name()),
+        json!(row.verdict.1.name()),
         number(row.peak_mib.0),
         number(row.peak_mib.1),
         number(row.headroom_mib.0),
@@ -254,12 +251,4 @@ fn objects(
         write!(out, "{}\n  {}", if number > 0 { "," } else { "" }, Value::Object(row))?;
     }
     write!(out, "\n]}}")
-}
-
-fn workflow(target: &Target, outcome: &Outcome) -> String {
-    outcome.files[target.workflow].source.shown_path()
-}
-
-fn launch(target: &Target, outcome: &Outcome) -> Option<String> {
-    target.launches.first().map(|&(file, _)| outcome.files[file].source.shown_path())
 }

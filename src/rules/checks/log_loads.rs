@@ -132,7 +132,7 @@ pub fn differs(view: &LogView, rule: &'static Rule, sink: &mut Sink) {
         sink.not_checked(rule, need);
     }
     for (session, comparison) in view.logged.sessions() {
-        let Some(comparison) = comparison else { continue };
+        let Some((comparison, _)) = comparison else { continue };
         let Some(first) = comparison.explanations.first() else { continue };
         let Some((place, reason)) = reason(comparison, first, session) else { continue };
         let fill = [("start", cause(first)), ("reason", reason)];
