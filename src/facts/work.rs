@@ -1,18 +1,16 @@
 //! The work that a workflow asks for, in the terms of the forecast: which model does what at which size, in order.
 
+mod models;
 mod wrapped;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-use super::loaded;
 use super::models::Library;
-use super::workflow::{
-    Field, Frames, Loader, LoaderIx, LoaderKind, ModelChain, Sampler, SizeNode, VaeOp, VaeUse, WorkflowFacts,
-};
+use super::workflow::{Field, Frames, LoaderIx, Sampler, SizeNode, VaeOp, VaeUse, WorkflowFacts};
 use super::wrapper;
-use crate::catalog::models::{ModelKind, ModelSpec};
-use crate::forecast::plan::{ModelUse, Patched, WeightDtype};
-use crate::forecast::{Name, Plan, Step, Tile, Work};
+use crate::catalog::models::ModelKind;
+use crate::forecast::plan::ModelUse;
+use crate::forecast::{Plan, Step, Tile, Work};
 use crate::workflow::graph::{Graph, NodeIx};
 
 /// Values that replace those of the workflow, for forecasts.
@@ -141,23 +139,6 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// A model besides the sampler's: one that is not in the catalog leaves its phase out, and the notes say so.
-    fn side_model(&mut self, work: Work, loader: Option<LoaderIx>) -> Option<ModelUse> {
-        let loader = loader.and_then(|index| self.facts.loader(index));
-        let file = loader.and_then(|loader| loader.file.value.clone());
-        let found = loader.and_then(|loader| self.spec(loader));
-        let (Some(loader), Some(file), Some(spec)) = (loader, &file, found) else {
-            let read = loader.is_some_and(|loader| self.models.of(self.graph, loader).recognised().is_some());
-            let why = if read { "its modules are not modelled" } else { "not in the catalog" };
-            let name = file.map_or("of an unknown file".to_owned(), |file| format!("{file} ({why})"));
-            self.note(format!("the {} phase {name} is left out", work.name()));
-            return None;
-        };
-        let mut model = ModelUse::new(file, spec);
-        model.device_cpu = loader.device.as_ref().and_then(|device| device.value.as_deref()) == Some("cpu");
-        Some(model)
-    }
-
     fn vae(&mut self, vae: &VaeUse) -> Result<(), Gap> {
         let Some(size) = vae.size.and_then(|index| self.facts.sizes.get(index)) else { return Ok(()) };
         let (work, lengths) = match vae.op {
@@ -206,86 +187,6 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn sampled_model(&self, sampler: &Sampler) -> Result<ModelUse, Gap> {
-        let chain = &sampler.model;
-        let loader = chain.loader.and_then(|index| self.facts.loader(index));
-        let loader = loader.ok_or_else(|| gap(GapKind::Model, "the loader of the sampled model was not found"))?;
-        let file =
-            loader.file.value.clone().ok_or_else(|| gap(GapKind::Value, "the model's file name is not known"))?;
-        let spec = self.modelled(loader, &file)?;
-        let loras = u32::try_from(chain.loras.len()).unwrap_or(u32::MAX);
-        let classes = || chain.others.iter().map(|&node| self.graph.class(node));
-        Ok(ModelUse {
-            weight_dtype: weight_dtype(loader),
-            loras,
-            patched: self.patched(chain, &spec).unwrap_or_else(|| assumed(&spec)),
-            compiled: classes().any(|class| class == "TorchCompileModel"),
-            ..ModelUse::new(&file, spec)
-        })
-    }
-
-    fn spec(&self, loader: &Loader) -> Option<ModelSpec> {
-        loaded::spec(self.models, self.graph, loader)
-    }
-
-    /// What an estimate counts besides the latent that is sampled: its size is not followed.
-    fn uncounted(&self, spec: &ModelSpec) -> Option<&'static str> {
-        let class = spec.kind.listed()?.class.as_ref()?.class;
-        let runs = |part: &str| self.facts.order.iter().any(|&node| self.graph.class(node).contains(part));
-        let references = ["ReferenceLatent", "TextEncodeQwenImageEdit", "WanSoundImageToVideo", "SCAIL"];
-        if class.references.is_some() && references.iter().any(|part| runs(part)) {
-            return Some("ComfyUI's estimate counts reference latents, whose size is not followed");
-        }
-        let patched = self.facts.loaders.iter().any(|loader| loader.kind == LoaderKind::Patch);
-        patched.then_some("ComfyUI's estimate counts control nets, which are not modelled")
-    }
-
-    fn modelled(&self, loader: &Loader, file: &str) -> Result<ModelSpec, Gap> {
-        match loader.kind {
-            LoaderKind::WanVideoModel => {
-                Err(gap(GapKind::Model, "a model of WanVideoWrapper in ComfyUI's own sampler is not modelled"))
-            }
-            _ => self.diffusion(loader, file),
-        }
-    }
-
-    fn diffusion(&self, loader: &Loader, file: &str) -> Result<ModelSpec, Gap> {
-        let shown = crate::read::script::base_name(file);
-        let lookup = self.models.of(self.graph, loader);
-        let name = lookup.model().map(|model| model.identity.name.as_str()).filter(|name| !name.is_empty());
-        let why = name.map_or_else(
-            || match loader.kind {
-                LoaderKind::UnetGguf => format!("{shown} is known by its header only: state --models"),
-                _ => format!("{shown} is not in the catalog of models: state --models to have its header read"),
-            },
-            |name| format!("{shown} holds {name}, whose modules are not modelled"),
-        );
-        let spec = self.spec(loader).ok_or_else(|| gap(GapKind::Model, &why))?;
-        match self.uncounted(&spec) {
-            Some(why) => Err(gap(GapKind::Model, why)),
-            None => Ok(spec),
-        }
-    }
-
-    /// Which weights the LoRAs of a chain patch, when all their files are at hand. At strength 0 nothing is applied.
-    fn patched(&self, chain: &ModelChain, spec: &ModelSpec) -> Option<Patched> {
-        let mut all: BTreeMap<Name, (bool, bool)> = BTreeMap::new();
-        for lora in chain.active_loras() {
-            let loader = self.facts.loader(lora.loader)?;
-            let lookup = self.models.of(self.graph, loader);
-            let lora = lookup.model()?.identity.lora.as_ref()?;
-            let patches = match &spec.kind {
-                ModelKind::WanDit(shape) => lora.patches(shape),
-                kind => lora.patches_listed(kind.listed()?)?,
-            };
-            for (name, weight, bias) in patches {
-                let entry = all.entry(name).or_default();
-                *entry = (entry.0 || weight, entry.1 || bias);
-            }
-        }
-        Some(Patched::Listed(all.into_iter().map(|(name, (weight, bias))| (name, weight, bias)).collect()))
-    }
-
     fn size(&self, size: &SizeNode) -> Result<(u32, u32, u32), Gap> {
         let number = |stated: Option<u32>, value: Option<i64>, name: &str| {
             let unknown = || gap(GapKind::Value, &format!("the {name} of node {} is not known", self.id(size.node)));
@@ -322,20 +223,6 @@ impl<'a> Planner<'a> {
 
     fn id(&self, node: NodeIx) -> String {
         self.graph.get(node).map_or_else(String::new, |node| node.id.clone())
-    }
-}
-
-/// Which weights LoRAs patch when their files are not at hand.
-fn assumed(spec: &ModelSpec) -> Patched {
-    if spec.kind.listed().is_some() { Patched::AllLinear } else { Patched::default() }
-}
-
-fn weight_dtype(loader: &Loader) -> Option<WeightDtype> {
-    match loader.weight_dtype.as_ref()?.value.as_deref()? {
-        "fp8_e4m3fn" => Some(WeightDtype::Fp8E4m3fn),
-        "fp8_e4m3fn_fast" => Some(WeightDtype::Fp8E4m3fnFast),
-        "fp8_e5m2" => Some(WeightDtype::Fp8E5m2),
-        _ => None,
     }
 }
 
