@@ -84,5 +84,5 @@ fn merged(parts: &[(&Listed, &Quant)]) -> Listed {
     }
     let gguf = parts.iter().any(|(part, _)| part.gguf);
     let part = crate::forecast::modules::listed::Part::Encoder;
-    Listed { part, tree, names, class: None, working: None, gguf }
+    Listed { part, tree: Arc::new(tree), names, class: None, working: None, gguf }
 }

@@ -99,7 +99,7 @@ fn what_is_beside_the_blocks_lies_in_the_range() {
         let plain = identify(T2V).unwrap();
         let shape = DitShape::B14;
         let working = Some(Working::WanBeside(shape, beside));
-        let tree = Tree::clone(&Tree::of(&plain.kind));
+        let tree = Tree::of(&plain.kind);
         let listed = Listed { part: Part::Diffusion, tree, names: Vec::new(), class: None, working, gguf: false };
         let model = ModelUse::new("x", ModelSpec { kind: ModelKind::Listed(Arc::new(listed)), ..plain });
         let setting = Setting { cuda13: Some(true), ..Setting::new(version, Os::Linux, 81_079.0, 527.0) };

@@ -1,6 +1,8 @@
 //! What the forecast needs to know of models beyond those whose architecture is written out: their modules as the header lists
 //! them, and their class.
 
+use std::sync::Arc;
+
 use super::listed::{self, Reading};
 use super::{Keys, Quant, WanModel, config};
 use crate::catalog::models::{ModelKind, ModelSpec, Storage};
@@ -62,7 +64,7 @@ fn diffusion(
         return None;
     }
     // The noise schedule: 10000 fp32 values for Flux and its relatives, two times 1000 for the U-Nets, else 1000.
-    modules.tree.buffer_bytes = match class.class.name {
+    Arc::make_mut(&mut modules.tree).buffer_bytes = match class.class.name {
         name if name.starts_with("SD") || name.starts_with("KOALA") || name == "SSD1B" => 8000,
         name if name.starts_with("Flux") => 40_000,
         _ => 4000,
@@ -106,7 +108,7 @@ pub(super) fn encoder(keys: Keys, format: Format, quant: &Quant, name: &str) -> 
     let reading =
         Reading { part: Part::Encoder, format, quant, wide: Some(wide), wan: false, skips: unused_in_encoders };
     let mut modules = listed::listed(keys, reading, prefix)?;
-    modules.tree.buffer_bytes = 4;
+    Arc::make_mut(&mut modules.tree).buffer_bytes = 4;
     if name == "CLIP text model" {
         project(&mut modules, keys, prefix);
     }
@@ -150,7 +152,13 @@ fn project(modules: &mut Listed, keys: Keys, prefix: &str) {
     modules.names.push(format!("{prefix}text_projection").into());
     let kept = crate::forecast::modules::listed::Kept::Wide(2);
     let weight = u64::from(width) * u64::from(width);
-    modules.tree.modules.push(Module { name: Name::listed(place), op: Op::Linear, weight, bias: 0, kept });
+    Arc::make_mut(&mut modules.tree).modules.push(Module {
+        name: Name::listed(place),
+        op: Op::Linear,
+        weight,
+        bias: 0,
+        kept,
+    });
 }
 
 /// A VAE for pictures with cells of 8 x 8 pixels (comfy/sd.py: AutoencoderKL with `quant_conv`, else AutoencodingEngine).

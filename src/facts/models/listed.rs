@@ -74,7 +74,7 @@ pub(super) fn listed(keys: Keys, reading: Reading, prefix: &str) -> Option<Liste
         claim_largest(&mut tree);
     }
     let gguf = reading.format == Format::Gguf;
-    Some(Listed { part: reading.part, tree, names, class: None, working: None, gguf })
+    Some(Listed { part: reading.part, tree: Arc::new(tree), names, class: None, working: None, gguf })
 }
 
 /// Some module lies inside this one.

@@ -52,7 +52,7 @@ pub struct Listed {
     /// What it does.
     pub part: Part,
     /// Its modules.
-    pub tree: Tree,
+    pub tree: Arc<Tree>,
     /// The dotted names of the modules, in their order.
     pub names: Vec<Box<str>>,
     /// The class of a diffusion model, and what its estimate depends on.

@@ -145,29 +145,26 @@ thread_local! {
 impl Tree {
     /// The tree of a model. A sweep asks for the same ones thousands of times: each thread keeps those it asked for last.
     pub fn of(kind: &ModelKind) -> Arc<Self> {
-        if matches!(kind, ModelKind::Listed(_)) {
-            return Arc::new(Self::build(kind));
-        }
         RECENT.with_borrow_mut(|recent| {
             if let Some((_, tree)) = recent.iter().find(|(known, _)| known == kind) {
                 return Arc::clone(tree);
             }
             recent.truncate(MOST_RECENT - 1);
-            let tree = Arc::new(Self::build(kind));
+            let tree = Self::build(kind);
             recent.insert(0, (kind.clone(), Arc::clone(&tree)));
             tree
         })
     }
 
-    fn build(kind: &ModelKind) -> Self {
-        match kind {
+    fn build(kind: &ModelKind) -> Arc<Self> {
+        Arc::new(match kind {
             ModelKind::WanDit(shape) => dit::tree(shape),
             ModelKind::Umt5Xxl => encoders::umt5_xxl(),
             ModelKind::ClipVisionH => encoders::clip_vision_h(),
             ModelKind::WanVae21 => vae::wan21(),
             ModelKind::WanVae22 => vae::wan22(),
-            ModelKind::Listed(model) => model.tree.clone(),
-        }
+            ModelKind::Listed(model) => return Arc::clone(&model.tree),
+        })
     }
 
     /// Elements of all parameters; buffers do not count.
