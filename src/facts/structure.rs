@@ -3,6 +3,7 @@
 
 mod api;
 mod json;
+mod promoted;
 mod ui;
 
 use std::collections::HashSet;
@@ -11,7 +12,7 @@ use crate::catalog::nodes::Catalog;
 use crate::read::json::JsonRef;
 use crate::span::Span;
 use crate::workflow::format::{Detected, Format, Wrapper};
-use crate::workflow::graph::{Graph, NodeIx};
+use crate::workflow::graph::{Graph, NodeIx, Value};
 
 /// Most findings of a kind that are kept: a file with more is broken as a whole.
 const MOST: usize = 100;
@@ -91,6 +92,19 @@ pub enum LinkFault {
     NoSlot,
 }
 
+/// Why a value takes no part.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Aside {
+    /// The browser put it aside when it changed how settings are promoted.
+    ByTheBrowser,
+    /// It belongs to a node, here its id, that the subgraph does not have.
+    NoNode(String),
+    /// It belongs to a widget that this node inside the subgraph does not have.
+    NoWidget(NodeIx),
+    /// It belongs to an input that the subgraph does not have.
+    NoInput,
+}
+
 /// A value of a promoted setting that takes no part.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SetAside {
@@ -102,6 +116,8 @@ pub struct SetAside {
     pub value: String,
     /// Where the value is.
     pub span: Span,
+    /// Why it takes no part.
+    pub why: Aside,
 }
 
 /// A value by position and a value by name that disagree.
@@ -155,5 +171,14 @@ fn shown(json: JsonRef<'_>) -> String {
     match raw.char_indices().nth(40) {
         Some((end, _)) => format!("{}...", &raw[..end]),
         None => raw.to_owned(),
+    }
+}
+
+/// 1 and 1.0 are one value for JavaScript; what is no plain value is not compared.
+fn same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Int(_) | Value::Float(_), Value::Int(_) | Value::Float(_)) => one.to_f64() == other.to_f64(),
+        (Value::Other | Value::Null, _) | (_, Value::Other | Value::Null) => true,
+        _ => one == other,
     }
 }

@@ -2,7 +2,8 @@
 
 use foldhash::HashMap;
 
-use super::{Disagree, MOST, SetAside, Structure, shown};
+use super::promoted::{self, Host};
+use super::{Aside, Disagree, MOST, SetAside, Structure, same, shown};
 use crate::catalog::nodes::{Catalog, NEW, NodeSpec, Widget, WidgetKind};
 use crate::facts::versions::Version;
 use crate::read::json::{JsonRef, Kind};
@@ -20,13 +21,21 @@ pub(super) fn scan(root: JsonRef<'_>, graph: &Graph, catalog: &Catalog, out: &mu
         nodes.chunk_by(|&one, &two| start(one) == start(two)).map(|same| (start(same[0]), same)).collect();
     let definitions = root.get("definitions").and_then(|definitions| definitions.get("subgraphs"));
     let all = [root].into_iter().chain(definitions.into_iter().flat_map(|list| list.items()));
+    let mut hosts = Vec::new();
     for node in all.filter_map(|graph| graph.get("nodes")).flat_map(|nodes| nodes.items()) {
         let known = at.get(&node.span().start).copied().unwrap_or_default();
-        self::node(node, known, graph, catalog, out);
+        self::node(node, known, (graph, catalog), &mut hosts, out);
     }
+    promoted::scan(&hosts, root, (graph, catalog), out);
 }
 
-fn node(json: JsonRef<'_>, known: &[NodeIx], graph: &Graph, catalog: &Catalog, out: &mut Structure) {
+fn node<'a>(
+    json: JsonRef<'a>,
+    known: &[NodeIx],
+    (graph, catalog): (&Graph, &Catalog),
+    hosts: &mut Vec<Host<'a>>,
+    out: &mut Structure,
+) {
     let (mut properties, mut values, mut named) = (None, None, None);
     for (key, value) in json.entries() {
         match &*key.name() {
@@ -39,6 +48,8 @@ fn node(json: JsonRef<'_>, known: &[NodeIx], graph: &Graph, catalog: &Catalog, o
     if let Some(properties) = properties {
         if let Some(&instance) = known.first() {
             set_aside(properties, instance, graph, out);
+            let shows = graph.subgraph(instance).and_then(|_| properties.get("proxyWidgets"));
+            hosts.extend(shows.map(|list| Host { node: instance, list, values }));
         }
         if is_newer(properties) {
             out.newer.extend(known);
@@ -69,17 +80,11 @@ fn set_aside(properties: JsonRef<'_>, node: NodeIx, graph: &Graph, out: &mut Str
         if out.set_aside.len() >= MOST {
             return;
         }
-        if !applies(graph, node, &name, &Value::literal(value)) {
+        if !promoted::applies(graph, node, &name, &Value::literal(value)) {
             let (name, span) = (name.into_owned(), value.span());
-            out.set_aside.push(SetAside { node, name, value: shown(value), span });
+            out.set_aside.push(SetAside { node, name, value: shown(value), span, why: Aside::ByTheBrowser });
         }
     }
-}
-
-fn applies(graph: &Graph, instance: NodeIx, name: &str, value: &Value) -> bool {
-    let inside = graph.nodes.iter().filter(|node| node.host == Some(instance));
-    let mut inputs = inside.flat_map(|node| &node.inputs).filter(|input| input.name == name);
-    inputs.any(|input| same(&input.value, value))
 }
 
 /// Nodes of ComfyUI itself carry the version of the server they were saved with.
@@ -141,14 +146,5 @@ fn disagree(node: NodeIx, named: JsonRef<'_>, values: JsonRef<'_>, graph: &Graph
             named: shown(json),
             named_span: json.span(),
         });
-    }
-}
-
-/// 1 and 1.0 are one value for JavaScript; what is no plain value is not compared.
-fn same(one: &Value, other: &Value) -> bool {
-    match (one, other) {
-        (Value::Int(_) | Value::Float(_), Value::Int(_) | Value::Float(_)) => one.to_f64() == other.to_f64(),
-        (Value::Other | Value::Null, _) | (_, Value::Other | Value::Null) => true,
-        _ => one == other,
     }
 }

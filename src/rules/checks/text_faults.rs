@@ -1,5 +1,6 @@
 //! WF054, WF056, WF061, WF062: what the text of a workflow holds that does not take part in the run.
 
+use crate::facts::structure::Aside;
 use crate::finding::Severity;
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
@@ -39,7 +40,15 @@ pub fn set_aside(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
         let node = view.node(entry.node);
         let name = view.workflow.graph.subgraph(entry.node).map(|name| format!("'{name}' ({})", node.id));
         let name = name.unwrap_or_else(|| called(&node));
-        let fill = [("node", name), ("input", entry.name.clone()), ("value", entry.value.clone())];
+        let why = match &entry.why {
+            Aside::ByTheBrowser => "was put aside".to_owned(),
+            Aside::NoNode(id) => format!("belongs to node {id}, which the subgraph does not have"),
+            Aside::NoWidget(inner) => {
+                format!("belongs to {}, which has no such setting", called(&view.node(*inner)))
+            }
+            Aside::NoInput => "belongs to an input that the subgraph does not have".to_owned(),
+        };
+        let fill = [("node", name), ("input", entry.name.clone()), ("value", entry.value.clone()), ("why", why)];
         sink.fire(rule, view.at(entry.span), &fill).about(node);
     }
 }
