@@ -17,6 +17,8 @@ mod launchers;
 mod official;
 #[path = "corpus/peers.rs"]
 mod peers;
+#[path = "corpus/promoted.rs"]
+mod promoted;
 #[path = "corpus/refused.rs"]
 mod refused;
 #[path = "corpus/scripts.rs"]
