@@ -7,7 +7,7 @@ mod file;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use file::{FactFile, RuleFile, ValueFile, WhenFile};
+use file::{FactFile, FixFile, RuleFile, ValueFile, WhenFile};
 
 fn main() {
     println!("cargo:rerun-if-changed=rules");
@@ -76,7 +76,7 @@ fn rule(rule: &RuleFile) -> String {
     let (how, example) = (how(rule), |list: &[toml::Table]| texts(&list.iter().map(example).collect::<Vec<_>>()));
     format!(
         "Rule {{ code: {:?}, name: {:?}, severity: Severity::{severity}, default: {:?}, title: {:?}, since: {:?}, why: {:?}, \
-         exceptions: {:?}, evidence: {}, message: {:?}, help: {:?}, how: {how}, bad: {}, good: {} }},\n",
+         exceptions: {:?}, evidence: {}, message: {:?}, help: {:?}, how: {how}, remedies: &[{}], bad: {}, good: {} }},\n",
         rule.code,
         rule.name,
         !rule.off_by_default,
@@ -87,9 +87,34 @@ fn rule(rule: &RuleFile) -> String {
         texts(&rule.evidence),
         rule.message.trim(),
         rule.help.trim(),
+        rule.fix.iter().map(|fix| remedy(&rule.code, fix)).collect::<Vec<_>>().join(", "),
         example(&rule.bad),
         example(&rule.good),
     )
+}
+
+/// A verb is written in kebab case: `remove-flag` is `Verb::RemoveFlag`; a name that is none does not compile.
+fn remedy(code: &str, fix: &FixFile) -> String {
+    let grade = match fix.grade.as_str() {
+        "safe" => "Safe",
+        "unsafe" => "Unsafe",
+        "display" => "Display",
+        other => stop(&format!("{code}: '{other}' is not a grade: write safe, unsafe or display")),
+    };
+    if fix.verb.is_some() != fix.name.is_empty() {
+        stop(&format!("{code}: a fix has either a verb or the name under which the check offers it"));
+    }
+    let verb = fix.verb.as_ref().map_or("None".to_owned(), |verb| format!("Some(Verb::{})", camel(verb)));
+    format!(
+        "Remedy {{ name: {:?}, verb: {verb}, text: {:?}, grade: Grade::{grade}, title: {:?} }}",
+        fix.name, fix.text, fix.title
+    )
+}
+
+fn camel(kebab: &str) -> String {
+    let capital =
+        |word: &str| word.chars().take(1).map(|first| first.to_ascii_uppercase()).chain(word.chars().skip(1)).collect();
+    kebab.split('-').map(capital).collect::<Vec<String>>().concat()
 }
 
 /// An example as it stands in the rule file: tests and the rule's page read it again.

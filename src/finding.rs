@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::fix::Fix;
 use crate::rules::Rule;
 use crate::span::Span;
 
@@ -84,6 +85,8 @@ pub struct Finding {
     pub node: Option<NodeRef>,
     /// The targets in which it holds; empty when it does not depend on the pairing.
     pub targets: Vec<String>,
+    /// Ways to mend it, the best one first.
+    pub fixes: Vec<Fix>,
 }
 
 impl Finding {

@@ -9,6 +9,7 @@ pub mod discover;
 pub mod encoding;
 pub mod facts;
 pub mod finding;
+pub mod fix;
 pub mod forecast;
 pub mod git;
 pub mod logged;
@@ -37,6 +38,7 @@ use facts::machine::Machine;
 use facts::models::{Library, folders};
 use facts::work::WhatIf;
 use outcome::Outcome;
+use project::Drafts;
 use rules::engine::Engine;
 use rules::select::Selection;
 
@@ -45,6 +47,8 @@ use rules::select::Selection;
 pub struct Options {
     /// Files and folders to check.
     pub paths: Vec<PathBuf>,
+    /// Bytes that take the place of those on disk: files that are being fixed and are not written yet.
+    pub drafts: Drafts,
     /// A launch script to pair every workflow with.
     pub launch: Option<PathBuf>,
     /// Values that replace those of the workflows in forecasts.
@@ -74,6 +78,7 @@ impl Options {
     pub fn new(paths: Vec<PathBuf>, config: Config, machine: Machine) -> Self {
         Self {
             paths,
+            drafts: Drafts::new(),
             launch: None,
             what_if: WhatIf::default(),
             selection: Selection::default(),
@@ -93,11 +98,11 @@ impl Options {
 ///
 /// # Errors
 /// A sentence about a path that cannot be checked.
-pub fn check(options: Options) -> Result<Outcome, String> {
-    let mut files = read(&options)?;
-    targets::add_partners(&mut files, &options)?;
-    let models = library(&files, &options);
-    let targets = targets::pair(&files, &options, &models);
+pub fn check(options: &Options) -> Result<Outcome, String> {
+    let mut files = read(options)?;
+    targets::add_partners(&mut files, options)?;
+    let models = library(&files, options);
+    let targets = targets::pair(&files, options, &models);
     if files.is_empty() {
         let shown: Vec<String> = options.paths.iter().map(|path| path.display().to_string()).collect();
         return Err(format!(
@@ -111,18 +116,18 @@ pub fn check(options: Options) -> Result<Outcome, String> {
         .as_ref()
         .map(|reference| trust::keep(&mut files, reference, &options.machine.catalog))
         .transpose()?;
-    files.extend(configuration(&options));
+    files.extend(configuration(options));
     let mut sink = Engine::new(&options.selection).run(&files, &targets, &options.machine, &models);
     sink.findings = finding::settle(std::mem::take(&mut sink.findings));
     let selected = |rule: &rules::Rule| options.selection.has(rule);
     let suppression = suppress::apply(&mut sink, &files, &options.config, options.baseline.as_ref(), &selected);
-    let trust = options.reference.zip(left_out);
+    let trust = options.reference.clone().zip(left_out);
     Ok(Outcome {
         trust: trust.map(|(reference, left_out)| trust::Trust { reference, left_out, no_baseline: None }),
         suppression,
         findings: finding::settle(sink.findings),
         not_checked: sink.not_checked,
-        machine: options.machine,
+        machine: options.machine.clone(),
         files,
         targets,
         models,
@@ -147,7 +152,7 @@ fn read(options: &Options) -> Result<Vec<project::File>, String> {
         if let Some(reference) = &options.reference {
             add_kept(&mut found, reference, options)?;
         }
-        return project::read_all(&found, true, &options.machine.catalog);
+        return project::read_all(&found, true, &options.machine.catalog, &options.drafts);
     };
     if read::media::Container::of(bytes).is_some() {
         return Ok(project::media::from_bytes(name, bytes, &options.machine.catalog).into_iter().collect());

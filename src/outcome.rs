@@ -7,6 +7,7 @@ use crate::discover::Kind;
 use crate::facts::machine::Machine;
 use crate::facts::models::Library;
 use crate::finding::{Finding, Severity};
+use crate::fix::{self, Fix, Grade};
 use crate::project::{File, TroubleKind};
 use crate::rules::sink::Need;
 use crate::suppress::Suppression;
@@ -38,6 +39,12 @@ impl Outcome {
     /// How many findings have a severity.
     pub fn count(&self, severity: Severity) -> usize {
         self.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
+
+    /// How many findings have a fix that could be made.
+    pub fn fixable(&self) -> usize {
+        let can = |fix: &Fix| fix.grade != Grade::Display && fix::edits(fix, &self.files).is_ok();
+        self.findings.iter().filter(|finding| finding.fixes.iter().any(can)).count()
     }
 
     /// True when a finding is at or above a severity.

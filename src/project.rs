@@ -6,6 +6,7 @@ pub mod media;
 mod repeats;
 mod reuse;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -36,10 +37,10 @@ use repeats::Repeats;
 ///
 /// # Errors
 /// The message for the first *named* file that cannot be opened: such a path is a mistake of the caller.
-pub fn read_all(found: &[Found], checked: bool, catalog: &Catalog) -> Result<Vec<File>, String> {
+pub fn read_all(found: &[Found], checked: bool, catalog: &Catalog, drafts: &Drafts) -> Result<Vec<File>, String> {
     let (mut files, mut repeats) = (Vec::with_capacity(found.len()), Repeats::default());
     for part in found.chunks(AT_ONCE) {
-        let read: Vec<_> = part.par_iter().map(|found| read_one(found, checked, catalog)).collect();
+        let read: Vec<_> = part.par_iter().map(|found| read_one(found, checked, catalog, drafts)).collect();
         for (found, file) in part.iter().zip(read) {
             if let Some(file) = file? {
                 repeats.add(&mut files, file, found.named);
@@ -49,17 +50,21 @@ pub fn read_all(found: &[Found], checked: bool, catalog: &Catalog) -> Result<Vec
     Ok(files)
 }
 
+/// Bytes that take the place of those on disk, by path.
+pub type Drafts = BTreeMap<PathBuf, Vec<u8>>;
+
 /// How many files are read before those that only repeat others are let go.
 const AT_ONCE: usize = 1024;
 
-fn read_one(found: &Found, checked: bool, catalog: &Catalog) -> Result<Option<File>, String> {
+fn read_one(found: &Found, checked: bool, catalog: &Catalog, drafts: &Drafts) -> Result<Option<File>, String> {
     if found.kind == Kind::Media {
         return media::read(found, checked, catalog);
     }
     if found.kind == Kind::Model {
         return model(&found.path, checked).map(Some);
     }
-    let source = match Source::read_into(&found.path, reuse::memory()) {
+    let draft = drafts.get(&found.path).map(|bytes| Ok(Source::from_bytes(&found.path, bytes.clone())));
+    let source = match draft.unwrap_or_else(|| Source::read_into(&found.path, reuse::memory())) {
         Ok(source) => source,
         Err(error @ ReadError::Io { .. }) if found.named => return Err(error.to_string()),
         Err(error) => return Ok(Some(unreadable(&found.path, found.kind, checked, &error))),

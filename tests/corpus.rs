@@ -75,7 +75,7 @@ impl Facts {
 /// The whole pipeline on one file or folder.
 pub(crate) fn lint(path: &Path, facts: Facts) -> Outcome {
     let options = Options::new(vec![path.to_path_buf()], Config::default(), facts.machine());
-    check(options).unwrap()
+    check(&options).unwrap()
 }
 
 /// The whole pipeline by the schemas of a server's answer; files lie in the folder of recorded data.
@@ -83,7 +83,7 @@ pub(crate) fn lint_stated(path: &Path, answer: &str, comfyui: &'static str) -> O
     let mut machine = Facts { comfyui, ..NOTHING }.machine();
     let text = std::fs::read_to_string(answer).unwrap();
     machine.catalog = Catalog::with(Stated::read(text).unwrap());
-    check(Options::new(vec![path.to_path_buf()], Config::default(), machine)).unwrap()
+    check(&Options::new(vec![path.to_path_buf()], Config::default(), machine)).unwrap()
 }
 
 /// The pipeline on one text, as a file of this name.

@@ -5,6 +5,8 @@
 
 #[path = "models/files.rs"]
 mod files;
+#[path = "rules/fixes.rs"]
+mod fixes;
 #[path = "models/made.rs"]
 mod made;
 
@@ -37,6 +39,11 @@ struct Example {
     #[serde(default)]
     also: Vec<String>,
     severity: Option<String>,
+    /// The files after the rule's fix, and inputs of the workflow (`"98.length"`): everything else is as before.
+    #[serde(default)]
+    fixed: toml::Table,
+    /// Why this example is not mended although its rule has a fix.
+    not_fixed: Option<String>,
 }
 
 /// A base workflow with changed inputs.
@@ -142,43 +149,48 @@ fn good(rule: &Rule, text: &str) -> Option<String> {
 /// Writes the example into a fresh folder and runs `wanlint check` on it; the JSON report.
 fn check(example: &Example) -> Value {
     let folder = tempfile::tempdir().unwrap();
+    stage(example, folder.path());
+    report(example, folder.path(), &[])
+}
+
+/// Writes the example's files.
+fn stage(example: &Example, folder: &Path) {
     for (name, text) in &example.files {
-        let path = folder.path().join(name);
+        let path = folder.join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, content(text)).unwrap();
     }
     if let Some(workflow) = &example.workflow {
-        std::fs::write(folder.path().join("workflow.json"), workflow.build()).unwrap();
+        std::fs::write(folder.join("workflow.json"), workflow.build()).unwrap();
     }
-    let mut args: Vec<String> =
-        ["wanlint", "check", "--no-detect", "--output-format", "json"].map(str::to_owned).to_vec();
     if let Some(log) = &example.log {
-        let path = |name: &str| folder.path().join(name).display().to_string();
-        std::fs::write(folder.path().join("comfyui.log"), log).unwrap();
-        args = ["wanlint", "log", "--no-detect", "--output-format", "json"].map(str::to_owned).to_vec();
+        std::fs::write(folder.join("comfyui.log"), log).unwrap();
+    }
+    for (name, content) in &example.models {
+        made::model(&folder.join("models").join(name), content.as_str().expect("a text"));
+    }
+}
+
+/// Runs `wanlint check` (for an example with a log `wanlint log`) on a staged example; the JSON report.
+fn report(example: &Example, folder: &Path, more: &[&str]) -> Value {
+    let path = |name: &str| folder.join(name).display().to_string();
+    let command = if example.log.is_some() { "log" } else { "check" };
+    let mut args: Vec<String> =
+        ["wanlint", command, "--no-detect", "--output-format", "json"].map(str::to_owned).to_vec();
+    args.extend(more.iter().map(|word| (*word).to_owned()));
+    if example.log.is_some() {
         args.push(path("comfyui.log"));
-        args.extend(
-            example
-                .workflow
-                .is_some()
-                .then(|| [String::from("--workflow"), path("workflow.json")])
-                .into_iter()
-                .flatten(),
-        );
+        let workflow = example.workflow.iter().flat_map(|_| [String::from("--workflow"), path("workflow.json")]);
+        args.extend(workflow);
     }
     args.extend(example.args.iter().cloned());
     if !example.models.is_empty() {
-        let models = folder.path().join("models");
-        for (name, content) in &example.models {
-            made::model(&models.join(name), content.as_str().expect("a text"));
-        }
-        args.extend(["--models".to_owned(), models.display().to_string()]);
+        args.extend(["--models".to_owned(), path("models")]);
     }
-    let path = |name: &String| folder.path().join(name).display().to_string();
     match example.named {
         _ if example.log.is_some() => {}
-        true => args.extend(example.files.keys().map(path)),
-        false => args.push(folder.path().display().to_string()),
+        true => args.extend(example.files.keys().map(|name| path(name))),
+        false => args.push(folder.display().to_string()),
     }
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let mut streams = Streams { out: Box::new(&mut out), err: Box::new(&mut err), terminal: false };

@@ -68,7 +68,9 @@ fn c_floor_serde_json_value(bencher: Bencher) {
 
 #[divan::bench(ignore = folder().is_none(), sample_count = 20)]
 fn d_walk_read_graph_facts(bencher: Bencher) {
-    bencher.counter(size()).bench_local(|| project::read_all(&found(), true, &Catalog::default()).unwrap().len());
+    bencher
+        .counter(size())
+        .bench_local(|| project::read_all(&found(), true, &Catalog::default(), &project::Drafts::new()).unwrap().len());
 }
 
 #[divan::bench(ignore = folder().is_none(), sample_count = 20)]

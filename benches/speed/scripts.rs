@@ -63,7 +63,7 @@ fn b_walk_read_facts(bencher: Bencher) {
     bencher
         .counter(size())
         .counter(ItemsCount::new(COUNT))
-        .bench_local(|| project::read_all(&found(), true, &Catalog::default()).unwrap().len());
+        .bench_local(|| project::read_all(&found(), true, &Catalog::default(), &project::Drafts::new()).unwrap().len());
 }
 
 #[divan::bench(sample_count = 10)]
@@ -83,7 +83,7 @@ fn e_read_facts_of_a_kind(bencher: Bencher, kind: &str) {
     found.retain(|one| one.path.to_string_lossy().ends_with(kind));
     bencher
         .counter(ItemsCount::new(found.len()))
-        .bench_local(|| project::read_all(&found, true, &Catalog::default()).unwrap().len());
+        .bench_local(|| project::read_all(&found, true, &Catalog::default(), &project::Drafts::new()).unwrap().len());
 }
 
 /// Peak memory of whole runs, when the benches of this file are asked for.

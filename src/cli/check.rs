@@ -10,7 +10,10 @@ use super::output::to_file;
 use super::{CLEAN, Color, FINDINGS, Streams, USAGE, written};
 use crate::config::Config;
 use crate::finding::Severity;
+use crate::fix::{self, engine::Permit};
 use crate::git::Reference;
+use crate::outcome::Outcome;
+use crate::project::Drafts;
 use crate::report::lines::{Concise, JsonLines};
 use crate::report::{Report, full::Full, json::Json, shown, statistics};
 use crate::rules::select::Selection;
@@ -33,6 +36,8 @@ pub struct Arguments {
     media: bool,
     #[command(flatten)]
     rules: RuleFlags,
+    #[command(flatten)]
+    fixes: FixFlags,
     #[command(flatten)]
     output: OutputFlags,
     #[command(flatten)]
@@ -61,6 +66,24 @@ struct RuleFlags {
     /// Exit with 0 whatever is found
     #[arg(long)]
     exit_zero: bool,
+}
+
+/// What is mended.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Fixes")]
+struct FixFlags {
+    /// Mend what is certain: the generation stays the one that the server would have made
+    #[arg(long)]
+    fix: bool,
+    /// With --fix: also what changes the result, or guesses what was meant
+    #[arg(long)]
+    unsafe_fixes: bool,
+    /// Only the fixes of these rules: codes, prefixes or names
+    #[arg(long, value_delimiter = ',', value_name = "RULES")]
+    fixable: Vec<String>,
+    /// Not the fixes of these rules
+    #[arg(long, value_delimiter = ',', value_name = "RULES")]
+    unfixable: Vec<String>,
 }
 
 /// What is printed, and where.
@@ -113,7 +136,8 @@ pub fn run(arguments: &Arguments, streams: &mut Streams) -> Result<u8, String> {
     let fail_on = fail_on(arguments, &config)?;
     let known = known(arguments, reference.as_ref())?;
     let no_baseline = arguments.rules.baseline.clone().filter(|_| known.is_none());
-    let mut outcome = check(Options { baseline: known, reference, ..options(arguments, config)? })?;
+    let options = Options { baseline: known, reference, ..options(arguments, config)? };
+    let mut outcome = if arguments.fixes.fix { fixed(arguments, options)? } else { check(&options)? };
     outcome.trust.iter_mut().for_each(|trust| trust.no_baseline.clone_from(&no_baseline));
     let output = &arguments.output;
     if output.show_files || output.show_facts {
@@ -134,6 +158,17 @@ pub fn run(arguments: &Arguments, streams: &mut Streams) -> Result<u8, String> {
     // The process ends here: to free every node of every workflow one by one would take longer than to write the report.
     std::mem::forget(outcome);
     Ok(if failed { FINDINGS } else { CLEAN })
+}
+
+fn fixed(arguments: &Arguments, options: Options) -> Result<Outcome, String> {
+    let flags = &arguments.fixes;
+    let rules = Selection::new(&flags.fixable, &flags.unfixable, &[])?;
+    let permit = Permit { unsafe_too: flags.unsafe_fixes, rules };
+    let fixed = fix::engine::run(options, &permit)?;
+    for (path, bytes) in &fixed.drafts {
+        to_file(path, |out| out.write_all(bytes))?;
+    }
+    Ok(fixed.outcome)
 }
 
 fn reporter(output: &OutputFlags, color: bool) -> Box<dyn Report> {
@@ -173,6 +208,7 @@ fn options(arguments: &Arguments, config: Config) -> Result<Options, String> {
         baseline: None,
         reference: None,
         paths: arguments.paths.clone(),
+        drafts: Drafts::new(),
         launch: arguments.facts.launch.clone(),
         what_if: arguments.facts.what_if()?,
         selection,

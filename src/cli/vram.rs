@@ -91,7 +91,7 @@ fn forecast(arguments: &Arguments) -> Result<Outcome, String> {
         selection: Selection::new(&["INPUT".to_owned()], &[], &[])?,
         ..Options::new(arguments.workflows.clone(), config, machine)
     };
-    let outcome = check(options)?;
+    let outcome = check(&options)?;
     if outcome.targets.is_empty() {
         let fault = outcome.findings.first().map(|finding| format!(": {}", finding.message)).unwrap_or_default();
         return Err(format!("no workflow to forecast{fault}"));

@@ -141,7 +141,7 @@ fn outcome(question: Question, machine: Machine) -> Result<Outcome, String> {
         selection: Selection::new(&["INPUT".to_owned()], &[], &[])?,
         ..Options::new(vec![workflow], question.config, machine)
     };
-    let outcome = check(options)?;
+    let outcome = check(&options)?;
     if outcome.targets.is_empty() {
         let fault = outcome.findings.first().map(|finding| format!(": {}", finding.message)).unwrap_or_default();
         return Err(format!("no workflow to compare with{fault}"));

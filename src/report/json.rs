@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{Report, safe, vram};
 use crate::facts::machine::Machine;
 use crate::finding::{Finding, Location, Severity};
+use crate::fix::{self, Edit, Fix, Grade};
 use crate::outcome::Outcome;
 use crate::source::Place;
 
@@ -51,7 +52,7 @@ fn summary(outcome: &Outcome) -> Value {
         "error": outcome.count(Severity::Error),
         "warning": outcome.count(Severity::Warning),
         "info": outcome.count(Severity::Info),
-        "fixable": 0,
+        "fixable": outcome.fixable(),
         "suppressed": outcome.suppression.suppressed,
         "not_checked": not_checked.collect::<Vec<_>>(),
     });
@@ -89,12 +90,28 @@ pub fn finding(finding: &Finding, outcome: &Outcome) -> Value {
         "related": related.collect::<Vec<_>>(),
         "node": node,
         "targets": finding.targets.iter().map(|name| safe::line(name)).collect::<Vec<_>>(),
-        "fixes": [],
+        "fixes": finding.fixes.iter().map(|fix| fix_value(fix, outcome)).collect::<Vec<_>>(),
     });
     if let (Value::Object(all), Value::Object(rest)) = (&mut value, rest) {
         all.extend(rest);
     }
     safe::masked(value)
+}
+
+/// One fix. What cannot be made is only shown; its text says what would be done.
+fn fix_value(fix: &Fix, outcome: &Outcome) -> Value {
+    let edits = fix::edits(fix, &outcome.files).unwrap_or_default();
+    let grade = if edits.is_empty() { Grade::Display } else { fix.grade };
+    let edit = |edit: &Edit| {
+        let source = &outcome.files[edit.file].source;
+        let [start, end] = [edit.span.start, edit.span.end].map(|offset| source.place(offset).offset);
+        json!({"path": source.shown_path(), "start": start, "end": end, "text": edit.text})
+    };
+    json!({
+        "title": safe::line(&fix.title),
+        "grade": grade.name(),
+        "edits": edits.iter().map(edit).collect::<Vec<_>>(),
+    })
 }
 
 /// Where the text lies whose places are given; null for a file of its own.

@@ -22,8 +22,23 @@ pub struct RuleFile {
     pub help: String,
     pub check: Option<String>,
     pub when: Option<WhenFile>,
+    #[serde(default)]
+    pub fix: Vec<FixFile>,
     pub bad: Vec<toml::Table>,
     pub good: Vec<toml::Table>,
+}
+
+/// One way to mend what the rule finds. Either a verb, done at the place of every finding, or the name of one that the check offers.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FixFile {
+    pub verb: Option<String>,
+    #[serde(default)]
+    pub name: String,
+    #[serde(default)]
+    pub text: String,
+    pub grade: String,
+    pub title: String,
 }
 
 /// The condition table: one subject, tests on it, its context.

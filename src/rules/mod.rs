@@ -10,6 +10,7 @@ pub mod when;
 
 use crate::facts::os::Os;
 use crate::finding::Severity;
+use crate::fix::{Grade, Remedy, Verb};
 
 /// One rule.
 #[derive(Debug, PartialEq)]
@@ -38,6 +39,8 @@ pub struct Rule {
     pub help: &'static str,
     /// How it is decided.
     pub how: How,
+    /// Ways to mend it, the best one first.
+    pub remedies: &'static [Remedy],
     /// Examples that must fire, each a small TOML text.
     pub bad: &'static [&'static str],
     /// Examples that must stay silent.

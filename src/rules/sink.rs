@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Rule;
 use crate::finding::{Finding, Location, NodeRef, Severity};
+use crate::fix::{Act, Fix, Remedy, Verb};
 
 /// A fact that was missing, with the flag that would state it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -112,6 +113,7 @@ impl Sink {
             related: Vec::new(),
             node: None,
             targets: Vec::new(),
+            fixes: proposed(rule, primary, fill),
         });
         let last = self.findings.len() - 1;
         &mut self.findings[last]
@@ -131,7 +133,26 @@ impl Sink {
     }
 }
 
+/// The fixes whose verb is the same at every finding of a rule.
+fn proposed(rule: &'static Rule, at: Location, fill: Fill) -> Vec<Fix> {
+    let plain = rule.remedies.iter().filter_map(|remedy| remedy.verb.map(|verb| (remedy, verb)));
+    let fix = |(remedy, verb): (&Remedy, Verb)| Fix {
+        title: filled(remedy.title, fill),
+        grade: remedy.grade,
+        acts: vec![Act::At(verb, at, filled(remedy.text, fill))],
+    };
+    plain.map(fix).collect()
+}
+
 impl Finding {
+    /// Offers the fix of this name in the rule's file, with what is done. A test over all rules makes sure that the names are right.
+    pub fn offer(&mut self, name: &str, acts: Vec<Act>, fill: Fill) -> &mut Self {
+        if let Some(remedy) = self.rule.remedies.iter().find(|remedy| remedy.name == name) {
+            self.fixes.push(Fix { title: filled(remedy.title, fill), grade: remedy.grade, acts });
+        }
+        self
+    }
+
     /// Adds a place that belongs to the finding.
     pub fn relate(&mut self, location: Location, words: impl Into<String>) -> &mut Self {
         self.related.push((location, words.into()));

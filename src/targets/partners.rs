@@ -6,7 +6,7 @@ use crate::Options;
 use crate::catalog::nodes::Catalog;
 use crate::config::{lies_inside, project_folders};
 use crate::discover::{self, Found, Kind};
-use crate::project::{self, File};
+use crate::project::{self, Drafts, File};
 
 /// Adds the starts that checked workflows go with, and the workflows that checked starts go with, when none were named.
 ///
@@ -60,7 +60,12 @@ fn add_named(files: &mut Vec<File>, path: &Path, catalog: &Catalog) -> Result<()
     if !path.is_file() {
         return Err(format!("no such file: {}", path.display()));
     }
-    files.extend(project::read_all(&[Found { path: path.to_path_buf(), kind, named: true }], false, catalog)?);
+    files.extend(project::read_all(
+        &[Found { path: path.to_path_buf(), kind, named: true }],
+        false,
+        catalog,
+        &Drafts::new(),
+    )?);
     Ok(())
 }
 
@@ -75,7 +80,7 @@ fn search(
     for folder in project_folders(&start) {
         let found = discover::partners(&folder).into_iter().filter(|found| of_kind(found.kind));
         let found: Vec<Found> = found.collect();
-        let read = project::read_all(&found, false, catalog).unwrap_or_default();
+        let read = project::read_all(&found, false, catalog, &Drafts::new()).unwrap_or_default();
         let partners: Vec<File> = read.into_iter().filter(&is_partner).collect();
         if !partners.is_empty() {
             files.extend(partners);

@@ -1,0 +1,28 @@
+//! Bytes that become other bytes.
+
+use crate::finding::{FileIx, Location};
+use crate::span::Span;
+
+/// One change of a text: what is under the span becomes the text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Edit {
+    /// Which file.
+    pub file: FileIx,
+    /// What goes: offsets in the text of the [`crate::source::Source`].
+    pub span: Span,
+    /// What comes.
+    pub text: String,
+}
+
+impl Edit {
+    /// A change at a place.
+    pub fn new(at: Location, text: impl Into<String>) -> Self {
+        Self { file: at.file, span: at.span, text: text.into() }
+    }
+
+    /// True when both change the same bytes, or insert at the same place.
+    pub fn touches(&self, other: &Self) -> bool {
+        let (one, two) = (self.span, other.span);
+        self.file == other.file && (one.start == two.start || (one.start < two.end && two.start < one.end))
+    }
+}

@@ -1,0 +1,183 @@
+//! What may be done about a finding. A rule proposes a [`Fix`] in terms of its facts; [`edits`] turns it into bytes, and only when
+//! somebody asks: most findings of most runs are read and not fixed.
+
+mod bytes;
+pub mod edit;
+pub mod engine;
+mod script;
+mod workflow;
+
+use crate::finding::{FileIx, Location};
+use crate::project::File;
+pub use edit::Edit;
+
+/// How sure a fix is. The definition is that of the contract: what happens to the generation decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Grade {
+    /// The generation stays the one that the server would have made; or, where the server would refuse or ignore the text, it
+    /// becomes the one that the text plainly states.
+    Safe,
+    /// The result changes, or the author's intent is guessed.
+    Unsafe,
+    /// Shown, never applied.
+    Display,
+}
+
+impl Grade {
+    /// The word for reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Safe => "safe",
+            Self::Unsafe => "unsafe",
+            Self::Display => "display",
+        }
+    }
+}
+
+/// What a rule's file says about a fix: the texts, and the verb where it is the same at every finding.
+#[derive(Debug, PartialEq)]
+pub struct Remedy {
+    /// The name under which a check offers it; empty when [`Remedy::verb`] says what is done.
+    pub name: &'static str,
+    /// What is done at the place of the finding (or to its node).
+    pub verb: Option<Verb>,
+    /// What the verb writes, with `{placeholders}`.
+    pub text: &'static str,
+    /// How sure it is.
+    pub grade: Grade,
+    /// What it does, in the imperative, with `{placeholders}`.
+    pub title: &'static str,
+}
+
+/// One way to mend a finding: all of its acts together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, in the imperative: `Delete --reserve-vram 4`.
+    pub title: String,
+    /// How sure it is.
+    pub grade: Grade,
+    /// What is done. They may concern several files.
+    pub acts: Vec<Act>,
+}
+
+/// One thing that is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// A verb at a place (a flag, a word, an assignment, a value), with the text that it writes.
+    At(Verb, Location, String),
+    /// A verb for a node of a workflow, by the id of [`crate::finding::NodeRef`], with the text that it writes.
+    Node(Verb, FileIx, String, String),
+    /// Two places exchange what is written there.
+    Swap(Location, Location),
+}
+
+/// The verbs. Each is one function below [`script`] or [`workflow`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verb {
+    /// `replace`: the value at the place becomes the text, written as the file's language needs it: a JSON literal of the same
+    /// kind, a word quoted where it must be.
+    Replace,
+    /// `remove-flag`: the flag at the place goes, with its values and the blank or continuation line in front.
+    RemoveFlag,
+    /// `remove-word`: one argument goes.
+    RemoveWord,
+    /// `add-flag`: the text becomes the last arguments of the start around the place.
+    AddFlag,
+    /// `remove-variable`: the assignment at the place goes, with its line when nothing else is on it.
+    RemoveVariable,
+    /// `set-variable`: the assignment at the place gets the text as its value.
+    SetVariable,
+    /// `rewrite-variable`: the assignment at the place is written as its language wants it: `set "X=1"`.
+    RewriteVariable,
+    /// `move-variable`: the assignment at the place moves in front of the start.
+    MoveVariable,
+    /// `export`: the assignment at the place is handed to programs.
+    Export,
+    /// `quote`: the word at the place is put in quotes.
+    Quote,
+    /// `continue-line`: the line at the place is continued on the next one, as its language writes that.
+    ContinueLine,
+    /// `trim`: blanks at the place go.
+    Trim,
+    /// `line-feeds`: every line of the file ends in a line feed alone.
+    LineFeeds,
+    /// `set-input`: an input of the node, `name=value`, whether it is written or has its default.
+    SetInput,
+    /// `remove-input`: what is written for an input of the node goes: a link, a value.
+    RemoveInput,
+    /// `bypass`: the node is bypassed; in an API prompt it goes and its readers take what it took.
+    Bypass,
+}
+
+impl Verb {
+    /// All of them by the name that rule files use.
+    pub const ALL: [(&'static str, Self); 16] = [
+        ("replace", Self::Replace),
+        ("remove-flag", Self::RemoveFlag),
+        ("remove-word", Self::RemoveWord),
+        ("add-flag", Self::AddFlag),
+        ("remove-variable", Self::RemoveVariable),
+        ("set-variable", Self::SetVariable),
+        ("rewrite-variable", Self::RewriteVariable),
+        ("move-variable", Self::MoveVariable),
+        ("export", Self::Export),
+        ("quote", Self::Quote),
+        ("continue-line", Self::ContinueLine),
+        ("trim", Self::Trim),
+        ("line-feeds", Self::LineFeeds),
+        ("set-input", Self::SetInput),
+        ("remove-input", Self::RemoveInput),
+        ("bypass", Self::Bypass),
+    ];
+}
+
+/// Why a fix cannot be made: the text is not what the fix takes it for, or it is not ours to write. A sentence without its dot.
+pub type Refusal = String;
+
+/// The bytes that a fix changes, sorted, none of them twice.
+///
+/// # Errors
+/// Why it cannot be made; then nothing of it is.
+pub fn edits(fix: &Fix, files: &[File]) -> Result<Vec<Edit>, Refusal> {
+    let mut all = Vec::new();
+    for act in &fix.acts {
+        all.extend(of_act(act, files)?);
+    }
+    all.sort();
+    all.dedup();
+    match all.windows(2).any(|pair| pair[0].touches(&pair[1])) {
+        true => Err("its parts overlap".to_owned()),
+        false if all.is_empty() => Err("it changes nothing".to_owned()),
+        false => Ok(all),
+    }
+}
+
+fn of_act(act: &Act, files: &[File]) -> Result<Vec<Edit>, Refusal> {
+    match act {
+        Act::At(verb, at, text) => {
+            let file = writable(*at, files)?;
+            match file.workflow() {
+                Some(_) => workflow::at(*verb, *at, text, file),
+                None => script::at(*verb, *at, text, file),
+            }
+        }
+        Act::Node(verb, index, node, text) => {
+            let file = writable(Location { file: *index, span: Default::default() }, files)?;
+            workflow::on_node(*verb, *index, (node, text), file)
+        }
+        Act::Swap(one, other) => {
+            let written = |at: &Location| Ok::<_, Refusal>(writable(*at, files)?.source.slice(at.span).to_owned());
+            let (first, second) = (written(one)?, written(other)?);
+            Ok(vec![Edit::new(*one, second), Edit::new(*other, first)])
+        }
+    }
+}
+
+/// Only files that are checked are written, and no text inside another file.
+fn writable(at: Location, files: &[File]) -> Result<&File, Refusal> {
+    let file = files.get(at.file).filter(|file| file.checked).ok_or("the file is only read as context")?;
+    match &file.embedded {
+        Some(embedded) => Err(format!("the workflow lies inside a {} file", embedded.container.name())),
+        None => Ok(file),
+    }
+}
