@@ -22,6 +22,17 @@ pub fn check(path: &Path) -> Command {
     command
 }
 
+/// A sweep of 10,000 points on the founding case, as CSV.
+pub fn sweep() -> Command {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/rtx5090");
+    let facts = ["--no-detect", "--isolated", "--gpu", "RTX 5090", "--comfyui", "0.3.70", "--output-format", "csv"];
+    let mut command = wanlint(&[&["vram"], &facts[..]].concat());
+    command.args(["--sweep", "frames=1..397:4,width=480..1272:8", "--launch"]);
+    command.arg(root.join("scripts/launch_wan22_rtx5090.bat"));
+    command.arg(root.join("workflows_api/video_wan2_2_14B_i2v_no_sage_test.api.json"));
+    command
+}
+
 fn time(bencher: Bencher, mut command: Command) {
     command.stdout(Stdio::null()).stderr(Stdio::null());
     bencher.bench_local(|| command.status().unwrap());

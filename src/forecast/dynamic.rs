@@ -2,16 +2,17 @@
 
 use super::activation::{activation, vae_tiled};
 use super::budget::need;
-use super::eras::{self, Staging, staging};
+use super::eras::{self, Staging};
 use super::evict::Pool;
 use super::fixed::{forward_batch, on_cpu};
 use super::line;
 use super::load::patches;
 use super::modules::{Module, Op, Tree};
 use super::phase::{Load, Phase};
-use super::plan::Step;
+use super::plan::{Patched, Step};
 use super::setting::{Os, Setting, VramMode};
-use super::sizes::{Layout, MIB};
+use super::sizes::Layout;
+use super::weights::Weights;
 use crate::facts::versions::Version;
 
 /// Weights are faulted in and evicted by pages of this many MiB.
@@ -66,14 +67,14 @@ pub(crate) fn opts_out(step: &Step, setting: &Setting) -> bool {
 
 /// The forecast of a step under dynamic VRAM.
 pub(crate) fn phase<'a>(step: &'a Step, pool: &mut Pool<'a>, setting: &'a Setting) -> Phase {
-    let (tree, layout) = (Tree::of(&step.model.spec.kind), Layout::of(&step.model, setting));
+    let weights = Weights::of(&step.model, setting);
     let need = need(step, setting);
-    let mut phase = Phase::start(step, need.estimate, layout.listed(&tree) as f64 / MIB);
+    let mut phase = Phase::start(step, need.estimate, weights.listed_mib);
     if runs_on_cpu(step, setting) {
         phase.close(pool.held(), setting.available_mib());
         return phase;
     }
-    let size = layout.model_size(&tree) as f64 / MIB;
+    let size = weights.size_mib;
     let file = &step.model.file;
     let before = pool.loaded(file).unwrap_or(0.0);
     pool.clear(1.1 * (size - before) + need.clear, file, true);
@@ -81,23 +82,16 @@ pub(crate) fn phase<'a>(step: &'a Step, pool: &mut Pool<'a>, setting: &'a Settin
     phase.load = Load::Dynamic;
     // Which small modules of a listed model are loaded at once depends on code that its header does not show.
     let written_out = step.model.spec.kind.listed().is_none();
-    phase.log_line = written_out.then(|| log_line(step, (&tree, &layout), phase.class, setting));
+    phase.log_line = written_out.then(|| line::dynamic(phase.class, weights.prepared()));
     let forward = forward_batch(step, need.estimate, evictable(pool, setting, size), setting);
     phase.forward_batch = forward as u32;
     phase.activation_mib = activation(step, forward, setting);
-    let sizes = Sizes { all: size, largest: largest(&tree, &layout) };
+    let sizes = Sizes { all: size, largest: weights.largest_mib() };
     settle(&mut phase, (step, pool), &sizes, setting);
     if phase.exceeds && phase.activation_mib.is_some() && step.work.is_vae() && step.tile.is_none() {
         phase.tiled = pool.held_fast() + vae_tiled(step, setting) <= setting.available_mib();
     }
     phase
-}
-
-fn log_line(step: &Step, (tree, layout): (&Tree, &Layout), class: &str, setting: &Setting) -> String {
-    let keys = tree.modules.iter().map(|module| patches(module, &step.model));
-    let patched = keys.map(|(weight, bias)| u32::from(weight) + u32::from(bias)).sum();
-    let version = setting.version;
-    line::dynamic(class, staged(tree, layout, version), patched, preloaded(tree, layout, version))
 }
 
 /// `--lowvram` moves the text encoder only up to v0.16.3.
@@ -167,14 +161,29 @@ pub fn limit(setting: &Setting) -> f64 {
     (setting.total_mib - own).min(setting.available_mib() - measured) - torch - extra
 }
 
-fn largest(tree: &Tree, layout: &Layout) -> f64 {
-    let castable = tree.modules.iter().filter(|module| module.op != Op::Plain);
-    castable.map(|module| layout.module(module)).max().unwrap_or(0) as f64 / MIB
+/// What the line of a dynamic load says.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Prepared {
+    /// "MB Staged".
+    pub staged_mib: u64,
+    /// "patches attached".
+    pub patches: u32,
+    /// "Force pre-loaded": number of weights, and KiB.
+    pub preloaded: (u32, u64),
 }
 
-/// "MB Staged": each tensor rounded up to 1 KiB.
-pub(crate) fn staged(tree: &Tree, layout: &Layout, version: Version) -> u64 {
-    let rule = staging(version);
+/// What is said about a model.
+pub(crate) fn prepared(tree: &Tree, layout: &Layout, patched: Option<&Patched>, rule: Staging) -> Prepared {
+    let keys = tree.modules.iter().map(|module| patches(module, patched));
+    Prepared {
+        staged_mib: staged(tree, layout, rule),
+        patches: keys.map(|(weight, bias)| u32::from(weight) + u32::from(bias)).sum(),
+        preloaded: preloaded(tree, layout, rule),
+    }
+}
+
+/// Each tensor rounded up to 1 KiB.
+fn staged(tree: &Tree, layout: &Layout, rule: Staging) -> u64 {
     let counts = |module: &&Module| match rule {
         Staging::All => true,
         Staging::Castable => module.op != Op::Plain,
@@ -190,9 +199,8 @@ fn rounded(module: &Module, layout: &Layout) -> u64 {
     weight.next_multiple_of(1024) + bias.next_multiple_of(1024) + scale
 }
 
-/// "Force pre-loaded": number of weights, and KiB including buffers.
-pub(crate) fn preloaded(tree: &Tree, layout: &Layout, version: Version) -> (u32, u64) {
-    let rule = staging(version);
+/// Number of weights, and KiB including buffers.
+fn preloaded(tree: &Tree, layout: &Layout, rule: Staging) -> (u32, u64) {
     if rule == Staging::All {
         return (0, 0);
     }

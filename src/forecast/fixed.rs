@@ -1,6 +1,6 @@
 //! The static loader: budget, complete or partial load (ComfyUI load_models_gpu without dynamic VRAM).
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use super::activation::{activation, vae_tiled};
 use super::budget::{Need, need, sampling_estimate, usable};
@@ -9,18 +9,17 @@ use super::eras::{self, Loader};
 use super::evict::{Pool, Resident, after_partial_unload};
 use super::line;
 use super::load::{Split, split};
-use super::modules::Tree;
 use super::phase::{Load, Phase};
 use super::plan::{Step, Work};
 use super::setting::{Setting, VramMode};
-use super::sizes::{Layout, MIB};
+use super::sizes::MIB;
+use super::weights::Weights;
 
 /// A step with what its load needs to know.
 struct Job<'a> {
     step: &'a Step,
     setting: &'a Setting,
-    tree: Arc<Tree>,
-    layout: Layout,
+    weights: Rc<Weights>,
     need: Need,
     /// All tensors, MiB.
     size: f64,
@@ -28,11 +27,9 @@ struct Job<'a> {
 
 /// Loads the step's model, runs it, and leaves it in the pool.
 pub(crate) fn phase<'a>(step: &'a Step, pool: &mut Pool<'a>, setting: &'a Setting) -> Phase {
-    let tree = Tree::of(&step.model.spec.kind);
-    let layout = Layout::of(&step.model, setting);
-    let job =
-        Job { size: layout.model_size(&tree) as f64 / MIB, need: need(step, setting), step, setting, tree, layout };
-    let mut phase = Phase::start(step, job.need.estimate, job.layout.listed(&job.tree) as f64 / MIB);
+    let weights = Weights::of(&step.model, setting);
+    let job = Job { size: weights.size_mib, need: need(step, setting), step, setting, weights };
+    let mut phase = Phase::start(step, job.need.estimate, job.weights.listed_mib);
     if on_cpu(step, setting) {
         phase.close(pool.held(), setting.available_mib());
         return phase;
@@ -81,9 +78,9 @@ impl<'a> Job<'a> {
     /// (text_encoder_initial_device). Free system memory is not known, but total memory bounds it.
     fn built_on_gpu(&self, pool: &Pool<'_>) -> bool {
         let ram = self.setting.ram_mib.unwrap_or(f64::INFINITY);
-        let fp16 = 2.0 * self.tree.modules.iter().map(|module| module.weight + module.bias).sum::<u64>() as f64 / MIB;
         let gguf = self.step.model.spec.kind.listed().is_some_and(|model| model.gguf);
-        !gguf && self.step.work == Work::TextEncode && pool.free() > 0.5 * ram && 1.2 * fp16 < pool.free()
+        let surely = || 1.2 * self.weights.in_16bit_mib() < pool.free();
+        !gguf && self.step.work == Work::TextEncode && pool.free() > 0.5 * ram && surely()
     }
 
     fn place(&self, phase: &mut Phase, pool: &mut Pool<'a>, budget: f64, before: Option<f64>) {
@@ -119,7 +116,7 @@ impl<'a> Job<'a> {
     }
 
     fn partial(&self, phase: &mut Phase, pool: &mut Pool<'a>, budget: f64) {
-        let split = split(&self.tree, &self.layout, &self.step.model, self.setting, budget);
+        let split = split(&self.step.model, self.setting, budget);
         let version = self.setting.version;
         phase.loaded_mib = Some(split.loaded);
         phase.offloaded_mib = Some(split.offloaded);

@@ -1,5 +1,6 @@
 //! The lines ComfyUI logs about a load, figures included.
 
+use super::dynamic::Prepared;
 use super::eras::{Wording, wording};
 use super::load::{Split, Unload};
 use crate::facts::versions::Version;
@@ -55,7 +56,8 @@ pub(crate) fn unload(version: Version, unload: &Unload) -> Option<String> {
 }
 
 /// The line of a dynamic load.
-pub(crate) fn dynamic(class: &str, staged_mib: u64, patches: u32, preloaded: (u32, u64)) -> String {
+pub(crate) fn dynamic(class: &str, prepared: &Prepared) -> String {
+    let Prepared { staged_mib, patches, preloaded } = prepared;
     let mut line =
         format!("Model {class} prepared for dynamic VRAM loading. {staged_mib}MB Staged. {patches} patches attached.");
     if preloaded.0 > 0 {

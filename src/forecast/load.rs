@@ -3,10 +3,11 @@
 use std::cmp::Reverse;
 
 use super::eras::{self, Loader};
-use super::modules::{Module, Name, Op, Tree};
+use super::modules::{Module, Op, Tree};
 use super::plan::{ModelUse, Patched};
 use super::setting::Setting;
 use super::sizes::{Layout, MIB};
+use super::weights::Weights;
 
 /// The outcome of a load, in MiB as the log counts them.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -32,18 +33,15 @@ pub(crate) struct Candidate {
     pub key: u64,
     /// Bytes.
     pub size: u64,
-    name: Name,
     castable: bool,
     patches: u32,
 }
 
-/// Patched keys of a module: weight and bias.
-pub(crate) fn patches(module: &Module, model: &ModelUse) -> (bool, bool) {
-    if model.loras == 0 || module.op == Op::Plain {
-        return (false, false);
-    }
+/// Patched keys of a module: weight and bias. `None`: no LoRA is there.
+pub(crate) fn patches(module: &Module, patched: Option<&Patched>) -> (bool, bool) {
+    let Some(patched) = patched.filter(|_| module.op != Op::Plain) else { return (false, false) };
     let linear = module.op == Op::Linear;
-    match &model.patched {
+    match patched {
         Patched::Blocks => (linear && module.name.stem() == "blocks", false),
         Patched::AllLinear => (linear, false),
         Patched::Everything => (true, module.bias > 0),
@@ -55,19 +53,18 @@ pub(crate) fn patches(module: &Module, model: &ModelUse) -> (bool, bool) {
 }
 
 /// The model's modules, largest key first; ties fall to the larger size, then to the greater name.
-pub(crate) fn candidates(tree: &Tree, layout: &Layout, model: &ModelUse, setting: &Setting) -> Vec<Candidate> {
-    let loader = eras::loader(setting.version);
-    let mut list: Vec<Candidate> =
-        tree.modules.iter().map(|module| candidate(module, layout, patches(module, model), loader)).collect();
-    list.sort_unstable_by_key(|entry| Reverse((entry.key, entry.size, entry.name)));
-    list
+pub(crate) fn candidates(tree: &Tree, layout: &Layout, patched: Option<&Patched>, loader: Loader) -> Vec<Candidate> {
+    let of = |module: &Module| (module.name, candidate(module, layout, patches(module, patched), loader));
+    let mut list: Vec<_> = tree.modules.iter().map(of).collect();
+    list.sort_unstable_by_key(|(name, entry)| Reverse((entry.key, entry.size, *name)));
+    list.into_iter().map(|(_, entry)| entry).collect()
 }
 
 fn candidate(module: &Module, layout: &Layout, patched: (bool, bool), loader: Loader) -> Candidate {
     let size = layout.module(module);
     let key = if loader == Loader::Size { size } else { size + cost(module, layout, patched, loader) };
     let patches = u32::from(patched.0) + u32::from(patched.1);
-    Candidate { key, size, name: module.name, castable: module.op != Op::Plain, patches }
+    Candidate { key, size, castable: module.op != Op::Plain, patches }
 }
 
 /// Bytes that using the module from system memory needs on top of it: room for patching, or for a cast.
@@ -85,9 +82,9 @@ fn cost(module: &Module, layout: &Layout, patched: (bool, bool), loader: Loader)
 }
 
 /// Fills `usable_mib` with modules.
-pub fn split(tree: &Tree, layout: &Layout, model: &ModelUse, setting: &Setting, usable_mib: f64) -> Split {
-    let list = candidates(tree, layout, model, setting);
-    let mut split = fill(&list, usable_mib * MIB, eras::loader(setting.version), eras::streams(setting));
+pub fn split(model: &ModelUse, setting: &Setting, usable_mib: f64) -> Split {
+    let weights = Weights::of(model, setting);
+    let mut split = fill(weights.order(), usable_mib * MIB, eras::loader(setting.version), eras::streams(setting));
     if model.spec.kind.listed().is_some_and(|listed| listed.gguf) {
         // The GGUF patcher puts patches beside the weights wherever they are: none is counted.
         split.lowvram_patches = 0;
@@ -133,8 +130,8 @@ pub(crate) struct Unload {
 /// Moves modules of a completely loaded model to system memory, the cheapest first, until more than `short_mib` are free. From
 /// v0.3.76 the buffer for streaming them has to be freed as well (ModelPatcher.partially_unload).
 pub(crate) fn unload(model: &ModelUse, short_mib: f64, setting: &Setting) -> Unload {
-    let layout = Layout::of(model, setting);
-    let list = candidates(&Tree::of(&model.spec.kind), &layout, model, setting);
+    let weights = Weights::of(model, setting);
+    let list = weights.order();
     let (loader, streams) = (eras::loader(setting.version), eras::streams(setting));
     let mut out = Unload::default();
     let mut moved: Vec<u64> = Vec::new();
@@ -152,7 +149,7 @@ pub(crate) fn unload(model: &ModelUse, short_mib: f64, setting: &Setting) -> Unl
         out.lowvram_patches += entry.patches;
         moved.push(entry.size);
     }
-    out.remains = list.iter().map(|entry| entry.size).sum::<u64>() as f64 / MIB - out.freed;
+    out.remains = weights.listed_mib - out.freed;
     out
 }
 

@@ -23,6 +23,7 @@ mod swap;
 pub mod sweep;
 pub mod tiles;
 pub mod time;
+mod weights;
 
 pub use budget::reserve_default;
 pub use dynamic::{Regime, regime};

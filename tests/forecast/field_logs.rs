@@ -135,7 +135,7 @@ fn predicted(model: &ModelUse, setting: &Setting, load: &ModelLoad) -> (f64, f64
     let size = layout.model_size(&tree) as f64 / MIB;
     match load.load.usable {
         Some(usable) if usable <= size && load.load.how == Loaded::Partially => {
-            let split = split(&tree, &layout, model, setting, usable);
+            let split = split(model, setting, usable);
             (split.loaded, split.offloaded, split.buffer)
         }
         _ => (layout.listed(&tree) as f64 / MIB, 0.0, 0.0),

@@ -1,27 +1,23 @@
 //! Partial loads against the log, and replays of the algorithm.
 
-use wanlint::forecast::load::{Split, split};
-use wanlint::forecast::modules::Tree;
+use wanlint::forecast::load;
 use wanlint::forecast::plan::Patched;
 use wanlint::forecast::setting::VramMode;
-use wanlint::forecast::sizes::Layout;
-use wanlint::forecast::{ModelUse, Plan, Setting, Work, forecast};
+use wanlint::forecast::{ModelUse, Plan, Work, forecast};
 
 use super::{I2V_HIGH, T2V21, VAE, near, rtx5090, spec, step};
-
-fn replay(model: &ModelUse, setting: &Setting, usable: f64) -> Split {
-    split(&Tree::of(&model.spec.kind), &Layout::of(model, setting), model, setting, usable)
-}
 
 #[test]
 fn founding_partial_load_to_the_last_digit() {
     let model = ModelUse::new(I2V_HIGH, spec(I2V_HIGH));
-    let split = replay(&model, &rtx5090("0.3.70", 0.0), 11329.26);
+    let split = load::split(&model, &rtx5090("0.3.70", 0.0), 11329.26);
     near(split.loaded, 11329.2505, 0.00005);
     near(split.offloaded, 2299.8249, 0.00005);
     assert_eq!(split.modules_out, 251);
-    let (low, high) =
-        (replay(&model, &rtx5090("0.3.70", 0.0), 11329.2551), replay(&model, &rtx5090("0.3.70", 0.0), 11329.2602));
+    let (low, high) = (
+        load::split(&model, &rtx5090("0.3.70", 0.0), 11329.2551),
+        load::split(&model, &rtx5090("0.3.70", 0.0), 11329.2602),
+    );
     assert_eq!((low.loaded, high.loaded), (split.loaded, split.loaded));
 }
 
@@ -30,7 +26,7 @@ fn everything_offloaded_with_a_lora() {
     // PR #12557: 13629.87 MB offloaded, 885.23 MB buffer reserved.
     let mut model = ModelUse::new(T2V21, spec(T2V21));
     (model.loras, model.patched) = (1, Patched::Everything);
-    let split = replay(&model, &rtx5090("0.12.0", 0.0), 0.0);
+    let split = load::split(&model, &rtx5090("0.12.0", 0.0), 0.0);
     near(split.loaded, 0.0, 0.0);
     near(split.offloaded, 13629.8698, 0.00005);
     near(split.buffer, 885.2287, 0.00005);
@@ -42,7 +38,7 @@ fn replays_by_offload_cost() {
     for (usable, loaded, offloaded, buffer) in
         [(11329.26, 11204.23, 2427.19, 125.03), (6000.0, 5874.96, 7756.45, 125.03)]
     {
-        let split = replay(&model, &rtx5090("0.4.0", 0.0), usable);
+        let split = load::split(&model, &rtx5090("0.4.0", 0.0), usable);
         near(split.loaded, loaded, 0.01);
         near(split.offloaded, offloaded, 0.01);
         near(split.buffer, buffer, 0.01);
@@ -52,7 +48,7 @@ fn replays_by_offload_cost() {
 #[test]
 fn vae_at_the_floor() {
     // QwenImageLoraLoader #18: "128.00 MB usable, 128.00 MB loaded, 114.00 MB offloaded".
-    let split = replay(&ModelUse::new(VAE, spec(VAE)), &rtx5090("0.3.70", 0.0), 128.0);
+    let split = load::split(&ModelUse::new(VAE, spec(VAE)), &rtx5090("0.3.70", 0.0), 128.0);
     near(split.loaded, 128.0, 0.01);
     near(split.offloaded, 114.0, 0.01);
 }
@@ -61,7 +57,7 @@ fn vae_at_the_floor() {
 fn vae22_offloaded_whole() {
     // A public log: "0.00 MB loaded, 1344.02 MB offloaded, 162.01 MB buffer reserved".
     let vae = "wan2.2_vae.safetensors";
-    let split = replay(&ModelUse::new(vae, spec(vae)), &rtx5090("0.4.0", 0.0), 0.0);
+    let split = load::split(&ModelUse::new(vae, spec(vae)), &rtx5090("0.4.0", 0.0), 0.0);
     near(split.offloaded, 1344.02, 0.005);
     near(split.buffer, 162.01, 0.005);
 }

@@ -268,8 +268,8 @@ fn a_partly_loaded_encoder_splits_as_its_log_shows() {
     let mut spec = wanlint::catalog::models::identify("umt5_xxl_fp16.safetensors").unwrap();
     spec.kind = kind;
     let model = ModelUse::new("qwen", spec);
-    let (tree, at) = (Tree::of(&model.spec.kind), setting("0.22.0"));
-    let split = wanlint::forecast::load::split(&tree, &Layout::of(&model, &at), &model, &at, 5677.80);
+    let at = setting("0.22.0");
+    let split = wanlint::forecast::load::split(&model, &at, 5677.80);
     near(split.loaded, 5437.25, 0.005);
     near(split.offloaded, 2235.0, 0.005);
     near(split.buffer, 237.5, 0.005);

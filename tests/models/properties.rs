@@ -152,7 +152,7 @@ proptest! {
                 let setting = Setting::new(release.parse().unwrap(), Os::Linux, 24576.0, 500.0);
                 let layout = Layout::of(&model, &setting);
                 prop_assert!(layout.model_size(&tree) >= layout.listed(&tree));
-                let split = split(&tree, &layout, &model, &setting, 1000.0);
+                let split = split(&model, &setting, 1000.0);
                 prop_assert!(split.loaded.is_finite() && split.offloaded.is_finite());
             }
         }

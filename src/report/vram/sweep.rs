@@ -24,6 +24,14 @@ pub enum Format {
     Json,
 }
 
+/// A target whose points are written.
+struct Swept<'a> {
+    target: &'a Target,
+    outcome: &'a Outcome,
+    sweep: Sweep<'a>,
+    axes: &'a Axes,
+}
+
 /// One line of a sweep with everything filled in.
 struct Line {
     width: u32,
@@ -50,17 +58,18 @@ pub fn write(
     }
     let mut between = if format == Format::Json { "[\n" } else { "" };
     for target in &outcome.targets {
-        let Some(mut sweep) = target.sweep(&outcome.files, &outcome.machine, known) else {
+        let Some(sweep) = target.sweep(&outcome.files, &outcome.machine, known) else {
             if format == Format::Text {
                 writeln!(out, "{}\n  not forecast", safe::line(&target.name(&outcome.files)))?;
             }
             continue;
         };
         out.write_all(between.as_bytes())?;
+        let swept = Swept { target, outcome, sweep, axes };
         match format {
-            Format::Text => table(out, target, outcome, &mut sweep, axes)?,
-            Format::Csv => csv(out, target, outcome, &mut sweep, axes)?,
-            Format::Json => objects(out, target, outcome, &mut sweep, axes)?,
+            Format::Text => table(out, swept)?,
+            Format::Csv => csv(out, swept)?,
+            Format::Json => objects(out, swept)?,
         }
         between = match format {
             Format::Text => "\n",
@@ -75,8 +84,10 @@ pub fn write(
     }
 }
 
-fn lines<'a>(sweep: &'a mut Sweep<'_>, axes: &'a Axes) -> impl Iterator<Item = Line> + 'a {
-    (0..axes.count()).map(|number| line(sweep, &axes.point(number)))
+impl Swept<'_> {
+    fn lines(&mut self) -> impl Iterator<Item = Line> {
+        (0..self.axes.count()).map(|number| line(&mut self.sweep, &self.axes.point(number)))
+    }
 }
 
 fn line(sweep: &mut Sweep<'_>, point: &Point) -> Line {
@@ -106,14 +117,8 @@ fn range(one: Option<f64>, other: Option<f64>) -> String {
     }
 }
 
-fn table(
-    out: &mut dyn Write,
-    target: &Target,
-    outcome: &Outcome,
-    sweep: &mut Sweep<'_>,
-    axes: &Axes,
-) -> io::Result<()> {
-    writeln!(out, "{}", safe::line(&target.name(&outcome.files)))?;
+fn table(out: &mut dyn Write, mut swept: Swept<'_>) -> io::Result<()> {
+    writeln!(out, "{}", safe::line(&swept.target.name(&swept.outcome.files)))?;
     writeln!(
         out,
         "{:>5} {:>6} {:>6} {:>5} {:>5} {:>11}  {:<20} {:>15} {:>17} {:>13}  a step, s",
@@ -128,7 +133,7 @@ fn table(
         "headroom MiB",
         "streamed MiB",
     )?;
-    for line in lines(sweep, axes) {
+    for line in swept.lines() {
         let Row { verdict: (best, worst), peak_mib: peak, headroom_mib: headroom, streamed_mib: streamed, .. } =
             line.row;
         let verdict =
@@ -203,10 +208,11 @@ fn values(line: &Line) -> [Value; 17] {
     ]
 }
 
-fn csv(out: &mut dyn Write, target: &Target, outcome: &Outcome, sweep: &mut Sweep<'_>, axes: &Axes) -> io::Result<()> {
+fn csv(out: &mut dyn Write, mut swept: Swept<'_>) -> io::Result<()> {
+    let Swept { target, outcome, .. } = swept;
     let names =
         format!("{},{}", field(&workflow(target, outcome)), field(&launch(target, outcome).unwrap_or_default()));
-    for line in lines(sweep, axes) {
+    for line in swept.lines() {
         write!(out, "{names}")?;
         for value in values(&line) {
             match value {
@@ -231,13 +237,8 @@ fn field(text: &str) -> String {
     }
 }
 
-fn objects(
-    out: &mut dyn Write,
-    target: &Target,
-    outcome: &Outcome,
-    sweep: &mut Sweep<'_>,
-    axes: &Axes,
-) -> io::Result<()> {
+fn objects(out: &mut dyn Write, mut swept: Swept<'_>) -> io::Result<()> {
+    let Swept { target, outcome, .. } = swept;
     let text = |text: &str| safe::json(&Value::from(safe::line(text)).to_string());
     let launch = launch(target, outcome).map_or("null".to_owned(), |launch| text(&launch));
     write!(
@@ -245,7 +246,7 @@ fn objects(
         "{{\"schema\": 1, \"workflow\": {}, \"launch\": {launch}, \"points\": [",
         text(&workflow(target, outcome))
     )?;
-    for (number, line) in lines(sweep, axes).enumerate() {
+    for (number, line) in swept.lines().enumerate() {
         let row: serde_json::Map<String, Value> =
             COLUMNS.iter().map(|name| (*name).to_owned()).zip(values(&line)).collect();
         write!(out, "{}\n  {}", if number > 0 { "," } else { "" }, Value::Object(row))?;
