@@ -160,7 +160,7 @@ fn read(options: &Options) -> Result<Vec<project::File>, String> {
     let kind = discover::Kind::of(name);
     let kind = kind.ok_or_else(|| discover::DiscoverError::Kind(name.display().to_string()).to_string())?;
     let source = source::Source::from_bytes(name, bytes.clone());
-    Ok(project::interpret(source, kind, true, true, &options.machine.catalog).into_iter().collect())
+    Ok(project::interpret_all(source, kind, true, true, &options.machine.catalog))
 }
 
 /// Where a change is checked against another commit, its files count although an ignore file names them.

@@ -60,8 +60,10 @@ impl Outcome {
         files.any(|file| file.source.text().is_empty())
     }
 
-    /// How many files were checked (partners do not count).
+    /// How many files were checked (partners do not count, and the runs of a history are one file).
     pub fn checked_files(&self) -> usize {
-        self.files.iter().filter(|file| file.checked && file.kind != Kind::Config).count()
+        let counts = |file: &&File| file.checked && file.kind != Kind::Config;
+        let first = |file: &&File| file.run.as_ref().is_none_or(|run| run.place == 0);
+        self.files.iter().filter(counts).filter(first).count()
     }
 }

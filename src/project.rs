@@ -5,6 +5,7 @@ mod file;
 pub mod media;
 mod repeats;
 mod reuse;
+mod runs;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -28,10 +29,11 @@ use crate::read::settings::Launcher;
 use crate::read::weights::Fault;
 use crate::source::{ReadError, Source};
 use crate::span::Span;
-use crate::workflow::format;
+use crate::workflow::format::{self, Wrapper};
 use crate::workflow::graph::Graph;
 pub use file::{Content, File, ScriptFile, Trouble, TroubleKind, WorkflowFile};
 use repeats::Repeats;
+use runs::Runs;
 
 /// Reads files in parallel, keeping their order. JSON that is no workflow is dropped unless it was named.
 ///
@@ -41,8 +43,8 @@ pub fn read_all(found: &[Found], checked: bool, catalog: &Catalog, drafts: &Draf
     let (mut files, mut repeats) = (Vec::with_capacity(found.len()), Repeats::default());
     for part in found.chunks(AT_ONCE) {
         let read: Vec<_> = part.par_iter().map(|found| read_one(found, checked, catalog, drafts)).collect();
-        for (found, file) in part.iter().zip(read) {
-            if let Some(file) = file? {
+        for (found, read) in part.iter().zip(read) {
+            for file in read? {
                 repeats.add(&mut files, file, found.named);
             }
         }
@@ -56,27 +58,27 @@ pub type Drafts = BTreeMap<PathBuf, Vec<u8>>;
 /// How many files are read before those that only repeat others are let go.
 const AT_ONCE: usize = 1024;
 
-fn read_one(found: &Found, checked: bool, catalog: &Catalog, drafts: &Drafts) -> Result<Option<File>, String> {
+fn read_one(found: &Found, checked: bool, catalog: &Catalog, drafts: &Drafts) -> Result<Vec<File>, String> {
     if found.kind == Kind::Media {
-        return media::read(found, checked, catalog);
+        return Ok(media::read(found, checked, catalog)?.into_iter().collect());
     }
     if found.kind == Kind::Model {
-        return model(&found.path, checked).map(Some);
+        return Ok(vec![model(&found.path, checked)?]);
     }
     let draft = drafts.get(&found.path).map(|bytes| Ok(Source::from_bytes(&found.path, bytes.clone())));
     let source = match draft.unwrap_or_else(|| Source::read_into(&found.path, reuse::memory())) {
         Ok(source) => source,
         Err(error @ ReadError::Io { .. }) if found.named => return Err(error.to_string()),
-        Err(error) => return Ok(Some(unreadable(&found.path, found.kind, checked, &error))),
+        Err(error) => return Ok(vec![unreadable(&found.path, found.kind, checked, &error)]),
     };
-    let mut file = interpret(source, found.kind, found.named, checked, catalog);
-    if let Some(Content::Script(script)) = file.as_mut().map(|file| &mut file.content) {
-        script.launches.iter_mut().for_each(|launch| launch.checkout = checkout::find(&found.path, launch));
-    }
-    if let Some(file) = &mut file {
+    let mut files = interpret_all(source, found.kind, found.named, checked, catalog);
+    for file in &mut files {
+        if let Content::Script(script) = &mut file.content {
+            script.launches.iter_mut().for_each(|launch| launch.checkout = checkout::find(&found.path, launch));
+        }
         reuse::let_go(file, found.named);
     }
-    Ok(file)
+    Ok(files)
 }
 
 /// A model file has no text to point into: findings are about the whole.
@@ -103,23 +105,30 @@ fn unreadable(path: &Path, kind: Kind, checked: bool, error: &ReadError) -> File
     File { trouble: vec![trouble], ..File::nothing(source, kind, checked) }
 }
 
-/// Turns one source into a file with facts; `None` for JSON that is no workflow and was only met while walking.
+/// As [`interpret_all`], where a text is one file: of the history of several runs the first.
 pub fn interpret(source: Source, kind: Kind, named: bool, checked: bool, catalog: &Catalog) -> Option<File> {
+    interpret_all(source, kind, named, checked, catalog).into_iter().next()
+}
+
+/// Turns one source into a file with facts, the history of several runs into one for each of them; none for JSON that is no
+/// workflow and was only met while walking.
+pub fn interpret_all(source: Source, kind: Kind, named: bool, checked: bool, catalog: &Catalog) -> Vec<File> {
     let (mut trouble, kind) = (Vec::new(), settled(kind, &source));
     let content = match kind {
         Kind::Json => match workflow(source.text(), catalog) {
-            Ok(workflow) => Content::Workflow(workflow),
+            Ok(Read::Workflow(workflow)) => Content::Workflow(workflow),
+            Ok(Read::Runs(runs)) => return runs::files(source, runs, checked),
             Err(Unread::NoWorkflow(why)) if named => {
                 let message = format!("this JSON is not a ComfyUI workflow: {why}");
                 trouble.push(Trouble { kind: TroubleKind::Broken, span: Span::default(), message });
                 Content::Nothing
             }
-            Err(Unread::NoWorkflow(_)) => return None,
+            Err(Unread::NoWorkflow(_)) => return Vec::new(),
             Err(Unread::Broken(fault)) if named || source.encoding().is_odd() || looks_like_workflow(source.text()) => {
                 trouble.push(fault);
                 Content::Nothing
             }
-            Err(_) => return None,
+            Err(_) => return Vec::new(),
         },
         Kind::Config | Kind::Media | Kind::Model | Kind::Log => Content::Nothing,
         Kind::Settings => Content::Settings(read::ini::read(source.text())),
@@ -133,10 +142,10 @@ pub fn interpret(source: Source, kind: Kind, named: bool, checked: bool, catalog
         trouble.splice(0..0, bytes::trouble(&source, kind, &content));
     }
     if idle && !named && trouble.is_empty() {
-        return None;
+        return Vec::new();
     }
     let allows = allows(&source, &content);
-    Some(File { content, trouble, allows, ..File::nothing(source, kind, checked) })
+    vec![File { content, trouble, allows, ..File::nothing(source, kind, checked) }]
 }
 
 /// JSON with the name and the content of a launcher's settings is that; any other may be a workflow.
@@ -188,6 +197,12 @@ fn script(text: &str, script: Script, trouble: &mut Vec<Trouble>) -> Box<ScriptF
     Box::new(ScriptFile { script, launches, paths })
 }
 
+/// What a text gives.
+enum Read {
+    Workflow(Box<WorkflowFile>),
+    Runs(Runs),
+}
+
 /// Why a text gives no workflow.
 enum Unread {
     /// It is JSON and none.
@@ -196,20 +211,31 @@ enum Unread {
     Broken(Trouble),
 }
 
-fn workflow(text: &str, catalog: &Catalog) -> Result<Box<WorkflowFile>, Unread> {
+fn workflow(text: &str, catalog: &Catalog) -> Result<Read, Unread> {
     let broken = |error: JsonError| Trouble {
         kind: if error.message.starts_with("nested") { TroubleKind::Limit } else { TroubleKind::Broken },
         span: character(text, error.offset),
         message: error.message,
     };
-    let read = |doc: &JsonDoc| workflow_of(doc.root(text).ok_or("it holds nothing")?, catalog);
+    let read = |doc: &JsonDoc| {
+        let root = doc.root(text).ok_or("it holds nothing")?;
+        let found = format::detect(root);
+        match found.wrapper {
+            Wrapper::Runs => Ok(Read::Runs(Runs::read(root, catalog))),
+            _ => workflow_of(root, &found, catalog).map(Read::Workflow),
+        }
+    };
     reuse::parsed(text, read).map_err(|error| Unread::Broken(broken(error)))?.map_err(Unread::NoWorkflow)
 }
 
-fn workflow_of(root: JsonRef<'_>, catalog: &Catalog) -> Result<Box<WorkflowFile>, &'static str> {
-    let found = format::detect(root);
-    let graph = Graph::from_detected(&found, catalog)?;
-    let structure = Structure::of(root, &found, &graph, catalog);
+/// `root` is all that belongs to the workflow, its wrapper included.
+fn workflow_of(
+    root: JsonRef<'_>,
+    found: &format::Detected<'_>,
+    catalog: &Catalog,
+) -> Result<Box<WorkflowFile>, &'static str> {
+    let graph = Graph::from_detected(found, catalog)?;
+    let structure = Structure::of(root, found, &graph, catalog);
     let facts = workflow_facts::facts(&graph);
     let allows = [Some(found.root), found.beside].into_iter().flatten().flat_map(allow::in_workflow).collect();
     Ok(Box::new(WorkflowFile { graph, structure, facts, allows }))

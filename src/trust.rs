@@ -69,8 +69,10 @@ fn take(known: &mut Vec<Key>, allow: &Allow) -> bool {
 fn keys(file: &File, bytes: Vec<u8>, catalog: &Catalog) -> Vec<Key> {
     let path = file.source.path();
     let then = match file.kind {
-        Kind::Media => Container::of(&bytes).and_then(|_| project::media::from_bytes(path, &bytes, catalog)),
-        kind => project::interpret(Source::from_bytes(path, bytes), kind, true, true, catalog),
+        Kind::Media => {
+            Container::of(&bytes).and_then(|_| project::media::from_bytes(path, &bytes, catalog)).into_iter().collect()
+        }
+        kind => project::interpret_all(Source::from_bytes(path, bytes), kind, true, true, catalog),
     };
     then.iter().flat_map(|file| file.allows.iter().chain(&file.allows_beside)).map(key).collect()
 }

@@ -2,6 +2,7 @@
 
 use std::io::{Cursor, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 
@@ -11,13 +12,13 @@ use super::{CLEAN, Streams, object_info, written};
 use crate::catalog::nodes::Catalog;
 use crate::config::Config;
 use crate::project::media;
-use crate::read::json::JsonDoc;
+use crate::read::json::{JsonDoc, JsonRef};
 use crate::read::media::Media;
 use crate::report::safe;
 use crate::source::Source;
 use crate::span::Span;
 use crate::workflow::convert::{Converted, Options, convert, indented};
-use crate::workflow::format::detect;
+use crate::workflow::format::{self, Detected, Run, Wrapper, detect};
 
 /// Arguments of `wanlint convert`.
 #[derive(Debug, Args)]
@@ -30,6 +31,9 @@ pub struct Arguments {
     /// Choose among {a|b} in prompts by this number; without it the first option is taken
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
+    /// Which run of a history: its id, or how that begins
+    #[arg(long, value_name = "ID")]
+    run: Option<String>,
     /// What the server says about its nodes: the answer of its /object_info as a file, or the address to ask
     #[arg(long, value_name = "FILE|URL")]
     object_info: Option<String>,
@@ -45,7 +49,8 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, streams: &mut Streams) -> Result<u8, String> {
     let catalog = catalog(arguments)?;
     let source = source(&arguments.workflow, &catalog)?;
-    let converted = converted(&source, &catalog, Options { seed: arguments.seed })?;
+    let options = Options { seed: arguments.seed };
+    let converted = converted(&source, &catalog, arguments.run.as_deref(), options)?;
     for (span, message) in &converted.lost {
         let line = safe::plain(&format!("note: {}: {message}", place(&source, *span)));
         written(writeln!(streams.err, "{line}"))?;
@@ -70,17 +75,17 @@ fn catalog(arguments: &Arguments) -> Result<Catalog, String> {
 }
 
 /// The text of a workflow. Of a media file the one that is checked too: the prompt, where there is one.
-fn source(path: &Path, catalog: &Catalog) -> Result<Source, String> {
+fn source(path: &Path, catalog: &Catalog) -> Result<Arc<Source>, String> {
     if path == Path::new("-") {
         let mut bytes = Vec::new();
         std::io::stdin().read_to_end(&mut bytes).map_err(|error| format!("cannot read standard input: {error}"))?;
         let media = Media::read(&mut Cursor::new(&bytes)).ok().flatten();
         return match media {
             Some(media) => media::source(Path::new("<stdin>"), media, catalog),
-            None => Ok(Source::from_bytes("<stdin>", bytes)),
+            None => Ok(Arc::new(Source::from_bytes("<stdin>", bytes))),
         };
     }
-    let source = || Source::read(path).map_err(|error| error.to_string());
+    let source = || Source::read(path).map(Arc::new).map_err(|error| error.to_string());
     if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json")) {
         return source();
     }
@@ -91,11 +96,48 @@ fn source(path: &Path, catalog: &Catalog) -> Result<Source, String> {
     }
 }
 
-fn converted(source: &Source, catalog: &Catalog, options: Options) -> Result<Converted, String> {
+fn converted(source: &Source, catalog: &Catalog, run: Option<&str>, options: Options) -> Result<Converted, String> {
     let at = |offset: u32, message: &str| format!("{}: {message}", place(source, Span::new(offset, offset)));
     let doc = JsonDoc::parse(source.text()).map_err(|error| at(error.offset, &error.message))?;
     let Some(root) = doc.root(source.text()) else { return Err(at(0, "the file is empty")) };
-    convert(&detect(root), catalog, options).map_err(|refusal| at(refusal.span.start, &refusal.message))
+    let found = chosen(root, run).map_err(|message| at(0, &message))?;
+    convert(&found, catalog, options).map_err(|refusal| at(refusal.span.start, &refusal.message))
+}
+
+/// Most runs that a message names, and most letters of each.
+const MOST_NAMED: usize = 10;
+const MOST_LETTERS: usize = 80;
+
+/// The workflow of the file; of a history the run that was named.
+fn chosen<'a>(root: JsonRef<'a>, run: Option<&str>) -> Result<Detected<'a>, String> {
+    let found = detect(root);
+    let runs: Vec<Run<'a>> = match (run, found.wrapper) {
+        (None, Wrapper::Runs) | (Some(_), _) => format::runs(root).collect(),
+        (None, _) => return Ok(found),
+    };
+    let Some(start) = run else {
+        return Err(format!("it is the history of {} runs, choose one with --run: {}", runs.len(), named(&runs)));
+    };
+    let exact = |run: &&Run<'_>| run.id == start;
+    let fits: Vec<&Run<'a>> = match runs.iter().find(exact) {
+        Some(run) => vec![run],
+        None => runs.iter().filter(|run| run.id.starts_with(start)).collect(),
+    };
+    match fits.as_slice() {
+        [run] => Ok(run.found.clone()),
+        _ if runs.is_empty() => Err("--run is for a history, and this is none".to_owned()),
+        [] => Err(format!("no run of this history is called '{start}': there are {}", named(&runs))),
+        _ => Err(format!("'{start}' begins the names of {} runs of this history", fits.len())),
+    }
+}
+
+fn named(runs: &[Run<'_>]) -> String {
+    let mut names: Vec<String> =
+        runs.iter().take(MOST_NAMED).map(|run| run.id.chars().take(MOST_LETTERS).collect()).collect();
+    if runs.len() > MOST_NAMED {
+        names.push(format!("and {} more", runs.len() - MOST_NAMED));
+    }
+    names.join(", ")
 }
 
 /// `path:line:column`.

@@ -24,10 +24,12 @@ use crate::workflow::graph::Graph;
 /// One file that was read.
 #[derive(Debug)]
 pub struct File {
-    /// Its text: of a media file the text inside it.
-    pub source: Source,
+    /// Its text: of a media file the text inside it. Runs of one history share theirs.
+    pub source: Arc<Source>,
     /// Where the text lies, when it is a part of a media file: places are those of the text, the path is that of the file.
     pub embedded: Option<Embedded>,
+    /// Which run it is, of a history with several: each of them is a file here.
+    pub run: Option<Run>,
     /// What it was read as.
     pub kind: Kind,
     /// True when it was named, or met below a folder that was named: it gets findings. False for partners.
@@ -44,6 +46,15 @@ pub struct File {
     pub repeats: Option<String>,
     pub(super) secrets: OnceLock<Vec<Span>>,
     pub(super) links: OnceLock<BTreeMap<String, Link>>,
+}
+
+/// A run of a history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// Its id.
+    pub id: String,
+    /// Its place among the runs of the file.
+    pub place: usize,
 }
 
 /// What a file holds.
@@ -119,16 +130,32 @@ impl ScriptFile {
 impl File {
     /// A file in which there is nothing.
     pub(crate) fn nothing(source: Source, kind: Kind, checked: bool) -> Self {
+        Self::shared(Arc::new(source), kind, checked)
+    }
+
+    /// As [`File::nothing`], in a text that other files hold too.
+    pub(super) fn shared(source: Arc<Source>, kind: Kind, checked: bool) -> Self {
         let content = Content::Nothing;
         let (trouble, allows, allows_beside) = Default::default();
-        let (embedded, repeats, secrets, links) = Default::default();
-        Self { source, embedded, kind, checked, content, trouble, allows, allows_beside, repeats, secrets, links }
+        let (embedded, run, repeats, secrets, links) = Default::default();
+        Self { source, embedded, run, kind, checked, content, trouble, allows, allows_beside, repeats, secrets, links }
+    }
+
+    /// Its path, and which run it is of a history with several: `history.json (run 6b1f)`.
+    pub fn name(&self) -> String {
+        let path = self.source.shown_path();
+        self.run.as_ref().map_or(path.clone(), |run| format!("{path} (run {})", run.id))
     }
 
     /// The path for people; of a text inside another file also which: `clip.mp4 (prompt in MP4)`.
     pub fn shown_path(&self) -> String {
-        let path = self.source.shown_path();
+        let path = self.name();
         self.embedded.map_or(path.clone(), |embedded| format!("{path} ({embedded})"))
+    }
+
+    /// The path for a line and a column behind it: those of a run are of the whole file.
+    pub fn place_path(&self) -> String {
+        if self.run.is_some() { self.source.shown_path() } else { self.shown_path() }
     }
 
     /// The launches of a script; none for anything else.
@@ -172,7 +199,9 @@ impl File {
             let text = self.source.text();
             let doc = JsonDoc::parse(text).ok();
             let root = doc.as_ref().and_then(|doc| doc.root(text));
-            root.map(|root| links::in_workflow(format::detect(root).root)).unwrap_or_default()
+            let of_run = |run: &Run| Some(format::runs(root?).nth(run.place)?.found);
+            let found = self.run.as_ref().map_or_else(|| root.map(format::detect), of_run);
+            found.map(|found| links::in_workflow(found.root)).unwrap_or_default()
         })
     }
 

@@ -7,6 +7,7 @@
 
 use std::io::Cursor;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::{File, Trouble, TroubleKind, interpret, unreadable};
 use crate::catalog::nodes::Catalog;
@@ -44,7 +45,7 @@ pub fn from_bytes(path: &Path, bytes: &[u8], catalog: &Catalog) -> Option<File> 
 ///
 /// # Errors
 /// Why there is none.
-pub fn source(path: &Path, media: Media, catalog: &Catalog) -> Result<Source, String> {
+pub fn source(path: &Path, media: Media, catalog: &Catalog) -> Result<Arc<Source>, String> {
     let Some(file) = file(path, Some(media), (true, true), catalog) else { return Err(shown(path)) };
     match (file.embedded, file.trouble.first()) {
         (None, Some(trouble)) => Err(trouble.message.clone()),

@@ -2,6 +2,7 @@
 //! takes longer than to parse them.
 
 use std::cell::Cell;
+use std::sync::Arc;
 
 use super::{Content, File};
 use crate::read::json::{JsonDoc, JsonError};
@@ -24,10 +25,12 @@ pub(super) fn memory() -> Vec<u8> {
 /// text of every other file takes no more memory than it needs.
 pub(super) fn let_go(file: &mut File, named: bool) {
     let only_met = !named && matches!(file.content, Content::Workflow(_)) && file.trouble.is_empty();
-    match only_met.then(|| file.source.let_go()).flatten() {
+    // Runs of one history share their text.
+    let Some(source) = Arc::get_mut(&mut file.source) else { return };
+    match only_met.then(|| source.let_go()).flatten() {
         Some(text) if text.capacity() <= MOST_BYTES => TEXT.set(text.into_bytes()),
         Some(_) => {}
-        None => file.source.shrink(),
+        None => source.shrink(),
     }
 }
 

@@ -71,7 +71,7 @@ impl<'a> Shown<'a> {
             }
         }
         let place = file.source.place(finding.primary.span.start);
-        let name = safe::line(&file.shown_path());
+        let name = safe::line(&file.place_path());
         let far = finding.related.iter().filter(|(location, _)| !is_near(location, &same, &others));
         let help = help(finding, outcome, far);
         Self {
@@ -101,7 +101,7 @@ fn help<'a>(finding: &Finding, outcome: &Outcome, far: impl Iterator<Item = &'a 
     for (location, words) in far {
         let file = &outcome.files[location.file];
         let place = file.source.place(location.span.start);
-        let path = safe::line(&file.shown_path());
+        let path = safe::line(&file.place_path());
         lines.push(format!("{}: {path}:{}:{}", safe::line(words), place.line, place.column));
     }
     if !finding.targets.is_empty() {

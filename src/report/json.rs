@@ -94,6 +94,8 @@ pub fn finding(finding: &Finding, outcome: &Outcome) -> Value {
     });
     if let (Value::Object(all), Value::Object(rest)) = (&mut value, rest) {
         all.extend(rest);
+        let run = outcome.files[finding.primary.file].run.as_ref();
+        all.extend(run.map(|run| ("run".to_owned(), json!(safe::line(&run.id)))));
     }
     safe::masked(value)
 }

@@ -28,7 +28,7 @@ impl Report for Concise {
 fn line(finding: &Finding, outcome: &Outcome) -> String {
     let file = &outcome.files[finding.primary.file];
     let place = file.source.place(finding.primary.span.start);
-    let path = safe::line(&file.shown_path());
+    let path = safe::line(&file.place_path());
     let (severity, code, message) = (finding.severity, finding.rule.code, safe::line(&finding.message));
     format!("{path}:{}:{}: {severity} {code} {message}", place.line, place.column)
 }

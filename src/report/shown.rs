@@ -153,5 +153,5 @@ fn graph(out: &mut String, file: &File, workflow: &WorkflowFile, models: &Librar
 
 fn place(file: &File, span: Span) -> String {
     let place = file.source.place(span.start);
-    format!("{}:{}:{}", safe::line(&file.shown_path()), place.line, place.column)
+    format!("{}:{}:{}", safe::line(&file.place_path()), place.line, place.column)
 }

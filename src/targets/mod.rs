@@ -88,7 +88,7 @@ impl Target {
 
     /// As [`Target::name`], for some of its starts.
     pub fn name_on(&self, files: &[File], launches: &[LaunchIx]) -> String {
-        format!("{} on {}", files[self.workflow].source.shown_path(), words(files, launches))
+        format!("{} on {}", files[self.workflow].name(), words(files, launches))
     }
 
     /// Its starts: `scripts/launch.bat (and 1 more)`.

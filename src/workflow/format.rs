@@ -1,5 +1,7 @@
 //! Which kind of workflow a JSON value is.
 
+use std::borrow::Cow;
+
 use crate::read::json::JsonRef;
 
 /// The kind of a workflow.
@@ -27,6 +29,8 @@ pub enum Wrapper {
     Workflow,
     /// One run of the server's history: an object whose only member has the list `prompt`, whose third item is the workflow.
     History,
+    /// Several runs of it: each is a workflow of its own, see [`runs`].
+    Runs,
 }
 
 /// A workflow found in a JSON value.
@@ -61,26 +65,51 @@ pub fn detect(root: JsonRef<'_>) -> Detected<'_> {
 }
 
 /// Why a history is no workflow.
-const SEVERAL_RUNS: &str =
-    "it is the history of several runs, and which one is meant is not known: save one of them, as /history/ID gives it";
+const SEVERAL_RUNS: &str = "it is the history of several runs, and which one is meant is not known";
 
-/// One run as `/history` gives it: `{"<id>": {"prompt": [number, id, graph, extra_data, outputs], ...}}` (ComfyUI 0.3.64,
-/// execution.py, PromptQueue.get_history). Of several runs none is taken.
+/// What `/history` gives. Of several runs none is taken.
 fn in_history(root: JsonRef<'_>) -> Option<Detected<'_>> {
-    let mut runs = root.entries().map(|(_, run)| run);
-    let run = runs.next()?.get("prompt")?;
-    let graph = run.item(2)?;
-    let format = plain(graph);
-    let beside = run.item(3).and_then(browser);
-    let several = runs.next().is_some_and(|run| run.get("prompt").is_some_and(|prompt| prompt.item(2).is_some()));
-    match several {
-        _ if !format.is_workflow() => None,
-        true => {
+    let mut runs = in_order(root);
+    let run = runs.next()?;
+    match runs.next() {
+        None => Some(run.found),
+        Some(_) => {
             let format = Format::NotAWorkflow(SEVERAL_RUNS);
-            Some(Detected { format, root, wrapper: Wrapper::None, beside: None })
+            Some(Detected { format, root, wrapper: Wrapper::Runs, beside: None })
         }
-        false => Some(Detected { format, root: graph, wrapper: Wrapper::History, beside }),
     }
+}
+
+/// A run of a history.
+#[derive(Clone, Debug)]
+pub struct Run<'a> {
+    /// Its id.
+    pub id: Cow<'a, str>,
+    /// What it ran.
+    pub found: Detected<'a>,
+}
+
+/// The runs of a history in the order of the file; none in anything else.
+pub fn runs(root: JsonRef<'_>) -> impl Iterator<Item = Run<'_>> {
+    let known = matches!(detect(root).wrapper, Wrapper::History | Wrapper::Runs);
+    known.then(|| in_order(root)).into_iter().flatten()
+}
+
+/// Runs stand as `{"<id>": {"prompt": [number, id, graph, extra_data, outputs], ...}, ...}` (ComfyUI 0.3.64 and 0.33.0, execution.py,
+/// PromptQueue.get_history). It is a history when the first member is a run.
+fn in_order(root: JsonRef<'_>) -> impl Iterator<Item = Run<'_>> {
+    let first = root.entries().next().is_some_and(|(key, json)| run(key, json).is_some());
+    let entries = first.then(|| root.entries()).into_iter().flatten();
+    entries.filter_map(|(key, json)| run(key, json))
+}
+
+fn run<'a>(key: JsonRef<'a>, json: JsonRef<'a>) -> Option<Run<'a>> {
+    let prompt = json.get("prompt")?;
+    let root = prompt.item(2)?;
+    let format = plain(root);
+    let beside = prompt.item(3).and_then(browser);
+    let found = format.is_workflow().then_some(Detected { format, root, wrapper: Wrapper::History, beside })?;
+    Some(Run { id: key.as_str()?, found })
 }
 
 fn browser(extra: JsonRef<'_>) -> Option<JsonRef<'_>> {

@@ -224,6 +224,84 @@ fn requests_and_history_are_workflows_too() {
     }
 }
 
+/// Three runs of one history: 80 frames, the same once more, 81 frames and a key in an input.
+fn history() -> String {
+    let third =
+        PROMPT.replace("80", "81").replace("\"inputs\": {", "\"inputs\": {\"api_key\": \"sk-live-0123456789abcdef\", ");
+    assert!(third.contains("api_key"), "{third}");
+    let run = |id: &str, prompt: &str| format!("\"{id}\": {{\"prompt\": [1, \"{id}\", {prompt}, {{}}, [\"98\"]]}}");
+    let runs =
+        [run("6b1f", PROMPT), run("77aa", PROMPT), run("77bb", &third), run("8c00", &PROMPT.replace("80", "79"))];
+    format!("{{{}}}", runs.join(", "))
+}
+
+#[test]
+fn every_run_of_a_history_is_checked() {
+    let text = history();
+    let folder = Folder::new(&[("history.json", text.as_bytes())]);
+    for names in [["history.json"], [""]] {
+        let report = folder.json(&names, &["--select", "WF010"]);
+        assert_eq!(report["summary"]["files"], 1);
+        let findings = report["findings"].as_array().unwrap();
+        let offset = |finding: &Value, end: &str| finding[end]["offset"].as_u64().unwrap() as usize;
+        let told = findings.iter().map(|finding| {
+            let run = finding["run"].as_str().unwrap();
+            assert!(finding["path"].as_str().unwrap().ends_with("history.json"));
+            (run, &text[offset(finding, "start")..offset(finding, "end")])
+        });
+        assert_eq!(told.collect::<Vec<_>>(), [("6b1f", "80"), ("8c00", "79")], "places in the file");
+    }
+    let (code, out, err) = folder.check(&["history.json"], &["--select", "WF010", "--output-format", "concise"]);
+    assert!(code == 0 && out.starts_with("history.json:1:") && out.contains("2 warnings in 1 file"), "{out}{err}");
+    assert!(!out.contains("sk-live"), "one line holds all runs: {out}");
+    let (_, out, _) = folder.check(&["history.json"], &["--select", "WF010"]);
+    assert!(out.contains("[history.json:1:") && !out.contains("0123456789abcdef"), "{out}");
+    let (_, out, _) = folder.check(&["history.json"], &["--show-files"]);
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!(lines[0], "history.json (run 6b1f): workflow, 1 nodes");
+    assert_eq!(lines[1], "history.json (run 77aa): workflow, the same as in run 6b1f");
+    assert_eq!(lines.len(), 4);
+}
+
+#[test]
+fn one_run_of_a_history_is_converted() {
+    let text = history();
+    let folder = Folder::new(&[("history.json", text.as_bytes()), ("w.json", PROMPT.as_bytes())]);
+    let convert = |name: &str, args: &[&str]| {
+        let path = folder.path(name);
+        wanlint(&[&["convert", "--isolated", path.to_str().unwrap()], args].concat())
+    };
+    let value = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+    for (run, prompt) in [("6b1f", PROMPT.to_owned()), ("8", PROMPT.replace("80", "79"))] {
+        let (code, out, err) = convert("history.json", &["--run", run]);
+        assert!(code == 0 && value(&out) == value(&prompt), "{out}{err}");
+    }
+    for (args, words) in [
+        (&[][..], "the history of 4 runs, choose one with --run: 6b1f, 77aa, 77bb, 8c00"),
+        (&["--run", "77"], "'77' begins the names of 2 runs"),
+        (&["--run", "9"], "no run of this history is called '9'"),
+    ] {
+        let (code, out, err) = convert("history.json", args);
+        assert!(code == 2 && out.is_empty() && err.contains(words), "{err}");
+    }
+    let (code, _, err) = convert("w.json", &["--run", "6b1f"]);
+    assert!(code == 2 && err.contains("--run is for a history"), "{err}");
+}
+
+#[test]
+fn a_history_without_end_is_bounded() {
+    let run = |at: usize| {
+        format!("\"{at}\": {{\"prompt\": [1, \"{at}\", {}, {{}}, []]}}", PROMPT.replace("80", &at.to_string()))
+    };
+    let runs: Vec<String> = (0..3000).map(run).collect();
+    let folder = Folder::new(&[("history.json", format!("{{{}}}", runs.join(",")).as_bytes())]);
+    let (_, out, err) = folder.check(&["history.json"], &["--select", "INPUT", "--output-format", "concise"]);
+    assert!(
+        out.contains("only the first 1000 runs of this history are read") && out.contains("in 1 file"),
+        "{out}{err}"
+    );
+}
+
 #[test]
 fn a_video_pairs_with_the_starts_beside_it_and_is_forecast() {
     let base = std::fs::read_to_string("fixtures/rules/base/two-pass.api.json").unwrap();

@@ -14,7 +14,11 @@ use crate::text::rounded;
 pub fn values(outcome: &Outcome, extras: Extras) -> Vec<Value> {
     let one = |target| {
         let cards = || if extras.cards { cards::value(target, outcome) } else { None };
-        value(target, outcome, extras).or_else(cards)
+        let mut value = value(target, outcome, extras).or_else(cards)?;
+        if let (Some(run), Some(object)) = (&outcome.files[target.workflow].run, value.as_object_mut()) {
+            object.insert("run".to_owned(), json!(run.id));
+        }
+        Some(value)
     };
     outcome.targets.iter().filter_map(one).map(safe::masked).collect()
 }
