@@ -2,6 +2,7 @@
 
 mod ignored;
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 
@@ -42,7 +43,7 @@ impl Kind {
     /// The kind of a file by its name; `None` for files that wanlint does not read, and for media files: they are read when
     /// they are named, or when the caller asks for them.
     pub fn of(path: &Path) -> Option<Self> {
-        let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+        let name = lower(path.file_name()?.to_str()?);
         if is_settings(path, &name) {
             return Some(Self::Settings);
         }
@@ -110,10 +111,15 @@ impl Kind {
 /// The Manager keeps its settings in a folder of its own: `user/__manager/` (from ComfyUI 0.3.76), `user/default/ComfyUI-Manager/`
 /// or, before its third version, beside its code.
 fn is_settings(path: &Path, name: &str) -> bool {
-    let folder = path.parent().and_then(Path::file_name).map(|folder| folder.to_string_lossy().to_lowercase());
-    name == ".wslconfig"
-        || (name == "config.ini"
-            && folder.is_some_and(|folder| ["__manager", "comfyui-manager"].contains(&folder.as_str())))
+    let folder = || path.parent().and_then(Path::file_name).map(|folder| folder.to_string_lossy().to_lowercase());
+    let managers = |folder: String| ["__manager", "comfyui-manager"].contains(&folder.as_str());
+    name == ".wslconfig" || (name == "config.ini" && folder().is_some_and(managers))
+}
+
+/// Most names have no capital letter: a walk asks for thousands.
+fn lower(name: &str) -> Cow<'_, str> {
+    let capital = name.bytes().any(|byte| byte.is_ascii_uppercase());
+    if capital { Cow::Owned(name.to_ascii_lowercase()) } else { Cow::Borrowed(name) }
 }
 
 /// A file to read.
@@ -266,16 +272,16 @@ fn is_visible(entry: &DirEntry) -> bool {
 const PARTNER_DEPTH: usize = 6;
 const PARTNER_FILES: usize = 2000;
 
-/// Files below a folder that may be partners of a file that was named alone.
-pub fn partners(folder: &Path) -> Vec<Found> {
+/// Files below a folder, of a kind that is wanted, that may be partners of a file that was named alone.
+pub fn partners(folder: &Path, wanted: impl Fn(Kind) -> bool) -> Vec<Found> {
     let walk = walker(folder).max_depth(Some(PARTNER_DEPTH)).build();
     let files = walk.filter_map(Result::ok).take(PARTNER_FILES);
     let mut found: Vec<Found> = files
         .filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()))
-        .filter_map(|entry| Kind::of(entry.path()).map(|kind| (entry.into_path(), kind)))
-        .map(|(path, kind)| Found { path, kind, named: false })
+        .filter_map(|entry| Some((Kind::of(entry.path()).filter(|kind| wanted(*kind))?, entry.into_path())))
+        .map(|(kind, path)| Found { path, kind, named: false })
         .collect();
-    found.sort();
+    settle(&mut found);
     found
 }
 

@@ -39,8 +39,7 @@ impl Ignored {
 
     /// True for a path below the start that some pattern leaves out; the nearest file of patterns decides.
     pub fn has(&self, path: &Path, is_folder: bool) -> bool {
-        let Some(folder) = path.parent() else { return false };
-        let patterns = self.around(folder);
+        let patterns = self.around(path);
         if patterns.is_empty() {
             return false;
         }
@@ -50,12 +49,13 @@ impl Ignored {
         answers.into_iter().find(|answer| !answer.is_none()).is_some_and(|answer| answer.is_ignore())
     }
 
-    /// What holds in a folder. Files of one folder are met one after the other.
-    fn around(&self, folder: &Path) -> Around {
+    /// What holds in the folder of a path. Files of one folder are met one after the other.
+    fn around(&self, path: &Path) -> Around {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, around)) = last.as_ref().filter(|(known, _)| known.as_os_str() == folder.as_os_str()) {
+        if let Some((_, around)) = last.as_ref().filter(|(folder, _)| lies_in(folder, path)) {
             return around.clone();
         }
+        let Some(folder) = path.parent() else { return Around::default() };
         let around = self.collect(folder);
         *last = Some((folder.to_path_buf(), around.clone()));
         around
@@ -77,6 +77,14 @@ impl Ignored {
         known.insert(folder.to_path_buf(), patterns.clone());
         patterns
     }
+}
+
+/// True for what stands directly in a folder; false also where it takes more than a look at the letters to tell.
+fn lies_in(folder: &Path, path: &Path) -> bool {
+    let is_separator = |byte: &u8| std::path::is_separator(char::from(*byte));
+    let rest = path.as_os_str().as_encoded_bytes().strip_prefix(folder.as_os_str().as_encoded_bytes());
+    let Some([first, name @ ..]) = rest else { return false };
+    is_separator(first) && !name.is_empty() && !name.iter().any(is_separator)
 }
 
 fn read(folder: &Path) -> Option<Gitignore> {

@@ -78,8 +78,7 @@ fn search(
 ) {
     let Some(start) = files.first().map(|file| file.folder().to_path_buf()) else { return };
     for folder in project_folders(&start) {
-        let found = discover::partners(&folder).into_iter().filter(|found| of_kind(found.kind));
-        let found: Vec<Found> = found.collect();
+        let found = discover::partners(&folder, &of_kind);
         let read = project::read_all(&found, false, catalog, &Drafts::new()).unwrap_or_default();
         let partners: Vec<File> = read.into_iter().filter(&is_partner).collect();
         if !partners.is_empty() {
