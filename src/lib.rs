@@ -14,6 +14,7 @@ pub mod forecast;
 pub mod git;
 pub mod logged;
 pub mod outcome;
+mod parallel;
 pub mod platform;
 pub mod project;
 pub mod read;

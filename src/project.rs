@@ -11,8 +11,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use crate::catalog::nodes::Catalog;
 use crate::discover::{Found, Kind};
 use crate::facts::allow::{self, Allow};
@@ -21,6 +19,7 @@ use crate::facts::launch;
 use crate::facts::models::Model;
 use crate::facts::structure::Structure;
 use crate::facts::workflow as workflow_facts;
+use crate::parallel;
 use crate::read;
 use crate::read::json::{JsonDoc, JsonError, JsonRef};
 use crate::read::oddities;
@@ -42,7 +41,7 @@ use runs::Runs;
 pub fn read_all(found: &[Found], checked: bool, catalog: &Catalog, drafts: &Drafts) -> Result<Vec<File>, String> {
     let (mut files, mut repeats) = (Vec::with_capacity(found.len()), Repeats::default());
     for part in found.chunks(AT_ONCE) {
-        let read: Vec<_> = part.par_iter().map(|found| read_one(found, checked, catalog, drafts)).collect();
+        let read = parallel::each(part, |_, found| read_one(found, checked, catalog, drafts));
         for (found, read) in part.iter().zip(read) {
             for file in read? {
                 repeats.add(&mut files, file, found.named);

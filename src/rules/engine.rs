@@ -1,7 +1,5 @@
 //! Asks every selected rule about the files and targets it concerns.
 
-use rayon::prelude::*;
-
 use super::checks::{self, Check};
 use super::paths;
 use super::select::Selection;
@@ -12,6 +10,7 @@ use super::{How, RULES, Rule, Subject};
 use crate::facts::launch::Launch;
 use crate::facts::machine::Machine;
 use crate::facts::models::Library;
+use crate::parallel;
 use crate::project::{Content, File};
 use crate::targets::Target;
 
@@ -57,14 +56,10 @@ impl Engine {
 
     /// Runs the rules: files in parallel, their answers in the order of the files, then the targets.
     pub fn run(&self, files: &[File], targets: &[Target], machine: &Machine, models: &Library) -> Sink {
-        let parts: Vec<Sink> = files
-            .par_iter()
-            .enumerate()
-            .filter(|(_, file)| file.checked)
-            .map(|(index, file)| self.one(FileView { index, file, machine, models }))
-            .collect();
+        let checked: Vec<_> = files.iter().enumerate().filter(|(_, file)| file.checked).collect();
+        let one = |_, &(index, file): &(usize, &File)| self.one(FileView { index, file, machine, models });
         let mut sink = Sink::default();
-        for part in parts {
+        for part in parallel::each(&checked, one) {
             sink.join(part);
         }
         let alone = sink.findings.len();
