@@ -17,6 +17,21 @@ fn ram_kib() -> Option<f64> {
     None
 }
 
+/// False on a machine that certainly has no NVIDIA driver: the system would look for its library in fifty folders. The driver shows
+/// in `/proc` once it is loaded, in containers as a device, in WSL as the device that Windows shares; the tool of the last path
+/// loads it when it is asked for first.
+#[cfg(target_os = "linux")]
+pub fn may_have_nvidia() -> bool {
+    let traces = ["/proc/driver/nvidia", "/dev/nvidiactl", "/dev/dxg", "/usr/bin/nvidia-modprobe"];
+    traces.iter().any(|path| std::path::Path::new(path).exists())
+}
+
+/// Elsewhere only the driver itself can tell.
+#[cfg(not(target_os = "linux"))]
+pub fn may_have_nvidia() -> bool {
+    true
+}
+
 /// A temporary file that becomes a report is as readable as any other file; by default only its owner could read it.
 #[cfg(unix)]
 pub fn readable_by_others<'a, 'b>(builder: &'a mut tempfile::Builder<'b, 'b>) -> &'a mut tempfile::Builder<'b, 'b> {

@@ -1,9 +1,10 @@
-//! What the NVIDIA driver says about this machine. Asked lazily: without a driver it costs 0.2 ms and is no error.
+//! What the NVIDIA driver says about this machine. Asked lazily, and no driver is no error.
 
 use nvml_wrapper::Nvml;
 
 use super::host::Host;
 use super::machine::Detected;
+use crate::platform;
 
 const MIB: f64 = 1_048_576.0;
 
@@ -38,6 +39,9 @@ pub fn cards() -> Option<(String, Vec<Card>)> {
 
 /// The card of an index (the first by default) in terms of the forecast.
 pub fn detect(index: Option<u32>) -> Option<Detected> {
+    if !platform::may_have_nvidia() {
+        return None;
+    }
     let nvml = Nvml::init().ok()?;
     let card = card(&nvml, index.unwrap_or(0))?;
     // The driver keeps a part of its total for itself; CUDA's total is the rest (H100: 81559 - 480 = 81079 MiB).
