@@ -1,8 +1,12 @@
-//! Compiles the rule files into one constant table, so that the binary reads no rule text when it starts.
+//! Compiles the rule files and the catalog into constant tables, so that the binary reads no such text when it starts.
 
 #[allow(dead_code, missing_docs)]
 #[path = "src/rules/file.rs"]
 mod file;
+#[path = "build/models.rs"]
+mod models;
+#[path = "build/nodes.rs"]
+mod nodes;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -12,14 +16,15 @@ use file::{FactFile, FixFile, RuleFile, ValueFile, WhenFile};
 fn main() {
     println!("cargo:rerun-if-changed=rules");
     println!("cargo:rerun-if-changed=src/rules/file.rs");
-    let out = PathBuf::from(std::env::var("OUT_DIR").unwrap_or_default()).join("rules.rs");
+    let out = PathBuf::from(std::env::var("OUT_DIR").unwrap_or_default());
+    nodes::write(&out).and_then(|()| models::write(&out)).unwrap_or_else(|error| stop(&error));
     let mut paths = Vec::new();
     collect(Path::new("rules"), &mut paths);
     paths.sort();
     let mut rules: Vec<RuleFile> = paths.iter().map(|path| read(path)).collect();
     rules.sort_by(|left, right| left.code.cmp(&right.code));
     let table: String = rules.iter().map(rule).collect();
-    std::fs::write(out, format!("&[\n{table}]\n")).unwrap_or_else(|error| stop(&error.to_string()));
+    std::fs::write(out.join("rules.rs"), format!("&[\n{table}]\n")).unwrap_or_else(|error| stop(&error.to_string()));
 }
 
 fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {

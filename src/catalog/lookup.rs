@@ -1,61 +1,46 @@
 //! Which model a file holds, by its official name: the table `catalog/models.toml`.
 
-use std::sync::OnceLock;
-
-use serde::Deserialize;
-
 use super::models::{DitShape, ModelKind, ModelSpec, Storage};
 
 /// The model a file of that name holds: official names only, folders in front allowed, `.safetensors` required. `None` when unknown.
 pub fn identify(file_name: &str) -> Option<ModelSpec> {
     let base = file_name.rsplit(['/', '\\']).next()?.to_ascii_lowercase();
     let stem = base.strip_suffix(".safetensors")?;
-    table().iter().find_map(|entry| entry.matching(stem))
+    TABLE.iter().find_map(|entry| entry.matching(stem))
 }
 
 /// All official files, by name, with what each holds.
 pub fn official() -> impl Iterator<Item = (String, ModelSpec)> {
-    let tagged = |name: &String, tag: &String| if tag.is_empty() { name.clone() } else { format!("{name}_{tag}") };
-    let names = table().iter().flat_map(move |entry| {
+    let tagged = |name: &str, tag: &str| if tag.is_empty() { name.to_owned() } else { format!("{name}_{tag}") };
+    let names = TABLE.iter().flat_map(move |entry| {
         entry.names.iter().flat_map(move |name| entry.storage.iter().map(move |tag| tagged(name, tag)))
     });
     names.map(|stem| stem + ".safetensors").filter_map(|file| identify(&file).map(|spec| (file, spec)))
 }
 
-#[derive(Deserialize)]
-struct Table {
-    model: Vec<Entry>,
-}
-
-#[derive(Deserialize)]
 struct Entry {
-    names: Vec<String>,
-    storage: Vec<String>,
-    kind: String,
-    class: String,
-    #[serde(default)]
+    names: &'static [&'static str],
+    storage: &'static [&'static str],
+    kind: &'static str,
+    class: &'static str,
     in_dim: Option<u32>,
-    #[serde(default)]
     img_emb: bool,
-    #[serde(default)]
     flf_tokens: u32,
-    #[serde(default)]
     vace_layers: u32,
-    #[serde(default)]
     vace_in_dim: u32,
-    #[serde(default)]
     ref_conv_in: u32,
-    #[serde(default)]
     camera_in: u32,
-    #[serde(default)]
     scale_input: bool,
 }
 
+/// Made by the build step (`build/models.rs`).
+static TABLE: &[Entry] = include!(concat!(env!("OUT_DIR"), "/models.rs"));
+
 impl Entry {
     fn matching(&self, stem: &str) -> Option<ModelSpec> {
-        let rest = self.names.iter().find_map(|name| stem.strip_prefix(name.as_str()))?;
+        let rest = self.names.iter().find_map(|name| stem.strip_prefix(name))?;
         let tag = rest.strip_prefix('_').unwrap_or(rest);
-        let listed = self.storage.iter().any(|known| known == tag);
+        let listed = self.storage.contains(&tag);
         let storage = if listed { storage(tag)? } else { return None };
         let scaled = storage == Storage::Fp8Scaled;
         Some(ModelSpec {
@@ -64,12 +49,12 @@ impl Entry {
             scale_input: scaled && self.scale_input,
             full_precision_marker: scaled && !self.scale_input,
             scales_in_blocks: false,
-            class: class(&self.class)?,
+            class: class(self.class)?,
         })
     }
 
     fn kind(&self) -> Option<ModelKind> {
-        Some(match self.kind.as_str() {
+        Some(match self.kind {
             "14B" => ModelKind::WanDit(self.shape(DitShape::B14)),
             "5B" => ModelKind::WanDit(self.shape(DitShape::B5)),
             "1.3B" => ModelKind::WanDit(self.shape(DitShape::B1_3)),
@@ -113,23 +98,13 @@ fn class(name: &str) -> Option<&'static str> {
         .find(|known| *known == name)
 }
 
-/// The table, parsed once. A broken table would be empty; a test keeps it whole.
-fn table() -> &'static [Entry] {
-    static TABLE: OnceLock<Vec<Entry>> = OnceLock::new();
-    TABLE.get_or_init(|| {
-        toml::from_str::<Table>(include_str!("../../catalog/models.toml"))
-            .map_or_else(|_| Vec::new(), |table| table.model)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_entry_of_the_table_resolves() {
-        let parsed: Table = toml::from_str(include_str!("../../catalog/models.toml")).unwrap();
-        for entry in &parsed.model {
+        for entry in TABLE {
             for (name, tag) in entry.names.iter().flat_map(|name| entry.storage.iter().map(move |tag| (name, tag))) {
                 let file =
                     if tag.is_empty() { format!("{name}.safetensors") } else { format!("{name}_{tag}.safetensors") };

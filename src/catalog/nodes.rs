@@ -7,21 +7,18 @@
 
 mod decode;
 pub mod encode;
+mod hash;
+mod lines;
 mod spec;
 mod stated;
 
-use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
-
-use foldhash::fast::FixedState;
+use std::sync::Arc;
 
 use crate::facts::versions::Version;
+use lines::Line;
 
 pub use spec::{Autogrow, Default, Eras, NodeSpec, Options, Range, Socket, Widget, WidgetKind};
 pub use stated::Stated;
-
-static CORE: &str = include_str!("../../catalog/nodes.txt");
-static CUSTOM: &str = include_str!("../../catalog/custom_nodes.txt");
 
 /// The release of the older half of the embedded facts.
 pub const OLD: Version = Version::new(0, 3, 64);
@@ -51,13 +48,6 @@ pub enum Era {
     Old,
     /// Those of [`NEW`].
     New,
-}
-
-/// A line of the embedded text and the class it holds, decoded at first use.
-struct Line {
-    name: &'static str,
-    text: &'static str,
-    spec: OnceLock<NodeSpec>,
 }
 
 impl Catalog {
@@ -95,7 +85,7 @@ impl Catalog {
                 Era::New => spec.custom || spec.eras.new,
                 Era::Stated => false,
             };
-            forms(class).iter().map(Line::spec).find(fits)
+            forms(class).map(Line::spec).find(fits)
         };
         stated.or_else(embedded)
     }
@@ -131,17 +121,15 @@ impl Catalog {
     }
 
     /// All class names that are known, for "did you mean".
-    pub fn names(&self) -> Vec<&'static str> {
-        match self.server() {
-            Some(stated) => stated.names().collect(),
-            None => self.stated.iter().flat_map(|stated| stated.names()).chain(names()).collect(),
-        }
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        let embedded = self.server().is_none().then(names).into_iter().flatten();
+        self.stated.iter().flat_map(|stated| stated.names()).chain(embedded)
     }
 }
 
 /// The embedded class of this name: its newest form.
 pub fn lookup(class: &str) -> Option<&'static NodeSpec> {
-    forms(class).first().map(Line::spec)
+    forms(class).next().map(Line::spec)
 }
 
 /// True when the embedded facts have the class.
@@ -149,57 +137,19 @@ pub fn is_known(class: &str) -> bool {
     lookup(class).is_some()
 }
 
-/// All embedded class names; sorted apart for ComfyUI's own and custom ones.
+/// All embedded class names, sorted.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    let all = [core(), custom()].into_iter().flatten();
-    all.map(|line| line.name).filter(|name| !name.starts_with('#'))
+    lines::all().map(Line::name).filter(|name| !name.starts_with('#'))
+}
+
+/// The forms of a class: the newest first.
+fn forms(class: &str) -> impl Iterator<Item = Line> + use<> {
+    lines::find(class).filter(|line| !line.name().starts_with('#'))
 }
 
 /// A list of options that several inputs share, as JSON.
 fn shared_list(number: &str) -> &'static str {
-    let (lines, mark) = (core(), format!("#{number}"));
-    let at = lines.binary_search_by(|line| line.name.cmp(&mark));
-    at.ok().and_then(|at| lines[at].text.split_once('\t')).map_or("[]", |(_, list)| list)
-}
-
-/// The forms of a class: the newest first.
-fn forms(class: &str) -> &'static [Line] {
-    static FIRST: OnceLock<HashMap<&'static str, &'static [Line], FixedState>> = OnceLock::new();
-    let by_name = || {
-        let own = |line: &Line| !line.name.starts_with('#');
-        let parts = [custom(), core()].into_iter().flat_map(|lines| lines.chunk_by(|one, two| one.name == two.name));
-        parts.filter(|part| own(&part[0])).map(|part| (part[0].name, part)).collect()
-    };
-    FIRST.get_or_init(by_name).get(class).copied().unwrap_or_default()
-}
-
-impl Line {
-    fn spec(&self) -> &NodeSpec {
-        self.spec.get_or_init(|| decode::line(self.text))
-    }
-}
-
-fn core() -> &'static [Line] {
-    static LINES: OnceLock<Vec<Line>> = OnceLock::new();
-    LINES.get_or_init(|| lines(CORE))
-}
-
-fn custom() -> &'static [Line] {
-    static LINES: OnceLock<Vec<Line>> = OnceLock::new();
-    LINES.get_or_init(|| {
-        let mut lines = lines(CUSTOM);
-        lines.sort_by_key(|line| line.name);
-        lines
-    })
-}
-
-fn lines(text: &'static str) -> Vec<Line> {
-    let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with("//"));
-    lines.map(|text| Line { name: name_of(text), text, spec: OnceLock::new() }).collect()
-}
-
-fn name_of(line: &'static str) -> &'static str {
-    memchr::memchr(b'\t', line.as_bytes()).and_then(|end| line.get(..end)).unwrap_or(line)
+    lines::find(&format!("#{number}")).next().map_or("[]", Line::rest)
 }
 
 #[cfg(test)]
@@ -210,7 +160,7 @@ mod tests {
     #[test]
     fn every_line_is_found_and_decodes() {
         let mut last = "";
-        for name in core().iter().map(|line| line.name) {
+        for name in lines::all().map(Line::name) {
             assert!(last <= name, "{last} before {name}");
             last = name;
         }
@@ -230,10 +180,11 @@ mod tests {
                 assert_ne!(widget.offers("no such choice"), Some(true));
             }
         }
-        for absent in ["", "A", "zzzz", "KSample", "KSamplerAdvance", "\u{e9}", "#1"] {
+        for absent in ["", "A", "zzzz", "KSample", "KSamplerAdvance", "\u{e9}", "#1", "#001"] {
             assert!(lookup(absent).is_none(), "{absent}");
         }
-        assert!(CORE.len() < 300_000, "{}", CORE.len());
+        let size: usize = lines::all().map(|line| line.name().len() + 1 + line.rest().len()).sum();
+        assert!(size < 300_000, "{size}");
     }
 
     #[test]
