@@ -29,10 +29,19 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let may_be_near = |candidate: &&str| {
         let apart =
             || own.iter().zip(letters(candidate)).map(|(one, other)| usize::from(one.abs_diff(other))).sum::<usize>();
-        candidate.chars().count().abs_diff(length) <= limit && apart() <= 2 * limit
+        has_about(candidate, length, limit) && apart() <= 2 * limit
     };
     let ranked = candidates.into_iter().filter(may_be_near).map(|candidate| (distance(word, candidate), candidate));
     ranked.filter(|(far, _)| *far <= limit).min().map(|(_, candidate)| candidate)
+}
+
+/// True for a text whose number of characters is near to another. It has at least as many bytes.
+fn has_about(text: &str, characters: usize, limit: usize) -> bool {
+    match text.len() {
+        bytes if bytes + limit < characters => false,
+        bytes if bytes > characters + limit && text.is_ascii() => false,
+        _ => text.chars().count().abs_diff(characters) <= limit,
+    }
 }
 
 /// How often each character of ASCII occurs, up to 255 times; some share a place.

@@ -57,13 +57,12 @@ fn judge(view: &WorkflowView, class: &str, nodes: &[NodeIx]) -> Verdict {
         };
     }
     if let Some(spec) = catalog.lookup(class) {
-        let version = view.of.machine.comfyui;
-        let (old, new) = (catalog.at(class, Era::Old).is_some(), catalog.at(class, Era::New).is_some());
-        return match version {
-            Some(version) if version <= OLD && !old && !spec.custom => {
+        let lacks = |era: Era| !spec.custom && catalog.at(class, era).is_none();
+        return match view.of.machine.comfyui {
+            Some(version) if version <= OLD && lacks(Era::Old) => {
                 Verdict::Absent(format!("is not in ComfyUI {version} yet"), "Update ComfyUI.".to_owned())
             }
-            Some(version) if version >= NEW && !new && !spec.custom && !REPLACED.contains(&class) => {
+            Some(version) if version >= NEW && !REPLACED.contains(&class) && lacks(Era::New) => {
                 let help = "Use the node that took its place, or the older ComfyUI.".to_owned();
                 Verdict::Absent(format!("is no longer in ComfyUI {version}"), help)
             }
