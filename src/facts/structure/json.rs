@@ -1,44 +1,15 @@
 //! Any JSON: keys written twice, numbers that are none.
 
 use super::{MOST, Structure, Twice};
-use crate::read::json::{JsonRef, Kind};
+use crate::read::json::JsonRef;
 
-/// Goes through all values in the order of the text.
+/// Looks at what the reader noted of the whole text.
 pub(super) fn scan(root: JsonRef<'_>, out: &mut Structure) {
-    let mut seen = Seen::new();
-    for value in root.all() {
-        match value.kind() {
-            Kind::Object if seen.may_repeat(value) => repeated(&value.entries().collect::<Vec<_>>(), out),
-            Kind::NonFinite if out.not_finite.len() < MOST => out.not_finite.push(value.span()),
-            _ => {}
-        }
+    for object in root.doubtful() {
+        repeated(&object.entries().collect::<Vec<_>>(), out);
     }
     out.twice.sort_by_key(|twice| twice.first.start);
-}
-
-/// Which hashes of keys were met, and in which object last: nothing is to be cleared from one object to the next.
-struct Seen {
-    object: u32,
-    last: Vec<u32>,
-}
-
-impl Seen {
-    /// Hashes that are told apart: with the dozen of keys that a node has, one object in thirty has two that are equal.
-    const HASHES: usize = 2048;
-
-    fn new() -> Self {
-        Self { object: 0, last: vec![0; Self::HASHES] }
-    }
-
-    /// A cheap look first: keys that are written twice are rare.
-    fn may_repeat(&mut self, object: JsonRef<'_>) -> bool {
-        self.object += 1;
-        object.entries().any(|(key, _)| {
-            let last = &mut self.last[key.mark() as usize % Self::HASHES];
-            // Escapes make one key of different texts.
-            std::mem::replace(last, self.object) == self.object || key.kind() == Kind::EscapedText
-        })
-    }
+    out.not_finite.extend(root.not_finite().take(MOST).map(|number| number.span()));
 }
 
 fn repeated(keys: &[(JsonRef<'_>, JsonRef<'_>)], out: &mut Structure) {
@@ -76,5 +47,12 @@ mod tests {
         assert_eq!(twice(r#"[{"a":1,"b":{"a":3}},{"a":1,"\u0061":1}]"#), [("a".to_owned(), true)]);
         assert_eq!(twice(r#"{"values.a.image0":1,"values.b.image0":2}"#), []);
         assert_eq!(twice(r#"{"values.a.image0":1,"c":"values.a.image0","values.a.image0":1}"#).len(), 1);
+        assert_eq!(
+            twice(r#"{"a":{"b":{"a":[{"a":1}]}},"b":{"a":1},"a":2}"#).len(),
+            1,
+            "objects inside have the key too"
+        );
+        assert_eq!(twice(r#"{"a":{"b":1,"c":{"b":2}},"b":{"a":1},"c":2}"#), []);
+        assert_eq!(twice(r#"{"":1,"":1}"#).len(), 1);
     }
 }

@@ -4,6 +4,7 @@
 //! There is no recursion. `NaN` and `Infinity` are accepted because ComfyUI writes them (ComfyUI issues 6915 and 8548),
 //! and duplicate keys are kept: [`JsonRef::get`] takes the last one, as Python and JavaScript do.
 
+mod keys;
 mod parse;
 mod text;
 
@@ -50,6 +51,10 @@ struct Node {
 #[derive(Clone, Debug, Default)]
 pub struct JsonDoc {
     nodes: Vec<Node>,
+    /// Objects in which a key may be written twice, some more than once.
+    doubtful: Vec<u32>,
+    /// Numbers that are none.
+    not_finite: Vec<u32>,
 }
 
 /// Why a text is not JSON, and where.
@@ -73,7 +78,7 @@ pub struct JsonRef<'a> {
 impl JsonDoc {
     /// A document in which nothing was parsed yet.
     pub const fn new() -> Self {
-        Self { nodes: Vec::new() }
+        Self { nodes: Vec::new(), doubtful: Vec::new(), not_finite: Vec::new() }
     }
 
     /// Parses a text (a byte-order mark in front is skipped).
@@ -91,12 +96,18 @@ impl JsonDoc {
     /// # Errors
     /// As [`JsonDoc::parse`]; the document is then empty.
     pub fn parse_into(&mut self, text: &str) -> Result<(), JsonError> {
-        self.nodes.clear();
-        let result = parse::Parser::new(text, &mut self.nodes).document();
+        self.clear();
+        let result = parse::Parser::new(text, self).document();
         if result.is_err() {
-            self.nodes.clear();
+            self.clear();
         }
         result
+    }
+
+    fn clear(&mut self) {
+        self.nodes.clear();
+        self.doubtful.clear();
+        self.not_finite.clear();
     }
 
     /// The value of the whole text; `None` for a document that was never parsed.
@@ -157,19 +168,6 @@ impl<'a> JsonRef<'a> {
             Kind::Text => Cow::Borrowed(self.inner().unwrap_or_default()),
             _ => Cow::Owned(self.as_str().unwrap_or_default().into_owned().into_bytes()),
         }
-    }
-
-    /// A number that is the same for the same written text: made of its length, its first and its last bytes, so that different
-    /// texts may have the same.
-    pub fn mark(&self) -> u32 {
-        let Node { start, end, .. } = self.node();
-        let bytes = self.text.as_bytes().get(start as usize..end as usize).unwrap_or_default();
-        let (head, tail) = match (bytes.first_chunk(), bytes.last_chunk()) {
-            (Some(head), Some(tail)) => (u64::from_le_bytes(*head), u64::from_le_bytes(*tail)),
-            _ => (bytes.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte)), 0),
-        };
-        let mixed = (head ^ tail.rotate_left(29) ^ bytes.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        (mixed >> 32) as u32
     }
 
     /// True for an object.
@@ -246,10 +244,18 @@ impl<'a> JsonRef<'a> {
         })
     }
 
-    /// This value and all inside of it in the order of the text, keys included.
-    pub fn all(&self) -> impl Iterator<Item = JsonRef<'a>> + use<'a> {
-        let here = *self;
-        (self.index..self.node().next).map(move |index| here.at(index))
+    /// Objects of the whole document in which a key may be written twice, in the order of the text: a second look tells.
+    pub fn doubtful(&self) -> impl Iterator<Item = JsonRef<'a>> + use<'a> {
+        let (here, mut objects) = (*self, self.doc.doubtful.clone());
+        objects.sort_unstable();
+        objects.dedup();
+        objects.into_iter().map(move |index| here.at(index))
+    }
+
+    /// Where the whole document has `NaN` or an infinity, in the order of the text.
+    pub fn not_finite(&self) -> impl Iterator<Item = JsonRef<'a>> + use<'a> {
+        let (here, doc) = (*self, self.doc);
+        doc.not_finite.iter().map(move |&index| here.at(index))
     }
 
     /// Keys and values of an object in their order, duplicates included; nothing for anything else.
@@ -321,6 +327,11 @@ mod tests {
             ("", 0, "the file is empty"),
             ("{\"a\":1", 6, "the file ends inside the object that opens on line 1: '}' is missing"),
             ("[1,]", 3, "a comma before the closing bracket"),
+            ("{\"a\":1,}", 7, "a comma before the closing bracket"),
+            ("{]", 1, "expected a key in double quotes"),
+            ("[-]", 1, "not a JSON number"),
+            ("[1.]", 1, "digits are missing after the decimal point"),
+            ("[\"a\nb\"]", 3, "a raw line break or control character inside a string"),
             ("{'a':1}", 1, "expected a key in double quotes"),
             ("[\"C:\\models\"]", 4, "unknown escape: a backslash is written as two"),
             ("[1] x", 4, "text after the end of the JSON value"),

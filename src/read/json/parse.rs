@@ -1,26 +1,35 @@
 //! Text to nodes.
 
-use super::{JsonError, Kind, MAX_DEPTH, Node};
+use wide::u8x16;
+
+use super::keys::Keys;
+use super::{JsonDoc, JsonError, Kind, MAX_DEPTH, Node};
 
 /// Reads a text into nodes without recursion.
 pub(super) struct Parser<'a> {
     bytes: &'a [u8],
-    at: usize,
-    nodes: &'a mut Vec<Node>,
-    /// Indices of the containers that are still open.
-    open: Vec<u32>,
-    fault: Option<JsonError>,
+    doc: &'a mut JsonDoc,
+    /// The containers that are still open.
+    open: Vec<Open>,
+    keys: Keys,
 }
 
-/// Says that the parser has a fault to tell: answers stay in a register, and are given for every value.
-struct Failed;
+#[derive(Clone, Copy)]
+struct Open {
+    index: u32,
+    object: bool,
+}
 
-type Parsed = Result<(), Failed>;
+/// The offset behind what was read. A fault comes in a box: the answer stays in registers, and one is given for every value.
+type Parsed = Result<usize, Box<JsonError>>;
+
+/// Bytes that are looked at together.
+const WIDTH: usize = 16;
 
 impl<'a> Parser<'a> {
-    /// A parser at the start of a text, writing into `nodes`.
-    pub(super) fn new(text: &'a str, nodes: &'a mut Vec<Node>) -> Self {
-        Self { bytes: text.as_bytes(), at: 0, nodes, open: Vec::new(), fault: None }
+    /// A parser of a text, writing into an empty document.
+    pub(super) fn new(text: &'a str, doc: &'a mut JsonDoc) -> Self {
+        Self { bytes: text.as_bytes(), doc, open: Vec::new(), keys: Keys::new() }
     }
 
     /// Reads the whole text.
@@ -28,301 +37,301 @@ impl<'a> Parser<'a> {
     /// # Errors
     /// The first fault.
     pub(super) fn document(mut self) -> Result<(), JsonError> {
-        let _ = self.whole();
-        self.fault.map_or(Ok(()), Err)
+        self.whole().map(drop).map_err(|fault| *fault)
     }
 
     fn whole(&mut self) -> Parsed {
         if u32::try_from(self.bytes.len()).is_err() {
-            return Err(self.error_at(0, "larger than 4 GiB"));
+            return fault(0, "larger than 4 GiB");
         }
-        if self.bytes.starts_with("\u{feff}".as_bytes()) {
-            self.at = 3;
+        let mark = if self.bytes.starts_with("\u{feff}".as_bytes()) { 3 } else { 0 };
+        let mut at = self.blanks(mark);
+        if self.byte(at).is_none() {
+            return fault(at, "the file is empty");
         }
-        self.blanks();
-        if self.peek().is_none() {
-            return Err(self.error("the file is empty"));
-        }
-        self.value()?;
-        while let Some(&container) = self.open.last() {
-            self.continue_in(container)?;
-        }
-        self.blanks();
-        match self.peek() {
-            None => Ok(()),
-            Some(_) => Err(self.error("text after the end of the JSON value")),
+        at = self.values(at)?;
+        at = self.blanks(at);
+        match self.byte(at) {
+            None => Ok(at),
+            Some(_) => fault(at, "text after the end of the JSON value"),
         }
     }
 
-    /// After a value inside an open container: a comma and the next member, or the closing bracket.
-    fn continue_in(&mut self, container: u32) -> Parsed {
-        self.blanks();
-        let object = self.nodes[container as usize].kind == Kind::Object;
-        match self.peek() {
-            Some(b',') => {
-                self.at += 1;
-                self.blanks();
-                if matches!(self.peek(), Some(b'}' | b']')) {
-                    return Err(self.error("a comma before the closing bracket"));
+    /// The value of the whole text, with all that is inside.
+    fn values(&mut self, mut at: usize) -> Parsed {
+        loop {
+            at = match self.byte(at) {
+                Some(b'"') => self.string(at)?.0,
+                Some(open @ (b'{' | b'[')) => {
+                    let object = open == b'{';
+                    at = self.open(at, object)?;
+                    match self.byte(at) {
+                        Some(b'}') if object => self.close(at),
+                        Some(b']') if !object => self.close(at),
+                        _ if object => {
+                            at = self.key(at)?;
+                            continue;
+                        }
+                        _ => continue,
+                    }
                 }
-                self.member(object)
+                other => self.scalar(at, other)?,
+            };
+            // Behind a value: to the next member, or out of the containers that end here.
+            loop {
+                let Some(&Open { object, .. }) = self.open.last() else { return Ok(at) };
+                at = self.blanks(at);
+                match self.byte(at) {
+                    Some(b',') => {
+                        at = self.blanks(at + 1);
+                        if let Some(b'}' | b']') = self.byte(at) {
+                            return fault(at, "a comma before the closing bracket");
+                        }
+                        if object {
+                            at = self.key(at)?;
+                        }
+                        break;
+                    }
+                    Some(b'}') if object => at = self.close(at),
+                    Some(b']') if !object => at = self.close(at),
+                    _ => return self.no_end(at),
+                }
             }
-            Some(b'}') if object => self.close(container),
-            Some(b']') if !object => self.close(container),
-            None => Err(self.cut_off(container)),
-            Some(_) if object => Err(self.error("expected ',' or '}'")),
-            Some(_) => Err(self.error("expected ',' or ']'")),
         }
     }
 
     #[cold]
-    fn cut_off(&mut self, container: u32) -> Failed {
-        let node = self.nodes[container as usize];
-        let (name, close) = if node.kind == Kind::Object { ("object", '}') } else { ("array", ']') };
-        let line = 1 + memchr::memchr_iter(b'\n', &self.bytes[..node.start as usize]).count();
-        self.error(&format!("the file ends inside the {name} that opens on line {line}: '{close}' is missing"))
+    fn no_end(&self, at: usize) -> Parsed {
+        let object = self.open.last().is_some_and(|open| open.object);
+        match self.byte(at) {
+            None => self.cut_off(at),
+            Some(_) if object => fault(at, "expected ',' or '}'"),
+            Some(_) => fault(at, "expected ',' or ']'"),
+        }
     }
 
-    #[inline]
-    fn member(&mut self, object: bool) -> Parsed {
-        if object {
-            self.key()?;
-        }
-        self.value()
+    #[cold]
+    fn cut_off(&self, at: usize) -> Parsed {
+        let Some(open) = self.open.last() else { return Ok(at) };
+        let (name, close) = if open.object { ("object", '}') } else { ("array", ']') };
+        let start = self.doc.nodes[open.index as usize].start;
+        let line = 1 + memchr::memchr_iter(b'\n', &self.bytes[..start as usize]).count();
+        fault(at, &format!("the file ends inside the {name} that opens on line {line}: '{close}' is missing"))
     }
 
     /// A key and the colon behind it.
     #[inline(always)]
-    fn key(&mut self) -> Parsed {
-        if self.peek() != Some(b'"') {
-            return Err(self.error("expected a key in double quotes"));
+    fn key(&mut self, start: usize) -> Parsed {
+        if self.byte(start) != Some(b'"') {
+            return fault(start, "expected a key in double quotes");
         }
-        self.string()?;
-        self.blanks();
-        if self.peek() != Some(b':') {
-            return Err(self.error("expected ':' after the key"));
-        }
-        self.at += 1;
-        self.blanks();
-        Ok(())
-    }
-
-    /// A scalar, or the opening of a container (with its first member when it has one).
-    fn value(&mut self) -> Parsed {
-        loop {
-            match self.peek() {
-                Some(b'"') => return self.string(),
-                Some(open @ (b'{' | b'[')) => {
-                    let object = open == b'{';
-                    self.open(if object { Kind::Object } else { Kind::Array })?;
-                    self.blanks();
-                    if self.peek() == Some(if object { b'}' } else { b']' }) {
-                        let container = self.nodes.len() as u32 - 1;
-                        return self.close(container);
-                    }
-                    if object {
-                        self.key()?;
-                    }
-                }
-                Some(b'-' | b'0'..=b'9') => return self.number(),
-                Some(b't') => return self.word("true", Kind::True),
-                Some(b'f') => return self.word("false", Kind::False),
-                Some(b'n') => return self.word("null", Kind::Null),
-                Some(b'N') => return self.word("NaN", Kind::NonFinite),
-                Some(b'I') => return self.word("Infinity", Kind::NonFinite),
-                Some(b'\'') => return Err(self.error("strings need double quotes")),
-                Some(_) => return Err(self.error("expected a value")),
-                None => return Err(self.error("the file ends where a value should stand")),
+        let (end, kind) = self.string(start)?;
+        if let Some(open) = self.open.last() {
+            let repeats = self.keys.may_repeat(self.bytes, start..end, open.index);
+            // Escapes make one key of different texts.
+            if repeats || kind == Kind::EscapedText {
+                self.doc.doubtful.push(open.index);
             }
         }
+        let colon = self.blanks(end);
+        if self.byte(colon) != Some(b':') {
+            return fault(colon, "expected ':' after the key");
+        }
+        // Nearly always there is one blank or none.
+        let value = colon + 1 + usize::from(self.byte(colon + 1) == Some(b' '));
+        Ok(self.blanks(value))
     }
 
-    #[inline]
-    fn open(&mut self, kind: Kind) -> Parsed {
+    /// The start of a container, up to its first member.
+    #[inline(always)]
+    fn open(&mut self, at: usize, object: bool) -> Parsed {
         if self.open.len() >= MAX_DEPTH {
-            return Err(self.error(&format!("nested deeper than {MAX_DEPTH} levels")));
+            return fault(at, &format!("nested deeper than {MAX_DEPTH} levels"));
         }
-        self.open.push(self.nodes.len() as u32);
-        self.push(kind, self.at, self.at + 1);
-        self.at += 1;
-        Ok(())
+        self.open.push(Open { index: self.doc.nodes.len() as u32, object });
+        self.push(if object { Kind::Object } else { Kind::Array }, at, at + 1);
+        Ok(self.blanks(at + 1))
     }
 
-    #[inline]
-    fn close(&mut self, container: u32) -> Parsed {
-        self.at += 1;
-        let next = self.nodes.len() as u32;
-        let node = &mut self.nodes[container as usize];
-        node.end = self.at as u32;
-        node.next = next;
-        self.open.pop();
-        Ok(())
+    #[inline(always)]
+    fn close(&mut self, at: usize) -> usize {
+        let next = self.doc.nodes.len() as u32;
+        if let Some(open) = self.open.pop() {
+            let node = &mut self.doc.nodes[open.index as usize];
+            node.end = at as u32 + 1;
+            node.next = next;
+        }
+        at + 1
     }
 
+    #[inline(always)]
     fn push(&mut self, kind: Kind, start: usize, end: usize) {
-        let next = self.nodes.len() as u32 + 1;
-        self.nodes.push(Node { start: start as u32, end: end as u32, next, kind });
+        let next = self.doc.nodes.len() as u32 + 1;
+        self.doc.nodes.push(Node { start: start as u32, end: end as u32, next, kind });
     }
 
-    fn word(&mut self, word: &str, kind: Kind) -> Parsed {
-        if !self.bytes[self.at..].starts_with(word.as_bytes()) {
-            return Err(self.error("expected a value"));
+    fn scalar(&mut self, at: usize, first: Option<u8>) -> Parsed {
+        match first {
+            Some(b'-' | b'0'..=b'9') => self.number(at),
+            Some(b't') => self.word(at, "true", Kind::True),
+            Some(b'f') => self.word(at, "false", Kind::False),
+            Some(b'n') => self.word(at, "null", Kind::Null),
+            Some(b'N') => self.not_finite(at, at, "NaN"),
+            Some(b'I') => self.not_finite(at, at, "Infinity"),
+            Some(b'\'') => fault(at, "strings need double quotes"),
+            Some(_) => fault(at, "expected a value"),
+            None => fault(at, "the file ends where a value should stand"),
         }
-        self.push(kind, self.at, self.at + word.len());
-        self.at += word.len();
-        Ok(())
     }
 
     #[inline(always)]
-    fn string(&mut self) -> Parsed {
-        let start = self.at;
+    fn word(&mut self, at: usize, word: &str, kind: Kind) -> Parsed {
+        if !self.bytes[at..].starts_with(word.as_bytes()) {
+            return fault(at, "expected a value");
+        }
+        self.push(kind, at, at + word.len());
+        Ok(at + word.len())
+    }
+
+    #[inline(always)]
+    fn string(&mut self, start: usize) -> Result<(usize, Kind), Box<JsonError>> {
         let mut kind = Kind::Text;
-        self.at += 1;
-        loop {
-            self.run();
-            match self.peek() {
-                Some(b'"') => break,
-                Some(b'\\') => {
-                    kind = Kind::EscapedText;
-                    self.escape()?;
-                }
-                Some(_) => return Err(self.error("a raw line break or control character inside a string")),
-                None => return Err(self.error_at(start, "this string is never closed")),
-            }
+        let mut at = self.plain(start + 1);
+        while self.byte(at) != Some(b'"') {
+            kind = Kind::EscapedText;
+            at = self.escape(start, at)?;
+            at = self.plain(at);
         }
-        self.at += 1;
-        self.push(kind, start, self.at);
-        Ok(())
+        self.push(kind, start, at + 1);
+        Ok((at + 1, kind))
     }
 
-    /// Skips the plain bytes of a string.
+    /// Skips the plain bytes of a string: all but quotes, backslashes and control characters.
     #[inline(always)]
-    fn run(&mut self) {
-        while let Some(eight) = eight(self.bytes, self.at) {
-            match end_of_run(eight) {
-                Some(end) => {
-                    self.at += end;
-                    return;
-                }
-                None => self.at += 8,
+    fn plain(&self, mut at: usize) -> usize {
+        const CONTROL: u8x16 = u8x16::new([0x1f; WIDTH]);
+        while let Some(chunk) = self.chunk(at) {
+            let control = chunk.min(CONTROL).cmp_eq(chunk);
+            let ends = chunk.cmp_eq(u8x16::new([b'"'; WIDTH])) | chunk.cmp_eq(u8x16::new([b'\\'; WIDTH])) | control;
+            match ends.move_mask() {
+                0 => at += WIDTH,
+                ends => return at + ends.trailing_zeros() as usize,
             }
         }
-        self.last_run();
+        self.last_plain(at)
     }
 
-    /// As [`Parser::run`], for the last bytes of a text.
+    /// As [`Parser::plain`], for the last bytes of a text.
     #[cold]
-    fn last_run(&mut self) {
+    fn last_plain(&self, at: usize) -> usize {
         let plain = |byte: &&u8| **byte > 0x1f && !matches!(**byte, b'"' | b'\\');
-        self.at += self.bytes[self.at..].iter().take_while(plain).count();
+        at + self.bytes.iter().skip(at).take_while(plain).count()
     }
 
     #[inline(never)]
-    fn escape(&mut self) -> Parsed {
-        match self.bytes.get(self.at + 1) {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 2,
-            Some(b'u') => {
-                let hex = self.bytes.get(self.at + 2..self.at + 6).unwrap_or_default();
-                if hex.len() < 4 || !hex.iter().all(u8::is_ascii_hexdigit) {
-                    return Err(self.error("\\u needs four hexadecimal digits"));
-                }
-                self.at += 6;
-            }
-            _ => return Err(self.error("unknown escape: a backslash is written as two")),
-        }
-        Ok(())
-    }
-
-    fn number(&mut self) -> Parsed {
-        let start = self.at;
-        self.skip(b'-');
-        if self.peek() == Some(b'I') {
-            self.word("Infinity", Kind::NonFinite)?;
-            if let Some(node) = self.nodes.last_mut() {
-                node.start = start as u32;
-            }
-            return Ok(());
-        }
-        let leading_zero = self.peek() == Some(b'0');
-        if self.digits() == 0 || (leading_zero && self.at - start > 1 + usize::from(self.bytes[start] == b'-')) {
-            return Err(self.error_at(start, "not a JSON number"));
-        }
-        if self.skip(b'.') && self.digits() == 0 {
-            return Err(self.error_at(start, "digits are missing after the decimal point"));
-        }
-        if self.skip(b'e') || self.skip(b'E') {
-            let _sign = self.skip(b'+') || self.skip(b'-');
-            if self.digits() == 0 {
-                return Err(self.error_at(start, "digits are missing in the exponent"));
-            }
-        }
-        self.push(Kind::Number, start, self.at);
-        Ok(())
-    }
-
-    fn digits(&mut self) -> usize {
-        let start = self.at;
-        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
-            self.at += 1;
-        }
-        self.at - start
-    }
-
-    fn skip(&mut self, byte: u8) -> bool {
-        let found = self.peek() == Some(byte);
-        self.at += usize::from(found);
-        found
-    }
-
-    /// Most files are indented: a line break and then spaces, of which eight are looked at together.
-    #[inline(always)]
-    fn blanks(&mut self) {
-        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
-            self.at += 1;
-            while let Some(eight) = eight(self.bytes, self.at) {
-                let spaces = (eight ^ times_eight(b' ')).trailing_zeros() as usize / 8;
-                self.at += spaces;
-                if spaces < 8 {
-                    break;
-                }
-            }
+    fn escape(&mut self, start: usize, at: usize) -> Parsed {
+        match self.bytes.get(at..) {
+            Some([b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..]) => Ok(at + 2),
+            Some([b'\\', b'u', hex @ ..]) => match hex.get(..4) {
+                Some(hex) if hex.iter().all(u8::is_ascii_hexdigit) => Ok(at + 6),
+                _ => fault(at, "\\u needs four hexadecimal digits"),
+            },
+            Some([b'\\', ..]) => fault(at, "unknown escape: a backslash is written as two"),
+            Some([_, ..]) => fault(at, "a raw line break or control character inside a string"),
+            _ => fault(start, "this string is never closed"),
         }
     }
 
     #[inline(always)]
-    fn peek(&self) -> Option<u8> {
-        self.bytes.get(self.at).copied()
+    fn number(&mut self, start: usize) -> Parsed {
+        let whole = start + usize::from(self.byte(start) == Some(b'-'));
+        let end = self.digits(whole);
+        if end == whole || (self.byte(whole) == Some(b'0') && end > whole + 1) {
+            return self.no_number(start, whole);
+        }
+        let end = if matches!(self.byte(end), Some(b'.' | b'e' | b'E')) { self.fraction(start, end)? } else { end };
+        self.push(Kind::Number, start, end);
+        Ok(end)
+    }
+
+    /// What stands behind the digits of a whole number.
+    fn fraction(&self, start: usize, mut at: usize) -> Parsed {
+        if self.byte(at) == Some(b'.') {
+            let end = self.digits(at + 1);
+            if end == at + 1 {
+                return fault(start, "digits are missing after the decimal point");
+            }
+            at = end;
+        }
+        if let Some(b'e' | b'E') = self.byte(at) {
+            let digits = at + 1 + usize::from(matches!(self.byte(at + 1), Some(b'+' | b'-')));
+            at = self.digits(digits);
+            if at == digits {
+                return fault(start, "digits are missing in the exponent");
+            }
+        }
+        Ok(at)
     }
 
     #[cold]
-    fn error(&mut self, message: &str) -> Failed {
-        self.error_at(self.at, message)
+    fn no_number(&mut self, start: usize, whole: usize) -> Parsed {
+        match self.byte(whole) {
+            Some(b'I') => self.not_finite(start, whole, "Infinity"),
+            _ => fault(start, "not a JSON number"),
+        }
     }
 
-    #[cold]
-    fn error_at(&mut self, offset: usize, message: &str) -> Failed {
-        self.fault = Some(JsonError { offset: offset as u32, message: message.to_owned() });
-        Failed
+    /// A number that ComfyUI writes although JSON has no such word. A sign may stand in front.
+    fn not_finite(&mut self, start: usize, at: usize, word: &str) -> Parsed {
+        self.doc.not_finite.push(self.doc.nodes.len() as u32);
+        let end = self.word(at, word, Kind::NonFinite)?;
+        if let Some(node) = self.doc.nodes.last_mut() {
+            node.start = start as u32;
+        }
+        Ok(end)
+    }
+
+    #[inline(always)]
+    fn digits(&self, mut at: usize) -> usize {
+        while self.byte(at).is_some_and(|byte| byte.is_ascii_digit()) {
+            at += 1;
+        }
+        at
+    }
+
+    /// Most files are indented: a line break and then spaces.
+    #[inline(always)]
+    fn blanks(&self, mut at: usize) -> usize {
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.byte(at) {
+            at = self.spaces(at + 1);
+        }
+        at
+    }
+
+    #[inline(always)]
+    fn spaces(&self, mut at: usize) -> usize {
+        while let Some(chunk) = self.chunk(at) {
+            match !chunk.cmp_eq(u8x16::new([b' '; WIDTH])).move_mask() & 0xffff {
+                0 => at += WIDTH,
+                others => return at + others.trailing_zeros() as usize,
+            }
+        }
+        at
+    }
+
+    #[inline(always)]
+    fn byte(&self, at: usize) -> Option<u8> {
+        self.bytes.get(at).copied()
+    }
+
+    /// The bytes from an offset on; `None` where there are fewer.
+    #[inline(always)]
+    fn chunk(&self, at: usize) -> Option<u8x16> {
+        self.bytes.get(at..at + WIDTH)?.first_chunk().map(|chunk| u8x16::new(*chunk))
     }
 }
 
-/// The eight bytes at an offset as one number, the first of them lowest; `None` where there are fewer.
-#[inline(always)]
-fn eight(bytes: &[u8], at: usize) -> Option<u64> {
-    bytes.get(at..)?.first_chunk().map(|eight| u64::from_le_bytes(*eight))
-}
-
-/// A byte eight times.
-const fn times_eight(byte: u8) -> u64 {
-    u64::from_le_bytes([byte; 8])
-}
-
-/// Where the first byte of eight lies at which a plain run of a string ends: a quote, a backslash, a control character. Of the
-/// marks that this arithmetic sets only the lowest is sure, and no other is asked for.
-#[inline(always)]
-fn end_of_run(eight: u64) -> Option<usize> {
-    let below = |eight: u64, limit: u8| eight.wrapping_sub(times_eight(limit)) & !eight;
-    let is = |byte: u8| below(eight ^ times_eight(byte), 1);
-    let marks = (is(b'"') | is(b'\\') | below(eight, 0x20)) & times_eight(0x80);
-    (marks != 0).then(|| marks.trailing_zeros() as usize / 8)
+#[cold]
+fn fault(at: usize, message: &str) -> Parsed {
+    Err(Box::new(JsonError { offset: at as u32, message: message.to_owned() }))
 }
