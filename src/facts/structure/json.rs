@@ -1,15 +1,27 @@
 //! Any JSON: keys written twice, numbers that are none.
 
+use std::hash::BuildHasher as _;
+
+use foldhash::fast::FixedState;
+
 use super::{MOST, Structure, Twice};
 use crate::read::json::JsonRef;
 
 /// Looks at what the reader noted of the whole text.
 pub(super) fn scan(root: JsonRef<'_>, out: &mut Structure) {
-    for object in root.doubtful() {
+    for object in root.doubtful().filter(|object| may_repeat(*object)) {
         repeated(&object.entries().collect::<Vec<_>>(), out);
     }
     out.twice.sort_by_key(|twice| twice.first.start);
     out.not_finite.extend(root.not_finite().take(MOST).map(|number| number.span()));
+}
+
+/// A second look at an object, by hashes of its decoded keys: nearly none is left to sort.
+fn may_repeat(object: JsonRef<'_>) -> bool {
+    let hash = |key: JsonRef<'_>| FixedState::default().hash_one(key.name());
+    let mut hashes: Vec<u64> = object.entries().map(|(key, _)| hash(key)).collect();
+    hashes.sort_unstable();
+    hashes.windows(2).any(|pair| pair[0] == pair[1])
 }
 
 fn repeated(keys: &[(JsonRef<'_>, JsonRef<'_>)], out: &mut Structure) {

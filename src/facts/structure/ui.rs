@@ -45,15 +45,14 @@ fn node<'a>(
             _ => {}
         }
     }
-    if let Some(properties) = properties {
-        if let Some(&instance) = known.first() {
-            set_aside(properties, instance, graph, out);
-            let shows = graph.subgraph(instance).and_then(|_| properties.get("proxyWidgets"));
-            hosts.extend(shows.map(|list| Host { node: instance, list, values }));
-        }
-        if is_newer(properties) {
-            out.newer.extend(known);
-        }
+    let properties = Properties::of(properties);
+    if let Some(&node) = known.first() {
+        properties.quarantine.inspect(|list| set_aside(*list, node, graph, out));
+        let list = properties.shown.filter(|_| graph.subgraph(node).is_some());
+        hosts.extend(list.map(|list| Host { node, list, values }));
+    }
+    if properties.is_newer() {
+        out.newer.extend(known);
     }
     let Some(&first) = known.first() else { return };
     let Some(spec) = catalog.lookup(graph.class(first)) else { return };
@@ -69,11 +68,43 @@ fn node<'a>(
     }
 }
 
+/// What `properties` of a node hold.
+#[derive(Default)]
+struct Properties<'a> {
+    quarantine: Option<JsonRef<'a>>,
+    /// Settings of inner nodes that an instance shows.
+    shown: Option<JsonRef<'a>>,
+    pack: Option<JsonRef<'a>>,
+    version: Option<JsonRef<'a>>,
+}
+
+impl<'a> Properties<'a> {
+    fn of(json: Option<JsonRef<'a>>) -> Self {
+        let mut properties = Self::default();
+        for (key, value) in json.into_iter().flat_map(|json| json.entries()) {
+            match &*key.name() {
+                b"proxyWidgetErrorQuarantine" => properties.quarantine = Some(value),
+                b"proxyWidgets" => properties.shown = Some(value),
+                b"cnr_id" => properties.pack = Some(value),
+                b"ver" => properties.version = Some(value),
+                _ => {}
+            }
+        }
+        properties
+    }
+
+    /// Nodes of ComfyUI itself carry the version of the server they were saved with.
+    fn is_newer(&self) -> bool {
+        let core = self.pack.is_some_and(|pack| pack.is_text("comfy-core"));
+        let version = self.version.filter(|_| core).and_then(|version| version.as_str());
+        version.and_then(|version| version.parse::<Version>().ok()).is_some_and(|version| version > NEW)
+    }
+}
+
 /// `properties.proxyWidgetErrorQuarantine`: what the browser could not bring over when it changed how settings are promoted.
 /// Nothing is lost where a node inside has the same value all the same, or where the value is empty.
-fn set_aside(properties: JsonRef<'_>, node: NodeIx, graph: &Graph, out: &mut Structure) {
-    let entries = properties.get("proxyWidgetErrorQuarantine").into_iter().flat_map(|list| list.items());
-    for entry in entries {
+fn set_aside(quarantine: JsonRef<'_>, node: NodeIx, graph: &Graph, out: &mut Structure) {
+    for entry in quarantine.items() {
         let name = entry.get("originalEntry").and_then(|original| original.item(1)?.as_str());
         let value = entry.get("hostValue").filter(|value| !value.is_null() && !value.is_text(""));
         let (Some(name), Some(value)) = (name, value) else { continue };
@@ -85,13 +116,6 @@ fn set_aside(properties: JsonRef<'_>, node: NodeIx, graph: &Graph, out: &mut Str
             out.set_aside.push(SetAside { node, name, value: shown(value), span, why: Aside::ByTheBrowser });
         }
     }
-}
-
-/// Nodes of ComfyUI itself carry the version of the server they were saved with.
-fn is_newer(properties: JsonRef<'_>) -> bool {
-    let core = properties.get("cnr_id").is_some_and(|pack| pack.is_text("comfy-core"));
-    let version = properties.get("ver").filter(|_| core).and_then(|version| version.as_str());
-    version.and_then(|version| version.parse::<Version>().ok()).is_some_and(|version| version > NEW)
 }
 
 /// True when a slot belongs to a widget that the schema does not have, or is optional where the schema requires it (the browser

@@ -282,9 +282,11 @@ impl<'a> JsonRef<'a> {
         self.items().nth(index)
     }
 
-    /// True when this is a string equal to `text`; plain strings are compared without decoding.
+    /// True when this is a string equal to `text`; plain strings are compared without decoding, and only those of its length.
     pub fn is_text(&self, text: &str) -> bool {
-        match self.kind() {
+        let node = self.node();
+        match node.kind {
+            Kind::Text if (node.end - node.start) as usize != text.len() + 2 => false,
             Kind::Text => self.inner().is_some_and(|inner| inner == text.as_bytes()),
             Kind::EscapedText => self.as_str().as_deref() == Some(text),
             _ => false,
