@@ -25,12 +25,8 @@ pub fn distance(left: &str, right: &str) -> usize {
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let (length, own) = (word.chars().count(), letters(word));
     let limit = if length < 6 { 1 } else { 2 };
-    // The distance takes long and is asked for few: a step changes the length by one, and how often letters occur by two.
-    let may_be_near = |candidate: &&str| {
-        let apart =
-            || own.iter().zip(letters(candidate)).map(|(one, other)| usize::from(one.abs_diff(other))).sum::<usize>();
-        has_about(candidate, length, limit) && apart() <= 2 * limit
-    };
+    // The distance takes long and is asked for few: a step changes the length by one and brings one letter.
+    let may_be_near = |candidate: &&str| has_about(candidate, length, limit) && brings_few(candidate, own, limit);
     let ranked = candidates.into_iter().filter(may_be_near).map(|candidate| (distance(word, candidate), candidate));
     ranked.filter(|(far, _)| *far <= limit).min().map(|(_, candidate)| candidate)
 }
@@ -42,6 +38,17 @@ fn has_about(text: &str, characters: usize, limit: usize) -> bool {
         bytes if bytes > characters + limit && text.is_ascii() => false,
         _ => text.chars().count().abs_diff(characters) <= limit,
     }
+}
+
+/// True for a text with at most so many characters of ASCII that are not among these.
+fn brings_few(text: &str, mut letters: [u8; 32], limit: usize) -> bool {
+    let mut brought = text.bytes().filter(u8::is_ascii).filter(|byte| {
+        let left = &mut letters[usize::from(byte % 32)];
+        let known = *left > 0;
+        *left = left.saturating_sub(1);
+        !known
+    });
+    brought.nth(limit).is_none()
 }
 
 /// How often each character of ASCII occurs, up to 255 times; some share a place.

@@ -11,7 +11,8 @@ pub fn words(file: &str) -> Vec<String> {
 
 /// True for a name with a word that begins with `wan`.
 pub fn is_wan(file: &str) -> bool {
-    words(file).iter().any(|word| word.starts_with("wan"))
+    let words = base_name(file).split(|c: char| !c.is_alphanumeric());
+    words.into_iter().any(|word| word.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("wan")))
 }
 
 /// The two experts of Wan 2.2 14B.
@@ -90,13 +91,15 @@ pub fn channels(file: &str) -> Option<u32> {
     if let Some(ModelKind::WanDit(shape)) = models::identify(file).map(|spec| spec.kind) {
         return Some(shape.out_dim);
     }
+    if !is_wan(file) {
+        return None;
+    }
     let words = words(file);
     let has = |word: &str| words.iter().any(|found| found == word);
-    match is_wan(file) {
-        true if has("5b") => Some(48),
-        true if has("14b") || has("a14b") || words.windows(2).any(|pair| pair == ["1", "3b"]) => Some(16),
-        _ => None,
+    if has("5b") {
+        return Some(48);
     }
+    (has("14b") || has("a14b") || words.windows(2).any(|pair| pair == ["1", "3b"])).then_some(16)
 }
 
 /// What a Wan model was trained to do.
