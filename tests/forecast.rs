@@ -27,6 +27,8 @@ mod sizes;
 mod step_times;
 #[path = "forecast/table.rs"]
 mod table;
+#[path = "forecast/threads.rs"]
+mod threads;
 #[path = "forecast/tiles.rs"]
 mod tiles;
 #[path = "forecast/traces.rs"]

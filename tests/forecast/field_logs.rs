@@ -19,7 +19,7 @@ use super::rtx5090;
 /// How far a figure with two decimals may be off.
 const EXACT: f64 = 0.02;
 
-fn rows() -> Vec<Value> {
+pub(super) fn rows() -> Vec<Value> {
     let shared = std::env::var_os("WANLINT_SHARED")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
     let path = shared.join("data/field_logs.jsonl");
@@ -31,16 +31,16 @@ fn rows() -> Vec<Value> {
 }
 
 /// The lines of a row: they were joined by bars with blanks around them, which progress bars do not have.
-fn lines(row: &Value) -> String {
+pub(super) fn lines(row: &Value) -> String {
     row["raw"].as_str().unwrap().replace(" | ", "\n")
 }
 
-fn name(row: &Value) -> String {
+pub(super) fn name(row: &Value) -> String {
     format!("{} [{}]", row["run"].as_str().unwrap(), row["idx"])
 }
 
 /// The loads of a row, with the class that the row names where the excerpt lost it.
-fn loads(row: &Value) -> Vec<ModelLoad> {
+pub(super) fn loads(row: &Value) -> Vec<ModelLoad> {
     let facts = facts(&read(&lines(row)));
     let mut loads: Vec<_> =
         facts.sessions.into_iter().flat_map(|session| session.runs).flat_map(|run| run.loads).collect();
@@ -127,7 +127,7 @@ fn errors_of_the_rows_carry_their_figures() {
 }
 
 /// One release of each way to count and to decide.
-const RELEASES: [&str; 6] = ["0.3.64", "0.3.70", "0.3.76", "0.4.0", "0.8.1", "0.16.0"];
+pub(super) const RELEASES: [&str; 6] = ["0.3.64", "0.3.70", "0.3.76", "0.4.0", "0.8.1", "0.16.0"];
 
 /// What a catalogue's model would have logged for a usable value: loaded, offloaded, buffer.
 fn predicted(model: &ModelUse, setting: &Setting, load: &ModelLoad) -> (f64, f64, f64) {
@@ -143,7 +143,7 @@ fn predicted(model: &ModelUse, setting: &Setting, load: &ModelLoad) -> (f64, f64
 }
 
 /// Every official model and release that holds exactly these weights.
-fn identified(load: &ModelLoad) -> Vec<(ModelUse, Setting)> {
+pub(super) fn identified(load: &ModelLoad) -> Vec<(ModelUse, Setting)> {
     let bare_partial = load.load.how == Loaded::Partially && load.load.offloaded.is_none();
     let Some(total) = load.weights().filter(|_| !bare_partial) else { return Vec::new() };
     let class = load.class.as_deref();
