@@ -4,7 +4,7 @@ use super::EXACT_MIB;
 use crate::facts::log::{ModelLoad, Run, Session};
 use crate::forecast::modules::Tree;
 use crate::forecast::sizes::{Layout, MIB};
-use crate::forecast::{Plan, Setting, Step};
+use crate::forecast::{ModelUse, Plan, Setting, Step};
 
 /// Most loads of a session that are compared: the first thousand runs tell as much as all.
 const MOST: usize = 4000;
@@ -60,20 +60,20 @@ fn step_of(run: &Run, load: usize, plan: &Plan, from: usize, setting: &Setting) 
 fn is_of(load: &ModelLoad, step: &Step, setting: &Setting) -> bool {
     match (&load.class, load.weights()) {
         (Some(class), _) => class == step.model.spec.class,
-        (None, Some(weights)) => (weights - weights_of(step, setting)).abs() <= 1.0,
+        (None, Some(weights)) => (weights - weights_of(&step.model, setting)).abs() <= 1.0,
         (None, None) => false,
     }
 }
 
-/// All weights of a step's model as a complete load logs them, MiB.
-pub fn weights_of(step: &Step, setting: &Setting) -> f64 {
-    let tree = Tree::of(&step.model.spec.kind);
-    Layout::of(&step.model, setting).listed(&tree) as f64 / MIB
+/// All weights of a model as a complete load logs them, MiB.
+pub fn weights_of(model: &ModelUse, setting: &Setting) -> f64 {
+    let tree = Tree::of(&model.spec.kind);
+    Layout::of(model, setting).listed(&tree) as f64 / MIB
 }
 
 /// The logged weights are those of the step's model; true where the line does not tell.
 pub fn same_weights(load: &ModelLoad, step: &Step, setting: &Setting) -> bool {
     // Parameters that cannot be streamed are in neither sum of a partial load.
     let slack = if load.load.offloaded.is_some() { 4.0 } else { EXACT_MIB };
-    load.weights().is_none_or(|weights| (weights - weights_of(step, setting)).abs() <= slack)
+    load.weights().is_none_or(|weights| (weights - weights_of(&step.model, setting)).abs() <= slack)
 }

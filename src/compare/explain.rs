@@ -4,11 +4,12 @@ use super::DRIFT_MIB;
 use super::Known;
 use super::align::Place;
 use super::solve::Job;
+use super::work;
 use crate::facts::machine::Range;
 use crate::facts::os::Os;
 use crate::facts::versions::Version;
 use crate::forecast::setting::Attention;
-use crate::forecast::{Setting, reserve_default};
+use crate::forecast::{Plan, Setting, reserve_default};
 
 /// An explanation and what came of it.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub struct Explanation {
     pub others_mib: Option<f64>,
     /// Whether it can be.
     pub verdict: Verdict,
+    /// The steps that ran, where they are not those of the workflow.
+    work: Option<Plan>,
 }
 
 /// What is supposed.
@@ -40,6 +43,37 @@ pub enum Cause {
     Attention,
     /// The estimate of releases before v0.3.60.
     OldEstimate,
+    /// Another length than the workflow's: all lengths that do, and the one that does best.
+    Frames {
+        /// The workflow's.
+        stated: u32,
+        /// The shortest that does.
+        least: u32,
+        /// The longest that does.
+        most: u32,
+        /// The one that does best.
+        best: u32,
+    },
+    /// Another size than the workflow's, of the same shape.
+    Size {
+        /// The workflow's.
+        stated: (u32, u32),
+        /// The smallest that does.
+        least: (u32, u32),
+        /// The largest that does.
+        most: (u32, u32),
+        /// The one that does best.
+        best: (u32, u32),
+    },
+    /// Other weights than those of the workflow's files: which file, and as what.
+    Weights(Vec<(String, String)>),
+}
+
+impl Cause {
+    /// It changes what ran, not how the server was started.
+    pub fn is_work(&self) -> bool {
+        matches!(self, Self::Frames { .. } | Self::Size { .. } | Self::Weights(_))
+    }
 }
 
 /// Whether an explanation can be.
@@ -68,6 +102,20 @@ impl Explanation {
     pub fn setting(&self, total_mib: f64, usual: Range) -> Setting {
         let others_mib = self.others_mib.unwrap_or(f64::midpoint(usual.0, usual.1));
         Setting { total_mib, others_mib, ..self.setting.clone() }
+    }
+
+    /// The steps that ran, where they are not those of the workflow.
+    pub fn work(&self) -> Option<&Plan> {
+        self.work.as_ref()
+    }
+
+    fn is_fitting_start(&self) -> bool {
+        matches!(self.cause, Cause::Start(_)) && self.verdict == Verdict::Fits
+    }
+
+    /// No load has other weights.
+    pub(super) fn has_its_weights(&self) -> bool {
+        !matches!(self.verdict, Verdict::Weights(_) | Verdict::Wording)
     }
 
     /// All lines follow from it.
@@ -116,6 +164,14 @@ pub fn explanations(job: &Job, (starts, known): (&[(String, Setting)], &Known), 
     if base.version >= FIRST_LOWER_ESTIMATE {
         all.push(one(Cause::OldEstimate, with(&|setting| setting.version = LAST_HIGHER_ESTIMATE)));
     }
+    if let Some(first) = all.first().filter(|_| !all.iter().any(Explanation::is_fitting_start)) {
+        let start = first.setting.clone();
+        match first.verdict {
+            Verdict::Weights(_) => all.extend(work::other_weights(job, &start, total, usual)),
+            Verdict::Wording | Verdict::NoLine => {}
+            _ => all.extend(work::other_sizes(job, &start, total, usual)),
+        }
+    }
     all
 }
 
@@ -132,12 +188,13 @@ fn reserves(found: &Explanation, usual: Range) -> Vec<f64> {
     (first..=last).map(|halves| f64::from(halves) / 2.0).take(4).collect()
 }
 
-fn judged(job: &Job, cause: Cause, setting: Setting, total: f64, usual: Range) -> Explanation {
+pub(super) fn judged(job: &Job, cause: Cause, setting: Setting, total: f64, usual: Range) -> Explanation {
     let default = reserve_default(setting.os, total, setting.version);
     let reserve_mib = setting.flags.reserve_gib.map_or(default, |gib| gib * 1024.0);
     let others_mib = job.others(&setting);
     let verdict = verdict(job, &setting, others_mib, usual);
-    Explanation { cause, setting, reserve_mib, others_mib, verdict }
+    let work = cause.is_work().then(|| job.plan.clone());
+    Explanation { cause, setting, reserve_mib, others_mib, verdict, work }
 }
 
 fn verdict(job: &Job, setting: &Setting, others: Option<f64>, usual: Range) -> Verdict {

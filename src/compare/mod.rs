@@ -7,6 +7,7 @@ mod align;
 mod explain;
 mod solve;
 mod steps;
+mod work;
 
 use crate::facts::log::{LogFacts, Session};
 use crate::facts::machine::{Machine, Range};
@@ -87,8 +88,9 @@ pub fn compare(session: &Session, plan: &Plan, known: &Known, machine: &Machine)
     let shown = explanations.get(best.unwrap_or(0));
     let setting =
         shown.map_or_else(|| first.clone(), |shown| shown.setting(f64::midpoint(known.total.0, known.total.1), usual));
+    let other = shown.and_then(Explanation::work).map(|work| job.with(work.clone()));
     Some(Comparison {
-        lines: lines(&job, &setting),
+        lines: lines(other.as_ref().unwrap_or(&job), &setting),
         anchor: job.anchor(),
         strangers: job.strangers.clone(),
         explanations,

@@ -33,6 +33,18 @@ impl<'a> Job<'a> {
         Self { session, plan: Plan { steps }, places, strangers: aligned.strangers, total }
     }
 
+    /// The same loads as those of another work, step by step.
+    pub fn with(&self, plan: Plan) -> Self {
+        Self { plan, places: self.places.clone(), strangers: Vec::new(), ..*self }
+    }
+
+    /// The first so many loads only.
+    pub fn head(mut self, count: usize) -> Self {
+        self.plan.steps.truncate(count);
+        self.places.truncate(count);
+        self
+    }
+
     /// A load of the session.
     pub fn load(&self, place: Place) -> &'a ModelLoad {
         &self.session.runs[place.run].loads[place.load]
@@ -59,19 +71,24 @@ impl<'a> Job<'a> {
     }
 
     /// What others held, MiB, if the setting is right; `None` when no amount gives the line.
+    pub fn others(&self, setting: &Setting) -> Option<f64> {
+        self.others_within(setting, (LEAST, self.total))
+    }
+
+    /// The same, looked for in a range.
     ///
     /// Usable falls one to one with what others hold, except where a model more or less stays on the card: each such piece is tried.
-    pub fn others(&self, setting: &Setting) -> Option<f64> {
+    pub fn others_within(&self, setting: &Setting, (low, high): Range) -> Option<f64> {
         let at = self.anchor_index()?;
-        let logged = self.load(self.places[at]).load.usable?;
+        let logged = self.load(*self.places.get(at)?).load.usable?;
         let plan = Plan { steps: self.plan.steps.get(..=at)?.to_vec() };
         let usable = |others_mib: f64| {
             let setting = Setting { total_mib: self.total, others_mib, ..setting.clone() };
             forecast(&plan, &setting).phases.get(at)?.usable_mib
         };
-        let count = ((self.total - LEAST) / STEP).min(4096.0) as usize;
+        let count = ((high - low) / STEP).clamp(0.0, 4096.0) as usize;
         let mut tried: Vec<f64> = Vec::new();
-        for others in (0..=count).map(|place| LEAST + place as f64 * STEP) {
+        for others in (0..=count).map(|place| low + place as f64 * STEP) {
             let Some(found) = usable(others) else { continue };
             let candidate = others + found - logged;
             if tried.iter().any(|known| (known - candidate).abs() < SOLVED) {

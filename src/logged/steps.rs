@@ -9,7 +9,11 @@ use crate::outcome::Outcome;
 use crate::targets::Target;
 
 /// Bars of a session's compared loads, each with what is known about its step. Bars of loads whose passes are not known are left out.
+/// Nothing where the lines follow from other work only: what was computed is then not known.
 pub fn steps(session: &Session, found: &Comparison, outcome: &Outcome) -> Vec<(Timed, How)> {
+    if found.explained().is_some_and(|best| best.cause.is_work()) {
+        return Vec::new();
+    }
     let Some(card) = card(outcome) else { return Vec::new() };
     let Some(target) = target(found, outcome) else { return Vec::new() };
     found.lines.iter().filter_map(|line| one(session, line, (target, &card), outcome)).collect()

@@ -211,6 +211,9 @@ fn explained(found: &Explanation, comparison: &Comparison, logged: &Logged, sess
     let usual = mib_range(comparison.usual);
     let line = |place: Place| line_of(logged, load_at(session, place).span);
     let verdict = match &found.verdict {
+        Verdict::Fits if found.cause.is_work() => {
+            format!("that would have to be so: then all lines follow, and others held {held} (usual {usual})")
+        }
         Verdict::Fits => format!("fits: others held {held} (usual {usual})"),
         Verdict::Unusual(off) if *off > 0.0 => {
             format!("only if others held {held}, {off:.0} MiB more than usual ({usual})")
@@ -243,7 +246,23 @@ pub fn cause(found: &Explanation) -> String {
         Cause::System(os) => format!("a start on {os} (reserve {reserve})"),
         Cause::Attention => "split or quad attention (an estimate 7.5 times as large)".to_owned(),
         Cause::OldEstimate => "the larger estimate of ComfyUI before 0.3.60".to_owned(),
+        Cause::Frames { stated, least, most, best } if least == most => format!("{best} frames instead of {stated}"),
+        Cause::Frames { stated, least, most, .. } => format!("{least} to {most} frames instead of {stated}"),
+        Cause::Size { stated, least, most, best } if least == most => {
+            format!("a size of {} instead of {}", size(*best), size(*stated))
+        }
+        Cause::Size { stated, least, most, .. } => {
+            format!("a size from {} to {} instead of {}", size(*least), size(*most), size(*stated))
+        }
+        Cause::Weights(changes) => {
+            let changes = changes.iter().map(|(file, word)| format!("{} {word}", safe::line(file)));
+            format!("other weights: {}", changes.collect::<Vec<_>>().join(", "))
+        }
     }
+}
+
+fn size((width, height): (u32, u32)) -> String {
+    format!("{width}x{height}")
 }
 
 fn one_line(out: &mut String, logged: &Logged, (session, comparison): (&Session, &Comparison), line: &Line) {

@@ -73,6 +73,58 @@ fn reserve_vram_explains_the_partial_load() {
     }
 }
 
+/// The report of the complete log, said to come from the start that it does come from.
+fn of_its_start(workflow: &str, more: &[&str]) -> Value {
+    let log = format!("{FOUNDING}/logs/baseline_complete.log");
+    let launch = format!("{FOUNDING}/scripts/tried/launch_default_reserve.bat");
+    let facts = ["--vram", "32606.5625MiB", "--launch", &launch, "--output-format", "json"];
+    let (code, out, err) = wanlint(&[&[log.as_str(), "--workflow", workflow][..], &facts, more].concat());
+    assert!(code < 2, "{err}");
+    serde_json::from_str(&out).unwrap()
+}
+
+#[test]
+fn a_length_or_size_that_is_not_the_workflows_is_found() {
+    let workflow = format!("{FOUNDING}/workflows_api/video_wan2_2_14B_i2v_no_sage_test.api.json");
+    for (stated, wanted) in [
+        (&["--frames", "121"][..], "81 frames instead of 121"),
+        (&["--width", "480", "--height", "704"], "a size of 832x1216 instead of 480x704"),
+    ] {
+        let report = of_its_start(&workflow, stated);
+        let (cause, held) = explained(&report);
+        assert_eq!(cause, wanted);
+        super::near(held, 1636.16, 0.02);
+        let message = report["findings"][0]["message"].as_str().unwrap();
+        assert!(message.contains(&format!("{wanted} explains it")), "{message}");
+        // What was computed is only supposed: nothing is said about steps.
+        assert_eq!(report["sessions"][0]["forecast"]["steps"], Value::Array(Vec::new()));
+    }
+    // Where a known start fits, nothing else is offered.
+    let all = of_its_start(&workflow, &[])["sessions"][0]["forecast"]["explanations"].to_string();
+    assert!(!all.contains("frames instead") && !all.contains("a size"), "{all}");
+}
+
+#[test]
+fn other_weights_than_the_workflows_are_named() {
+    let text = std::fs::read_to_string(format!("{FOUNDING}/workflows_api/video_wan2_2_14B_i2v_no_sage_test.api.json"))
+        .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let workflow = folder.path().join("clip.json");
+    let other =
+        text.replace("noise_14B_fp8_scaled", "noise_14B_fp16").replace("umt5_xxl_fp8_e4m3fn_scaled", "umt5_xxl_fp16");
+    std::fs::write(&workflow, other).unwrap();
+    let report = of_its_start(&workflow.display().to_string(), &[]);
+    let (cause, held) = explained(&report);
+    for part in [
+        "umt5_xxl_fp16.safetensors as umt5_xxl_fp8_e4m3fn_scaled.safetensors (6419.48 MiB)",
+        "wan2.2_i2v_high_noise_14B_fp16.safetensors as wan2.2_i2v_high_noise_14b_fp8_scaled.safetensors (13629.08 MiB)",
+        "wan2.2_i2v_low_noise_14B_fp16.safetensors as wan2.2_i2v_low_noise_14b_fp8_scaled.safetensors (13629.08 MiB)",
+    ] {
+        assert!(cause.contains(part), "{cause}");
+    }
+    super::near(held, 1636.16, 0.02);
+}
+
 #[test]
 fn steps_prove_what_bounds_prove() {
     let steps = |log: &str| report(log, &[])["sessions"][0]["forecast"]["steps"].as_array().unwrap().clone();

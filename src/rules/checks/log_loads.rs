@@ -154,7 +154,12 @@ fn reason(found: &Comparison, first: &Explanation, session: &Session) -> Option<
     }
     if let Verdict::Weights(place) = first.verdict {
         let weights = load_at(session, place).weights()?;
-        return Some((place, format!("{weights:.2} MiB of weights logged are not those of the workflow's file")));
+        let known = found.explanations.iter().find(|one| matches!(one.cause, Cause::Weights(_)));
+        let known = known.map(|known| format!("; they are so with {}", cause(known))).unwrap_or_default();
+        return Some((
+            place,
+            format!("{weights:.2} MiB of weights logged are not those of the workflow's file{known}"),
+        ));
     }
     let anchor = found.anchor?;
     if first.verdict == Verdict::Wording {
@@ -176,10 +181,20 @@ fn reason(found: &Comparison, first: &Explanation, session: &Session) -> Option<
             let alone = matches!(best.verdict, Verdict::Unusual(_)) && is_start(best);
             match alone {
                 true => format!("it takes {held:.0} MiB held by others, usual are {}", mib_range(found.usual)),
-                false => format!("{} explains it, with {held:.0} MiB held by others", cause(best)),
+                false => {
+                    let rivals = rivals(found, best);
+                    format!("{} explains it, with {held:.0} MiB held by others{rivals}", cause(best))
+                }
             }
         }
         None => "no reserve, attention or amount held by others explains all lines".to_owned(),
     };
     Some((place, format!("{what}; {why}")))
+}
+
+/// What would explain the lines as well: nothing in the log tells it apart.
+fn rivals(found: &Comparison, best: &Explanation) -> String {
+    let fits = |other: &&Explanation| other.verdict == Verdict::Fits && other.cause != best.cause;
+    let rivals: Vec<String> = found.explanations.iter().filter(fits).map(cause).collect();
+    if rivals.is_empty() { String::new() } else { format!("; so would {}", rivals.join(", or ")) }
 }
