@@ -1,6 +1,8 @@
 //! What is known about the start that a log comes from: the log's own lines, then what was stated.
 
-use crate::catalog::gpus::{self, Match};
+use std::borrow::Cow;
+
+use crate::catalog::gpus::{self, Gpu, Match};
 use crate::compare::Known;
 use crate::config::Config;
 use crate::discover::Kind;
@@ -57,6 +59,25 @@ pub fn with_total(mut machine: Machine, start: &Start) -> Machine {
     machine
 }
 
+/// The machine of a session whose own lines name another card than the last session's, which the machine is told from. A card that a
+/// flag states wins over all lines.
+pub fn of_session<'a>(machine: &'a Machine, last: &Start, start: &Start) -> Cow<'a, Machine> {
+    let card = |start: &Start| match start.card.as_ref().map(|(name, _)| gpus::find(name)) {
+        Some(Match::One(card)) => Some(card),
+        _ => None,
+    };
+    let told = |last: &Gpu| machine.gpu.as_deref() == Some(last.name);
+    match (card(last), card(start)) {
+        (Some(last), Some(own)) if told(&last) && own.name != last.name => {
+            let mut other = machine.on_card(&own);
+            // What others held was stated of the other card.
+            other.stated_others = None;
+            Cow::Owned(with_total(other, start))
+        }
+        _ => Cow::Borrowed(machine),
+    }
+}
+
 /// The work of the workflow: `None` without one, and the reason where it is not known.
 pub fn plan(outcome: &Outcome) -> Option<Result<Plan, String>> {
     let target = outcome.targets.first()?;
@@ -67,18 +88,20 @@ pub fn plan(outcome: &Outcome) -> Option<Result<Plan, String>> {
 }
 
 /// The starts that a session may come from; `None` without a total.
-pub fn known(session: &Session, outcome: &Outcome) -> Option<Known> {
-    let machine = &outcome.machine;
+pub fn known(session: &Session, outcome: &Outcome, machine: &Machine) -> Option<Known> {
     let os = session.start.os.map(|(os, _)| os);
     let mut starts: Vec<(String, Vec<Setting>)> = Vec::new();
     for target in &outcome.targets {
-        let settings = target.variants.iter().map(|variant| told(variant.setting.clone(), session)).collect();
+        let settings = target.variants.iter().map(|variant| told(variant.setting.clone(), session, machine)).collect();
         starts.push((target.starts_in_words(&outcome.files), settings));
     }
     let echoed = session.start.arguments.as_ref().map(|(words, _)| flags(words));
     if let (Some(flags), Some((_, settings))) = (&echoed, starts.first()) {
         let settings = settings.iter().map(|setting| Setting { flags: flags.clone(), ..setting.clone() });
-        starts = vec![("the start that the log shows".to_owned(), settings.map(|one| told(one, session)).collect())];
+        starts = vec![(
+            "the start that the log shows".to_owned(),
+            settings.map(|one| told(one, session, machine)).collect(),
+        )];
     }
     starts.retain(|(_, settings)| !settings.is_empty());
     let system = os.or(machine.os).or(outcome.targets.first().and_then(|target| target.os));
@@ -98,7 +121,8 @@ pub fn known(session: &Session, outcome: &Outcome) -> Option<Known> {
 }
 
 /// A setting with what the session's own lines say.
-fn told(mut setting: Setting, session: &Session) -> Setting {
+fn told(mut setting: Setting, session: &Session, machine: &Machine) -> Setting {
+    setting.compute = machine.compute.unwrap_or(setting.compute);
     let start = &session.start;
     let version = start.comfyui.as_ref().and_then(|(text, _)| text.parse::<Version>().ok());
     setting.version = version.unwrap_or(setting.version);

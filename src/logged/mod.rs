@@ -3,6 +3,7 @@
 mod known;
 mod steps;
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use crate::compare::{Comparison, Known, Timed, compare, last_session};
@@ -161,12 +162,14 @@ impl Logged {
         };
         let one = |session: &Session| {
             let plan = found.as_ref()?;
-            let known: Known = known::known(session, &self.outcome)?;
-            compare(session, plan, &known, &self.outcome.machine)
+            let machine = self.machine_of(session);
+            let known: Known = known::known(session, &self.outcome, &machine)?;
+            compare(session, plan, &known, &machine)
         };
         self.comparisons = self.facts.sessions.iter().map(one).collect();
         let timed = self.facts.sessions.iter().zip(&self.comparisons).map(|(session, comparison)| {
-            comparison.as_ref().map(|found| steps::steps(session, found, &self.outcome)).unwrap_or_default()
+            let machine = self.machine_of(session);
+            comparison.as_ref().map(|found| steps::steps(session, found, (&self.outcome, &machine))).unwrap_or_default()
         });
         self.steps = timed.collect();
         let none = self.comparisons.iter().all(Option::is_none);
@@ -178,6 +181,13 @@ impl Logged {
             self.no_comparison = Some(reason);
         }
         self.plan = found;
+    }
+
+    /// The machine that a session ran on.
+    fn machine_of(&self, session: &Session) -> Cow<'_, Machine> {
+        let last = last_session(&self.facts).or(self.facts.sessions.last());
+        let last = last.map_or(&session.start, |last| &last.start);
+        known::of_session(&self.outcome.machine, last, &session.start)
     }
 
     fn judge(&mut self, selection: &Selection, config: &Config) {

@@ -3,6 +3,7 @@
 use crate::catalog::gpus::{self, Gpu, Match};
 use crate::compare::{Cause, Comparison, Line, StepKnown, Timed, timed};
 use crate::facts::log::Session;
+use crate::facts::machine::Machine;
 use crate::forecast::Step;
 use crate::forecast::time::{How, Kernel, limits, step_time};
 use crate::outcome::Outcome;
@@ -10,17 +11,17 @@ use crate::targets::Target;
 
 /// Bars of a session's compared loads, each with what is known about its step. Bars of loads whose passes are not known are left out.
 /// Nothing where the lines follow from other work only: what was computed is then not known.
-pub fn steps(session: &Session, found: &Comparison, outcome: &Outcome) -> Vec<(Timed, How)> {
+pub fn steps(session: &Session, found: &Comparison, (outcome, machine): (&Outcome, &Machine)) -> Vec<(Timed, How)> {
     if found.explained().is_some_and(|best| best.cause.is_work()) {
         return Vec::new();
     }
-    let Some(card) = card(outcome) else { return Vec::new() };
+    let Some(card) = card(machine) else { return Vec::new() };
     let Some(target) = target(found, outcome) else { return Vec::new() };
     found.lines.iter().filter_map(|line| one(session, line, (target, &card), outcome)).collect()
 }
 
-fn card(outcome: &Outcome) -> Option<Gpu> {
-    match gpus::find(outcome.machine.gpu.as_deref()?) {
+fn card(machine: &Machine) -> Option<Gpu> {
+    match gpus::find(machine.gpu.as_deref()?) {
         Match::One(card) => Some(card),
         _ => None,
     }

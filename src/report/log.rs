@@ -167,7 +167,8 @@ fn figures(error: &OutOfMemory) -> String {
         (Figure::Total, "on the card"),
     ];
     let found = names.iter().filter_map(|(figure, words)| Some(format!("{:.2} MiB {words}", error.get(*figure)?)));
-    let found: Vec<String> = found.collect();
+    let others = error.others().map(|mib| format!("about {mib:.0} MiB held by other processes"));
+    let found: Vec<String> = found.chain(others).collect();
     if found.is_empty() { String::new() } else { format!(": {}", found.join(", ")) }
 }
 
@@ -221,6 +222,9 @@ fn explained(found: &Explanation, comparison: &Comparison, logged: &Logged, sess
         Verdict::Unusual(off) => format!("only if others held {held}, {:.0} MiB less than usual ({usual})", -off),
         Verdict::Impossible => format!("impossible: others would have held {held}"),
         Verdict::NoAmount => "impossible: no amount held by others gives that line".to_owned(),
+        Verdict::NoLine if is_dynamic(session) => {
+            "not tested: dynamic VRAM has no budget and logs none, so what others held cannot be solved from these lines".to_owned()
+        }
         Verdict::NoLine => "not tested: no line of the log tells how much was usable".to_owned(),
         Verdict::Misses(off, place) => format!("excluded: line {} would be off by {off:+.2} MiB", line(*place)),
         Verdict::Wording => "excluded: that release does not write such lines".to_owned(),
@@ -229,6 +233,10 @@ fn explained(found: &Explanation, comparison: &Comparison, logged: &Logged, sess
         }
     };
     format!("{cause}: {verdict}")
+}
+
+fn is_dynamic(session: &Session) -> bool {
+    session.runs.iter().flat_map(|run| &run.loads).any(|load| load.load.how == Loaded::Dynamic)
 }
 
 /// The log prints the total without decimals: then what others held has none either.

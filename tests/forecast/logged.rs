@@ -210,3 +210,39 @@ fn logs_that_say_nothing() {
     let (code, _, err) = wanlint(&["/no/such.log"]);
     assert!(code == 2 && err.contains("/no/such.log"), "{err}");
 }
+
+/// A session of the founding log, on a card with so much memory.
+fn session(card: &str, total: u32) -> String {
+    let log = std::fs::read_to_string(format!("{FOUNDING}/logs/baseline_complete.log")).unwrap();
+    let start = format!("Total VRAM {total} MB, total RAM 65268 MB\n");
+    let device = format!("Device: cuda:0 NVIDIA GeForce {card} : cudaMallocAsync\n");
+    let rest = log.lines().skip_while(|line| !line.contains("got prompt"));
+    start + &device + &rest.map(|line| format!("{line}\n")).collect::<String>()
+}
+
+#[test]
+fn each_session_has_its_own_card() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("both.log").display().to_string();
+    std::fs::write(&path, session("RTX 4090", 24564) + &session("RTX 5090", 32607)).unwrap();
+    let workflow = format!("{FOUNDING}/workflows_api/video_wan2_2_14B_i2v_no_sage_test.api.json");
+    let launch = format!("{FOUNDING}/scripts/tried/launch_default_reserve.bat");
+    let all = |more: &[&str]| -> Value {
+        let args = [&path, "--workflow", &workflow, "--launch", &launch, "--output-format", "json"];
+        let (code, out, err) = wanlint(&[&args.map(|arg| arg as &str)[..], more].concat());
+        assert!(code < 2, "{err}");
+        serde_json::from_str(&out).unwrap()
+    };
+    let limits = |report: &Value| {
+        [0, 1].map(|at| {
+            report["sessions"][at]["forecast"]["steps"][0]["limits_seconds"]["attention_16bit"].as_f64().unwrap()
+        })
+    };
+    // The slower card's bounds are its own.
+    let [first, second] = limits(&all(&[]));
+    assert!(first > 1.2 * second, "{first} {second}");
+    super::near(second, 21.7, 0.2);
+    // A card that a flag states is that of every session.
+    let [first, second] = limits(&all(&["--gpu", "RTX 4090"]));
+    super::near(first, second, 0.01);
+}

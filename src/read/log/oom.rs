@@ -37,6 +37,13 @@ impl OutOfMemory {
         }
     }
 
+    /// What other processes held, MiB, where the error tells all that it takes: the total is rounded to hundredths of a GiB, so this
+    /// is known to ten MiB or so.
+    pub fn others(&self) -> Option<f64> {
+        let held = self.get(Figure::Total)? - self.get(Figure::Free)? - self.get(Figure::InUse)?;
+        (held > -16.0).then(|| held.max(0.0))
+    }
+
     /// A figure, MiB.
     pub fn get(&self, figure: Figure) -> Option<f64> {
         self.figures.iter().find(|(known, _)| *known == figure).map(|(_, mib)| *mib)
@@ -120,6 +127,8 @@ mod tests {
         assert_eq!(error.get(Figure::Requested), Some(226.0));
         assert_eq!(error.get(Figure::Total), Some(22.06 * 1024.0));
         assert_eq!(error.get(Figure::Free), Some(112.69));
+        let others = error.others().unwrap();
+        assert!((others - 51.15).abs() < 0.01, "{others}");
         assert_eq!(error.get(Figure::Unallocated), Some(128.0));
         let lines = "Allocation on device 0 would exceed allowed memory. (out of memory)\nCurrently allocated     : 29.60 GiB\n\
                      Requested               : 128.91 MiB\nDevice limit            : 31.36 GiB\nFree (according to CUDA): 28.69 MiB\n";

@@ -65,6 +65,7 @@ fn run_value(logged: &Logged, run: &Run) -> Value {
             "free_mib": error.what.get(Figure::Free),
             "allocated_mib": error.what.get(Figure::Allocated),
             "total_mib": error.what.get(Figure::Total),
+            "used_by_other_processes_mib": error.what.others().map(rounded),
         })
     });
     json!({
