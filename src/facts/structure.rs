@@ -6,7 +6,7 @@ mod json;
 mod promoted;
 mod ui;
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use crate::catalog::nodes::Catalog;
 use crate::read::json::JsonRef;

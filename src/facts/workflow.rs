@@ -15,7 +15,7 @@ mod sizes;
 mod uses;
 mod wrapper;
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 
 use crate::workflow::graph::{Graph, NodeIx};
 

@@ -5,7 +5,7 @@
 //! The nodes inside a subgraph are there once for each of its instances, with ids like `12:7`; their spans lie in the
 //! definition, those of promoted values at the instance.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 
 use super::everywhere::Broadcast;
 use super::format::{Detected, Format, detect};
