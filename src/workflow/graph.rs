@@ -5,12 +5,14 @@
 //! The nodes inside a subgraph are there once for each of its instances, with ids like `12:7`; their spans lie in the
 //! definition, those of promoted values at the instance.
 
+use std::borrow::Cow;
+
 use foldhash::{HashMap, HashMapExt as _};
 
 use super::everywhere::Broadcast;
 use super::format::{Detected, Format, detect};
 use super::resolve::resolve;
-use super::{api, ui};
+use super::{api, switches, ui};
 use crate::catalog::nodes::{Catalog, NodeSpec};
 use crate::read::json::JsonRef;
 use crate::span::Span;
@@ -36,8 +38,8 @@ pub struct Graph {
     pub(super) ids: HashMap<String, NodeIx>,
     /// Names of the subgraphs whose instances were followed.
     pub(super) subgraphs: HashMap<NodeIx, String>,
-    /// The branch that each ComfySwitchNode takes, where it can be told: asked for at every link.
-    choices: HashMap<NodeIx, bool>,
+    /// The input that each switch takes, where it can be told: asked for at every link.
+    choices: HashMap<NodeIx, Cow<'static, str>>,
 }
 
 /// Most nodes of a file that are read: far beyond any real workflow, it bounds the time a hostile one takes.
@@ -181,18 +183,24 @@ impl Graph {
         Ok(graph)
     }
 
-    fn switches(&self) -> HashMap<NodeIx, bool> {
-        let switches = self.indices().filter(|&node| self.class(node) == "ComfySwitchNode");
-        let choice = |node| match resolve(self, node, "switch").value() {
-            Some(Value::Bool(choice)) => Some((node, *choice)),
-            _ => None,
-        };
+    fn switches(&self) -> HashMap<NodeIx, Cow<'static, str>> {
+        let switches = self.indices().filter(|&node| switches::is_switch(self.class(node)));
+        let value = |node, name: &str| resolve(self, node, name).value().cloned();
+        let choice = |node| Some((node, switches::taken(self, node, |name| value(node, name))?));
         switches.filter_map(choice).collect()
     }
 
-    /// The branch that a ComfySwitchNode takes; `None` when only the run can tell.
-    pub fn choice(&self, switch: NodeIx) -> Option<bool> {
-        self.choices.get(&switch).copied()
+    /// The input that a switch hands on; `None` for every other node, and when only the run can tell.
+    pub fn choice(&self, switch: NodeIx) -> Option<&str> {
+        self.choices.get(&switch).map(|input| &**input)
+    }
+
+    /// True for an input that a switch does not wait for.
+    pub fn is_idle(&self, switch: NodeIx, input: &str) -> bool {
+        let lazy = |chosen: &str| self.class(switch) != switches::ANY_SWITCH && input != chosen;
+        // The inputs beside those that are handed on are always asked.
+        let handed = input.starts_with("on_") || input.starts_with("value");
+        handed && self.choice(switch).is_some_and(lazy)
     }
 
     /// Notes that a file has more than is read.

@@ -4,6 +4,7 @@ mod computed;
 
 use super::graph::{Graph, NodeIx, Value};
 use super::math::{self, Number};
+use super::{contexts, switches};
 use crate::catalog::nodes::NodeSpec;
 use crate::span::Span;
 
@@ -58,18 +59,20 @@ pub fn source(graph: &Graph, node: NodeIx, input: &str) -> Option<(NodeIx, u32)>
     for _ in 0..MAX_DEPTH {
         let next = match graph.class(node) {
             "Reroute" => first_link(graph, node),
-            "ComfySwitchNode" => match graph.choice(node) {
-                Some(choice) => link(graph, node, branch(choice)),
-                None => return Some((node, slot)),
+            _ => match graph.choice(node) {
+                Some(taken) => link(graph, node, taken),
+                None => match contexts::given(graph, node, slot) {
+                    Some(given) => Some(given),
+                    None => return Some((node, slot)),
+                },
             },
-            _ => return Some((node, slot)),
         };
         (node, slot) = next?;
     }
     None
 }
 
-/// The input of a ComfySwitchNode that a choice takes.
+/// The input of a two-way switch that a choice takes.
 pub fn branch(choice: bool) -> &'static str {
     if choice { "on_true" } else { "on_false" }
 }
@@ -138,15 +141,21 @@ impl Resolver<'_> {
             | ("PrimitiveStringMultiline" | "INTConstant" | "FloatConstant" | "BOOLConstant", 0) => {
                 self.input(node, "value")
             }
-            ("SeedNode", 0) => self.input(node, "seed"),
+            ("easy int" | "easy boolean" | "easy string", 0) => self.input(node, "value"),
+            ("easy positive", 0) => self.input(node, "positive"),
+            ("SeedNode" | "easy seed", 0) => self.input(node, "seed"),
             ("StringConstant", 0) => self.input(node, "string"),
             ("SaveText", 0) => self.input(node, "text"),
             ("WanCameraEmbedding", 1) => self.input(node, "width"),
             ("WanCameraEmbedding", 2) => self.input(node, "height"),
             ("WanCameraEmbedding", 3) => self.input(node, "length"),
-            ("ComfySwitchNode", 0) => self.switch(node),
+            (class, 0) if switches::is_switch(class) => self.switch(node, class),
+            (class, 0) if switches::handed_on(class).is_some() => {
+                self.input(node, switches::handed_on(class).unwrap_or_default())
+            }
             ("ComfyMathExpression", _) => self.math(node, slot),
             ("Reroute", 0) => self.reroute(node),
+            (class, _) if contexts::is_context(class) => self.context(node, slot),
             (class, _) => self.computed(node, class, slot),
         };
         if resolved == Resolved::Absent { Resolved::Unknown } else { resolved }
@@ -168,6 +177,18 @@ impl Resolver<'_> {
         }
     }
 
+    fn context(&mut self, node: NodeIx, slot: u32) -> Resolved {
+        let Some((from, slot)) = contexts::given(self.graph, node, slot) else { return Resolved::Unknown };
+        if self.fuel == 0 || self.path.len() >= MAX_DEPTH {
+            return Resolved::Unknown;
+        }
+        self.fuel -= 1;
+        self.path.push(node);
+        let resolved = self.output(from, slot);
+        self.path.pop();
+        resolved
+    }
+
     fn reroute(&mut self, node: NodeIx) -> Resolved {
         let first = self.graph.get(node).and_then(|node| node.inputs.first());
         match first.map(|input| input.name.as_str()) {
@@ -177,9 +198,13 @@ impl Resolver<'_> {
     }
 
     /// A switch whose choice is unknown still has a known value when both branches carry the same literal.
-    fn switch(&mut self, node: NodeIx) -> Resolved {
-        if let Some(Value::Bool(choice)) = self.input(node, "switch").value() {
-            return self.input(node, branch(*choice));
+    fn switch(&mut self, node: NodeIx, class: &str) -> Resolved {
+        let graph = self.graph;
+        if let Some(taken) = switches::taken(graph, node, |name| self.input(node, name).value().cloned()) {
+            return self.input(node, &taken);
+        }
+        if switches::two_way(class).is_none() {
+            return Resolved::Unknown;
         }
         let (no, yes) = (self.input(node, branch(false)), self.input(node, branch(true)));
         if no.value().is_some() && no.value() == yes.value() { no } else { Resolved::Unknown }

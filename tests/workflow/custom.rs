@@ -137,3 +137,90 @@ fn rows_that_are_not_read_leave_the_weights_unknown() {
     let facts = of(api);
     assert!(!facts.samplers[0].model.certain && facts.samplers[0].model.schedule_certain);
 }
+
+/// Loaders, what stands between, and a sampler; `between` is node 9.
+fn behind(between: &str) -> String {
+    format!(
+        r#"{{"1":{{"class_type":"UNETLoader","inputs":{{"unet_name":"a.safetensors","weight_dtype":"default"}}}},
+          "2":{{"class_type":"UnetLoaderGGUF","inputs":{{"unet_name":"b.gguf"}}}},
+          "3":{{"class_type":"easy int","inputs":{{"value":6}}}},
+          "4":{{"class_type":"Unseen","inputs":{{}}}},
+          "8":{{"class_type":"Context (rgthree)","inputs":{{"model":["1",0]}}}},
+          "9":{between},
+          "10":{{"class_type":"KSampler","inputs":{{"model":["9",SLOT],"steps":["3",0],"cfg":1}}}},
+          "11":{{"class_type":"SaveLatent","inputs":{{"samples":["10",0],"filename_prefix":"a"}}}}}}"#
+    )
+}
+
+#[test]
+fn switches_and_bundles_are_followed_where_it_is_sure() {
+    let cases = [
+        // The first input that gets something, in the order of the prompt.
+        (r#"{"class_type":"Any Switch (rgthree)","inputs":{"any_02":["2",0],"any_01":["1",0]}}"#, 0, Some("b.gguf")),
+        (
+            r#"{"class_type":"Any Switch (rgthree)","inputs":{"any_01":null,"any_02":["1",0]}}"#,
+            0,
+            Some("a.safetensors"),
+        ),
+        // What nobody has seen may give None, and then the next one counts.
+        (r#"{"class_type":"Any Switch (rgthree)","inputs":{"any_01":["4",0],"any_02":["1",0]}}"#, 0, None),
+        (
+            r#"{"class_type":"LazySwitchKJ","inputs":{"switch":true,"on_false":["1",0],"on_true":["2",0]}}"#,
+            0,
+            Some("b.gguf"),
+        ),
+        (
+            r#"{"class_type":"easy ifElse","inputs":{"boolean":false,"on_true":["2",0],"on_false":["1",0]}}"#,
+            0,
+            Some("a.safetensors"),
+        ),
+        (r#"{"class_type":"easy ifElse","inputs":{"boolean":["4",0],"on_true":["2",0],"on_false":["1",0]}}"#, 0, None),
+        (
+            r#"{"class_type":"easy anythingIndexSwitch","inputs":{"index":1,"value0":["1",0],"value1":["2",0]}}"#,
+            0,
+            Some("b.gguf"),
+        ),
+        // A part of a bundle: its own input, else that of the bundle below.
+        (r#"{"class_type":"Context Big (rgthree)","inputs":{"base_ctx":["8",0]}}"#, 1, Some("a.safetensors")),
+        (r#"{"class_type":"Context Big (rgthree)","inputs":{"base_ctx":["8",0],"model":["2",0]}}"#, 1, Some("b.gguf")),
+        (r#"{"class_type":"Context Big (rgthree)","inputs":{"base_ctx":["8",0],"model":["4",0]}}"#, 1, None),
+        (r#"{"class_type":"Context Big (rgthree)","inputs":{"base_ctx":["9",0]}}"#, 1, None),
+        // KJNodes' loader is ComfyUI's own as long as it loads one file as it is.
+        (
+            r#"{"class_type":"DiffusionModelLoaderKJ","inputs":{"model_name":"k.safetensors","weight_dtype":"default"}}"#,
+            0,
+            Some("k.safetensors"),
+        ),
+        (
+            r#"{"class_type":"DiffusionModelLoaderKJ","inputs":{"model_name":"k.safetensors","weight_dtype":"fp16"}}"#,
+            0,
+            None,
+        ),
+        (
+            r#"{"class_type":"DiffusionModelLoaderKJ","inputs":{"model_name":"k.safetensors","weight_dtype":"default","extra_state_dict":["4",0]}}"#,
+            0,
+            None,
+        ),
+    ];
+    for (between, slot, file) in cases {
+        let facts = of(&behind(between).replace("SLOT", &slot.to_string()));
+        let sampler = &facts.samplers[0];
+        let loader = sampler.model.loader.and_then(|loader| facts.loader(loader));
+        assert_eq!(loader.and_then(|loader| loader.file.value.as_deref()), file, "{between}");
+        assert_eq!((sampler.model.certain, sampler.step_count()), (file.is_some(), Some(6)), "{between}");
+    }
+}
+
+/// A muted loader gives nothing: the browser leaves its link out, and the next input is taken.
+#[test]
+fn a_switch_passes_over_what_is_muted() {
+    let text = r#"{"nodes":[
+      {"id":1,"type":"UNETLoader","mode":2,"outputs":[{"type":"MODEL"}],"widgets_values":["a.safetensors","default"]},
+      {"id":2,"type":"UnetLoaderGGUF","outputs":[{"type":"MODEL"}],"widgets_values":["b.gguf"]},
+      {"id":3,"type":"Any Switch (rgthree)","inputs":[{"name":"any_01","type":"MODEL","link":1},{"name":"any_02","type":"MODEL","link":2}],"outputs":[{"type":"MODEL"}]},
+      {"id":4,"type":"KSampler","inputs":[{"name":"model","type":"MODEL","link":3}],"outputs":[{"type":"LATENT"}],"widgets_values":[1,"fixed",4,1,"euler","simple",1]}],
+      "links":[[1,1,0,3,0,"MODEL"],[2,2,0,3,1,"MODEL"],[3,3,0,4,0,"MODEL"]]}"#;
+    let facts = of(text);
+    let loader = facts.loader(facts.samplers[0].model.loader.unwrap()).unwrap();
+    assert_eq!(loader.file.value.as_deref(), Some("b.gguf"));
+}

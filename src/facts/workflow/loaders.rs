@@ -64,8 +64,9 @@ pub struct Loader {
 
 use LoaderKind as K;
 
-/// Class, what it loads, the inputs that name files. Custom classes: city96/ComfyUI-GGUF, kijai/ComfyUI-WanVideoWrapper.
-const LOADERS: [(&str, LoaderKind, &[&str]); 26] = [
+/// Class, what it loads, the inputs that name files. Custom classes: city96/ComfyUI-GGUF,
+/// kijai/ComfyUI-KJNodes, kijai/ComfyUI-WanVideoWrapper.
+const LOADERS: [(&str, LoaderKind, &[&str]); 28] = [
     ("AudioEncoderLoader", K::AudioEncoder, &["audio_encoder_name"]),
     ("CLIPLoader", K::Clip, &["clip_name"]),
     ("CLIPLoaderGGUF", K::Clip, &["clip_name"]),
@@ -74,8 +75,10 @@ const LOADERS: [(&str, LoaderKind, &[&str]); 26] = [
     ("CheckpointLoaderSimple", K::Checkpoint, &["ckpt_name"]),
     ("ControlNetLoader", K::Patch, &["control_net_name"]),
     ("DiffControlNetLoader", K::Patch, &["control_net_name"]),
+    ("DiffusionModelLoaderKJ", K::Unet, &["model_name"]),
     ("DualCLIPLoader", K::Clip, &["clip_name1", "clip_name2"]),
     ("DualCLIPLoaderGGUF", K::Clip, &["clip_name1", "clip_name2"]),
+    ("GGUFLoaderKJ", K::UnetGguf, &["model_name"]),
     ("ImageOnlyCheckpointLoader", K::Checkpoint, &["ckpt_name"]),
     ("LoadWanVideoClipTextEncoder", K::ClipVision, &["model_name"]),
     ("LoadWanVideoT5TextEncoder", K::WanVideoTextEncoder, &["model_name"]),
@@ -120,6 +123,9 @@ fn loader(graph: &Graph, node: NodeIx) -> Option<Loader> {
     let class = graph.class(node);
     let index = LOADERS.binary_search_by(|(known, ..)| (*known).cmp(class)).ok()?;
     let (_, kind, files) = LOADERS[index];
+    if !is_plain(graph, node, class) {
+        return None;
+    }
     let (first, more) = files.split_first()?;
     let present = |input| if_present(graph, node, input, text);
     Some(Loader {
@@ -132,6 +138,23 @@ fn loader(graph: &Graph, node: NodeIx) -> Option<Loader> {
         device: present("device"),
         strength: None,
     })
+}
+
+/// The loaders of KJNodes can do more than ComfyUI's own: merge a second file into the first, or load in a wider type. Then the
+/// file does not say what is loaded.
+fn is_plain(graph: &Graph, node: NodeIx, class: &str) -> bool {
+    let is = |input: &str, known: &[&str]| {
+        let value = text(graph, node, input).value;
+        value.is_some_and(|value| known.contains(&value.as_str()))
+    };
+    match class {
+        "DiffusionModelLoaderKJ" => {
+            let alone = graph.input(node, "extra_state_dict").is_none();
+            alone && is("weight_dtype", &["default", "fp8_e4m3fn", "fp8_e4m3fn_fast", "fp8_e5m2"])
+        }
+        "GGUFLoaderKJ" => is("extra_model_name", &["none"]),
+        _ => true,
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use crate::workflow::format::Format;
 use crate::workflow::graph::{Graph, NodeIx, Role, Value};
-use crate::workflow::resolve::branch;
 
 /// The nodes that run.
 pub(super) struct Order {
@@ -136,8 +135,7 @@ fn outputs(graph: &Graph) -> Vec<bool> {
 
 /// The nodes a node waits for: a switch only for the branch it takes.
 fn needed(graph: &Graph, node: NodeIx) -> Vec<NodeIx> {
-    let choice = graph.choice(node).map(|choice| branch(!choice));
     let inputs = graph.get(node).map_or(&[][..], |node| &node.inputs);
-    let links = inputs.iter().filter(|input| Some(input.name.as_str()) != choice);
+    let links = inputs.iter().filter(|input| !graph.is_idle(node, &input.name));
     links.filter_map(|input| if let Value::Link { node, .. } = input.value { Some(node) } else { None }).collect()
 }

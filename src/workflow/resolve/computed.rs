@@ -1,5 +1,5 @@
 //! Nodes that make a value of their inputs and nothing else. Sources: ComfyUI 0.33.0 comfy_extras/nodes_string.py,
-//! nodes_logic.py, nodes_number_convert.py, nodes_resolution.py, and the CustomCombo node.
+//! nodes_logic.py, nodes_number_convert.py, nodes_resolution.py, and the CustomCombo node; ComfyUI-Easy-Use py/nodes/logic.py.
 
 use super::super::graph::Value;
 
@@ -21,6 +21,7 @@ pub(super) fn output(class: &str, slot: u32, mut input: impl FnMut(&str) -> Opti
         ("StringLength", 0) => Value::Int(text("string")?.chars().count() as i64),
         ("CustomCombo", 0) => Value::Text(text("choice")?),
         ("ComfyNotNode", 0) => Value::Bool(!truth(&input("value")?)?),
+        ("easy float", 0) => Value::Float((number(&input("value")?)? * 1000.0).round_ties_even() / 1000.0),
         ("ComfyNumberConvert", 0) => Value::Float(number(&input("value")?)?),
         ("ComfyNumberConvert", 1) => whole(&input("value")?)?,
         ("ResolutionSelector", 0 | 1) => {
