@@ -212,7 +212,7 @@ enum Unread {
 
 fn workflow(text: &str, catalog: &Catalog) -> Result<Read, Unread> {
     let broken = |error: JsonError| Trouble {
-        kind: if error.message.starts_with("nested") { TroubleKind::Limit } else { TroubleKind::Broken },
+        kind: if error.is_limit() { TroubleKind::Limit } else { TroubleKind::Broken },
         span: character(text, error.offset),
         message: error.message,
     };

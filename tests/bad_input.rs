@@ -5,6 +5,8 @@
 
 #[path = "bad_input/arguments.rs"]
 mod arguments;
+#[path = "bad_input/bounded.rs"]
+mod bounded;
 #[path = "bad_input/configuration.rs"]
 mod configuration;
 #[path = "bad_input/encodings.rs"]

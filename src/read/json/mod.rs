@@ -15,6 +15,10 @@ use crate::span::Span;
 /// Deepest nesting that is read. Python's reader, which the server uses, gives up at about this depth.
 pub const MAX_DEPTH: usize = 1000;
 
+/// Most values and keys that are read: with the largest text that is read they take 130 MB. The largest official workflow has a
+/// hundredth of that.
+pub const MAX_VALUES: usize = 4_000_000;
+
 /// What a node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -75,6 +79,13 @@ pub struct JsonRef<'a> {
     index: u32,
 }
 
+impl JsonError {
+    /// True for what may be JSON and is too much of it.
+    pub fn is_limit(&self) -> bool {
+        self.message.starts_with("nested deeper") || self.message.starts_with("more than")
+    }
+}
+
 impl JsonDoc {
     /// A document in which nothing was parsed yet.
     pub const fn new() -> Self {
@@ -84,7 +95,8 @@ impl JsonDoc {
     /// Parses a text (a byte-order mark in front is skipped).
     ///
     /// # Errors
-    /// [`JsonError`] with the offset of the first fault: syntax, nesting beyond [`MAX_DEPTH`], text after the value.
+    /// [`JsonError`] with the offset of the first fault: syntax, nesting beyond [`MAX_DEPTH`], more than
+    /// [`MAX_VALUES`] values, text after the value.
     pub fn parse(text: &str) -> Result<Self, JsonError> {
         let mut doc = Self::default();
         doc.parse_into(text)?;

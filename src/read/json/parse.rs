@@ -3,7 +3,7 @@
 use wide::u8x16;
 
 use super::keys::Keys;
-use super::{JsonDoc, JsonError, Kind, MAX_DEPTH, Node};
+use super::{JsonDoc, JsonError, Kind, MAX_DEPTH, MAX_VALUES, Node};
 
 /// Reads a text into nodes without recursion.
 pub(super) struct Parser<'a> {
@@ -83,6 +83,9 @@ impl<'a> Parser<'a> {
                 at = self.blanks(at);
                 match self.byte(at) {
                     Some(b',') => {
+                        if self.doc.nodes.len() > MAX_VALUES {
+                            return too_many(at);
+                        }
                         at = self.blanks(at + 1);
                         if let Some(b'}' | b']') = self.byte(at) {
                             return fault(at, "a comma before the closing bracket");
@@ -329,6 +332,11 @@ impl<'a> Parser<'a> {
     fn chunk(&self, at: usize) -> Option<u8x16> {
         self.bytes.get(at..at + WIDTH)?.first_chunk().map(|chunk| u8x16::new(*chunk))
     }
+}
+
+#[cold]
+fn too_many(at: usize) -> Parsed {
+    fault(at, &format!("more than {MAX_VALUES} values, which no workflow has"))
 }
 
 #[cold]
