@@ -56,6 +56,15 @@ pub struct CheckConfig {
     /// Whether media files in folders are read, as with `--media`.
     #[serde(default)]
     pub media: bool,
+    /// Whether `--fix` makes unsafe fixes too, as with `--unsafe-fixes`.
+    #[serde(default)]
+    pub unsafe_fixes: bool,
+    /// Only the fixes of these rules are made.
+    #[serde(default)]
+    pub fixable: Vec<String>,
+    /// The fixes of these rules are not made.
+    #[serde(default)]
+    pub unfixable: Vec<String>,
     /// Severity from which the exit code is 1.
     pub fail_on: Option<String>,
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{BIG5, EUC_KR, GBK, SHIFT_JIS, UTF_16BE, UTF_16LE, WINDOWS_1252};
-use oem_cp::code_table::DECODING_TABLE_CP_MAP;
+use oem_cp::code_table::{DECODING_TABLE_CP_MAP, ENCODING_TABLE_CP_MAP};
 
 /// Bytes in which a UTF-16 file without a mark, or a line that names the encoding, is looked for.
 const HEAD: usize = 4096;
@@ -59,6 +59,15 @@ impl Page {
         };
         let size: usize = text.chars().map(|letter| self.width(letter)).sum();
         (size == bytes.len()).then_some(text)
+    }
+
+    /// The bytes of a text; `None` when the page has no letters for it.
+    fn encode(self, text: &str) -> Option<Vec<u8>> {
+        let Some(encoding) = windows(self.0) else {
+            return oem_cp::encode_string_checked(text, ENCODING_TABLE_CP_MAP.get(&self.0)?);
+        };
+        let (bytes, _, lost) = encoding.encode(text);
+        (!lost).then(|| bytes.into_owned())
     }
 
     /// Bytes that a character takes.
@@ -113,6 +122,19 @@ impl Encoding {
     /// True when offsets in the text are offsets in the file.
     pub fn keeps_offsets(self) -> bool {
         !matches!(self, Self::Utf16 { .. } | Self::Page { .. })
+    }
+
+    /// A text as it stands in a file of this encoding that begins with `file`, which tells the order of UTF-16's bytes. `None` when
+    /// the encoding has no letters for it, or is not known.
+    pub fn bytes_of(self, text: &str, file: &[u8]) -> Option<Vec<u8>> {
+        let big = matches!(file, [0xfe, 0xff, ..] | [0, ..]);
+        match self {
+            Self::Utf8 | Self::Utf8Bom => Some(text.as_bytes().to_vec()),
+            Self::Utf16 { .. } if big => Some(text.encode_utf16().flat_map(u16::to_be_bytes).collect()),
+            Self::Utf16 { .. } => Some(text.encode_utf16().flat_map(u16::to_le_bytes).collect()),
+            Self::Page { page, .. } => page.encode(text),
+            Self::Unknown(_) => None,
+        }
     }
 
     /// Bytes in front of the text that are not part of it.

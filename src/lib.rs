@@ -126,6 +126,7 @@ pub fn check(options: &Options) -> Result<Outcome, String> {
     Ok(Outcome {
         trust: trust.map(|(reference, left_out)| trust::Trust { reference, left_out, no_baseline: None }),
         suppression,
+        repair: outcome::Repair::default(),
         findings: finding::settle(sink.findings),
         not_checked: sink.not_checked,
         machine: options.machine.clone(),
@@ -160,6 +161,7 @@ fn read(options: &Options) -> Result<Vec<project::File>, String> {
     }
     let kind = discover::Kind::of(name);
     let kind = kind.ok_or_else(|| discover::DiscoverError::Kind(name.display().to_string()).to_string())?;
+    let bytes = options.drafts.get(name).unwrap_or(bytes);
     let source = source::Source::from_bytes(name, bytes.clone());
     Ok(project::interpret_all(source, kind, true, true, &options.machine.catalog))
 }

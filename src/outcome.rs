@@ -7,8 +7,10 @@ use crate::discover::Kind;
 use crate::facts::machine::Machine;
 use crate::facts::models::Library;
 use crate::finding::{Finding, Severity};
+use crate::fix::engine::Note;
 use crate::fix::{self, Fix, Grade};
 use crate::project::{File, TroubleKind};
+use crate::rules::select::Selection;
 use crate::rules::sink::Need;
 use crate::suppress::Suppression;
 use crate::targets::Target;
@@ -29,10 +31,29 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// What came of `--config-from`.
     pub trust: Option<Trust>,
+    /// What came of fixes.
+    pub repair: Repair,
     /// What was taken out.
     pub suppression: Suppression,
     /// Rules that could not be decided, by the fact that is missing.
     pub not_checked: BTreeMap<Need, BTreeSet<&'static str>>,
+}
+
+/// What came of fixes, where some were asked for.
+#[derive(Debug, Default)]
+pub struct Repair {
+    /// The rules whose fixes count.
+    pub rules: Selection,
+    /// The fixes that were made, or would be; `None` where nobody asked.
+    pub made: Option<Vec<Note>>,
+    /// Those that were not.
+    pub held_back: Vec<Note>,
+    /// False where they are only shown and nothing was written.
+    pub written: bool,
+    /// Each is named in the report.
+    pub shown: bool,
+    /// There was still something to do after the last pass.
+    pub unsettled: bool,
 }
 
 impl Outcome {
@@ -43,8 +64,18 @@ impl Outcome {
 
     /// How many findings have a fix that could be made.
     pub fn fixable(&self) -> usize {
-        let can = |fix: &Fix| fix.grade != Grade::Display && fix::edits(fix, &self.files).is_ok();
-        self.findings.iter().filter(|finding| finding.fixes.iter().any(can)).count()
+        self.fixable_by(|grade| grade != Grade::Display)
+    }
+
+    /// How many findings have a safe fix that could be made.
+    pub fn safely_fixable(&self) -> usize {
+        self.fixable_by(|grade| grade == Grade::Safe)
+    }
+
+    fn fixable_by(&self, grade: fn(Grade) -> bool) -> usize {
+        let can = |fix: &Fix| grade(fix.grade) && fix::edits(fix, &self.files).is_ok();
+        let counted = |finding: &&Finding| self.repair.rules.covers(finding.rule) && finding.fixes.iter().any(can);
+        self.findings.iter().filter(counted).count()
     }
 
     /// True when a finding is at or above a severity.

@@ -45,3 +45,51 @@ pub fn readable_by_others<'a, 'b>(builder: &'a mut tempfile::Builder<'b, 'b>) ->
 pub fn readable_by_others<'a, 'b>(builder: &'a mut tempfile::Builder<'b, 'b>) -> &'a mut tempfile::Builder<'b, 'b> {
     builder
 }
+
+/// Why a file cannot be replaced without loss: another name of it would keep the old text.
+#[cfg(unix)]
+pub fn other_names(facts: &std::fs::Metadata) -> Option<String> {
+    use std::os::unix::fs::MetadataExt as _;
+    let names = facts.nlink();
+    (names > 1).then(|| format!("it has {names} names (hard links), and only this one would get the new text"))
+}
+
+/// Why a file cannot be replaced without loss: this system does not tell how many names a file has.
+#[cfg(not(unix))]
+pub fn other_names(_: &std::fs::Metadata) -> Option<String> {
+    None
+}
+
+/// Gives a new file the owner, where this user may, and the mode of the one whose place it takes.
+///
+/// # Errors
+/// When the mode cannot be set.
+#[cfg(unix)]
+pub fn take_after(old: &std::fs::Metadata, new: &std::fs::File) -> std::io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
+    let facts = new.metadata()?;
+    let same = (facts.uid(), facts.gid()) == (old.uid(), old.gid());
+    let kept = same || fchown(new, Some(old.uid()), Some(old.gid())).is_ok();
+    // Without its owner a file does not run as its owner.
+    let mode = if kept { old.mode() & 0o7777 } else { old.mode() & 0o777 };
+    new.set_permissions(std::fs::Permissions::from_mode(mode))
+}
+
+/// On this system a new file takes its rights from the folder, as the old one did, and a read-only one is not replaced.
+///
+/// # Errors
+/// None.
+#[cfg(not(unix))]
+pub fn take_after(_: &std::fs::Metadata, _: &std::fs::File) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// Makes a renaming last beyond a power cut, where folders can be asked to. Some file systems cannot; the files are whole either way.
+#[cfg(unix)]
+pub fn sync_folder(folder: &std::path::Path) {
+    let _ = std::fs::File::open(folder).and_then(|folder| folder.sync_all());
+}
+
+/// Folders are not written out separately on this system.
+#[cfg(not(unix))]
+pub fn sync_folder(_: &std::path::Path) {}

@@ -9,6 +9,8 @@
 )]
 #![cfg(unix)]
 
+#[path = "safety/fixes.rs"]
+mod fixes;
 #[path = "safety/repository.rs"]
 mod repository;
 

@@ -1,21 +1,22 @@
 //! `wanlint check`: lint files and folders.
 
+mod fixes;
+
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use self::fixes::{FixFlags, Report as Place};
 use super::facts::FactFlags;
 use super::output::to_file;
 use super::{CLEAN, Color, FINDINGS, Streams, USAGE, written};
 use crate::config::Config;
 use crate::finding::Severity;
-use crate::fix::{self, engine::Permit};
 use crate::git::Reference;
-use crate::outcome::Outcome;
 use crate::project::Drafts;
 use crate::report::lines::{Concise, JsonLines};
-use crate::report::{Report, full::Full, json::Json, shown, statistics};
+use crate::report::{Report, full::Full, json::Json, safe, shown, statistics};
 use crate::rules::select::Selection;
 use crate::{Options, check, discover};
 
@@ -68,24 +69,6 @@ struct RuleFlags {
     exit_zero: bool,
 }
 
-/// What is mended.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Fixes")]
-struct FixFlags {
-    /// Mend what is certain: the generation stays the one that the server would have made
-    #[arg(long)]
-    fix: bool,
-    /// With --fix: also what changes the result, or guesses what was meant
-    #[arg(long)]
-    unsafe_fixes: bool,
-    /// Only the fixes of these rules: codes, prefixes or names
-    #[arg(long, value_delimiter = ',', value_name = "RULES")]
-    fixable: Vec<String>,
-    /// Not the fixes of these rules
-    #[arg(long, value_delimiter = ',', value_name = "RULES")]
-    unfixable: Vec<String>,
-}
-
 /// What is printed, and where.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
@@ -133,11 +116,18 @@ enum Format {
 pub fn run(arguments: &Arguments, streams: &mut Streams) -> Result<u8, String> {
     let reference = arguments.facts.reference(&arguments.paths)?;
     let config = arguments.facts.config(&arguments.paths, reference.as_ref())?;
+    arguments.fixes.check(&arguments.output)?;
     let fail_on = fail_on(arguments, &config)?;
     let known = known(arguments, reference.as_ref())?;
     let no_baseline = arguments.rules.baseline.clone().filter(|_| known.is_none());
     let options = Options { baseline: known, reference, ..options(arguments, config)? };
-    let mut outcome = if arguments.fixes.fix { fixed(arguments, options)? } else { check(&options)? };
+    let permit = fixes::permit(arguments, &options.config)?;
+    let terminal = streams.terminal;
+    let done = match arguments.fixes.asked() {
+        true => fixes::run(arguments, options, &permit, terminal)?,
+        false => fixes::Done::plain(check(&options)?, permit.rules),
+    };
+    let mut outcome = done.outcome;
     outcome.trust.iter_mut().for_each(|trust| trust.no_baseline.clone_from(&no_baseline));
     let output = &arguments.output;
     if output.show_files || output.show_facts {
@@ -145,30 +135,27 @@ pub fn run(arguments: &Arguments, streams: &mut Streams) -> Result<u8, String> {
         written(streams.out.write_all(text.as_bytes()))?;
         return Ok(CLEAN);
     }
-    let report = reporter(output, output.output.is_none() && streams.color(output.color));
-    match &output.output {
-        Some(path) => to_file(path, |out| report.write(&outcome, out))?,
-        None => written(report.write(&outcome, &mut streams.out))?,
+    written(streams.out.write_all(&done.out))?;
+    let color = output.output.is_none() && done.report == Place::Out && streams.color(output.color);
+    let report = reporter(output, color);
+    match (&output.output, done.report) {
+        (Some(path), _) => to_file(path, |out| report.write(&outcome, out))?,
+        (None, Place::Out) => written(report.write(&outcome, &mut streams.out))?,
+        (None, Place::Err) => written(report.write(&outcome, &mut streams.err))?,
+        (None, Place::Nowhere) => {}
+    }
+    for note in &done.notes {
+        let _ = writeln!(streams.err, "{}", safe::line(note));
     }
     // A path that was named and could not be read outranks what was found.
-    if outcome.left_unread(&arguments.paths) {
+    if outcome.left_unread(&arguments.paths) || done.unwritten {
         return Ok(USAGE);
     }
-    let failed = !arguments.rules.exit_zero && outcome.fails_on(fail_on);
+    let quiet = arguments.rules.exit_zero || arguments.fixes.fix_only;
+    let failed = !quiet && outcome.fails_on(fail_on);
     // The process ends here: to free every node of every workflow one by one would take longer than to write the report.
     std::mem::forget(outcome);
     Ok(if failed { FINDINGS } else { CLEAN })
-}
-
-fn fixed(arguments: &Arguments, options: Options) -> Result<Outcome, String> {
-    let flags = &arguments.fixes;
-    let rules = Selection::new(&flags.fixable, &flags.unfixable, &[])?;
-    let permit = Permit { unsafe_too: flags.unsafe_fixes, rules };
-    let fixed = fix::engine::run(options, &permit)?;
-    for (path, bytes) in &fixed.drafts {
-        to_file(path, |out| out.write_all(bytes))?;
-    }
-    Ok(fixed.outcome)
 }
 
 fn reporter(output: &OutputFlags, color: bool) -> Box<dyn Report> {

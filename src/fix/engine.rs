@@ -1,5 +1,6 @@
 //! Passes: mend what may be mended, read everything again, until nothing is left to do.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -12,7 +13,7 @@ use crate::rules::select::Selection;
 use crate::{Options, check};
 
 /// Most passes over the files. Fixes that still find work then undo each other.
-const MAX_PASSES: usize = 10;
+pub const MAX_PASSES: usize = 10;
 
 /// What may be mended.
 #[derive(Debug)]
@@ -21,11 +22,59 @@ pub struct Permit {
     pub unsafe_too: bool,
     /// The rules whose fixes count.
     pub rules: Selection,
+    /// Why a file must not be written; asked once for each file that a fix is about.
+    pub gate: Gate,
+}
+
+/// Tells the files that may be written from others, and remembers what it told.
+pub struct Gate {
+    ask: Ask,
+    known: RefCell<BTreeMap<PathBuf, Option<String>>>,
+}
+
+/// Why a file is not written, as an error.
+type Ask = Box<dyn Fn(&Path) -> Result<(), String>>;
+
+impl Gate {
+    /// A gate that asks.
+    pub fn new(ask: impl Fn(&Path) -> Result<(), String> + 'static) -> Self {
+        Self { ask: Box::new(ask), known: RefCell::default() }
+    }
+
+    /// Why a file is not written; half a sentence.
+    fn refusal(&self, path: &Path) -> Option<String> {
+        let known = self.known.borrow().get(path).cloned();
+        known.unwrap_or_else(|| {
+            let why = (self.ask)(path).err();
+            self.known.borrow_mut().insert(path.to_path_buf(), why.clone());
+            why
+        })
+    }
+
+    /// The files that were asked about and must not be written, with the reasons.
+    pub fn refused(&self) -> Vec<(PathBuf, String)> {
+        let known = self.known.borrow();
+        known.iter().filter_map(|(path, why)| Some((path.clone(), why.clone()?))).collect()
+    }
+}
+
+impl std::fmt::Debug for Gate {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_tuple("Gate").field(&self.known).finish()
+    }
 }
 
 impl Permit {
     fn allows(&self, grade: Grade) -> bool {
         grade == Grade::Safe || (grade == Grade::Unsafe && self.unsafe_too)
+    }
+
+    /// What a fix changes, when all of its files may be written.
+    fn edits(&self, fix: &Fix, files: &[File]) -> Result<Vec<Edit>, String> {
+        let edits = edits(fix, files)?;
+        let paths: BTreeSet<&Path> = edits.iter().map(|edit| files[edit.file].source.path()).collect();
+        let refused = paths.into_iter().find_map(|path| Some((path, self.gate.refusal(path)?)));
+        refused.map_or(Ok(edits), |(path, why)| Err(format!("{} is not written: {why}", path.display())))
     }
 }
 
@@ -40,6 +89,8 @@ pub struct Note {
     pub place: (String, u32),
     /// Why it was held back; `None` for one that was made.
     pub reason: Option<String>,
+    /// The files that it changes; empty for one that was held back.
+    pub files: Vec<PathBuf>,
 }
 
 /// What fixing came to. Nothing is written yet.
@@ -47,6 +98,8 @@ pub struct Note {
 pub struct Fixed {
     /// The check of the files as they are with all fixes.
     pub outcome: Outcome,
+    /// The check of the files as they were; `None` when nothing was made and it is the same.
+    pub first: Option<Outcome>,
     /// The new bytes of every file that changes.
     pub drafts: Drafts,
     /// The old bytes of the same files: those that were read.
@@ -66,99 +119,124 @@ struct Choice<'a> {
     edits: Vec<Edit>,
 }
 
-/// What was thrown away: the rule, the file and the message of its finding.
-type Rejected = BTreeMap<(&'static str, PathBuf, String), String>;
+/// What was thrown away and why, by [`key`].
+type Rejected = BTreeMap<Key, String>;
 
-/// Checks, and mends what may be mended.
+/// The rule, the file, the message and the line of a finding.
+type Key = (&'static str, PathBuf, String, String);
+
+/// Checks, and mends what may be mended. Nothing is written: the new bytes are in the result and in the drafts of the options.
 ///
 /// # Errors
 /// As [`check`].
-pub fn run(mut options: Options, permit: &Permit) -> Result<Fixed, String> {
-    let mut state = Fixed {
-        outcome: check(&options)?,
-        drafts: Drafts::new(),
-        before: BTreeMap::new(),
-        made: Vec::new(),
-        held_back: Vec::new(),
-        settled: true,
-    };
-    let mut rejected = Rejected::new();
-    for pass in 0.. {
-        let todo = choose(&state.outcome, permit, &rejected).len();
-        if todo == 0 {
-            break;
-        }
-        if pass == MAX_PASSES {
-            state.settled = false;
-            break;
-        }
-        if attempt(&mut state, &mut options, permit, &mut rejected, usize::MAX)? {
-            continue;
-        }
-        // Together they made something worse: one after the other shows which.
-        for _ in 0..todo {
-            attempt(&mut state, &mut options, permit, &mut rejected, 1)?;
-        }
-    }
-    state.held_back = held_back(&state.outcome, permit, &rejected);
-    Ok(state)
+pub fn run(options: &mut Options, permit: &Permit) -> Result<Fixed, String> {
+    Passes { check: &check, permit, options, rejected: Rejected::new() }.run()
 }
 
-/// Makes the first `most` fixes. False when that was taken back; the fix that is alone at fault is not tried again.
-fn attempt(
-    state: &mut Fixed,
-    options: &mut Options,
-    permit: &Permit,
-    rejected: &mut Rejected,
-    most: usize,
-) -> Result<bool, String> {
-    let mut chosen = choose(&state.outcome, permit, rejected);
-    chosen.truncate(most);
-    let Some(first) = chosen.first() else { return Ok(true) };
-    let drafted = draft(&state.outcome.files, &chosen, &state.drafts, &mut state.before);
-    let next = match drafted {
-        Ok(drafts) => {
-            let old = std::mem::replace(&mut options.drafts, drafts);
-            let next = check(options);
-            let fault =
-                next.as_ref().map_or_else(|error| Some(error.clone()), |next| worse(&state.outcome, next, &chosen));
-            match fault {
-                None => next,
-                Some(fault) => {
-                    options.drafts = old;
-                    Err(fault)
+/// The state of a run.
+struct Passes<'a> {
+    check: &'a dyn Fn(&Options) -> Result<Outcome, String>,
+    permit: &'a Permit,
+    options: &'a mut Options,
+    rejected: Rejected,
+}
+
+impl Passes<'_> {
+    fn run(mut self) -> Result<Fixed, String> {
+        let mut state = Fixed {
+            outcome: (self.check)(self.options)?,
+            first: None,
+            drafts: Drafts::new(),
+            before: BTreeMap::new(),
+            made: Vec::new(),
+            held_back: Vec::new(),
+            settled: true,
+        };
+        for pass in 0.. {
+            let todo = self.chosen(&state).len();
+            if todo == 0 {
+                break;
+            }
+            if pass == MAX_PASSES {
+                state.settled = false;
+                break;
+            }
+            self.pass(&mut state, todo);
+        }
+        state.held_back = held_back(&state.outcome, self.permit, &self.rejected);
+        state.drafts.retain(|path, bytes| state.before.get(path) != Some(bytes));
+        self.options.drafts.clone_from(&state.drafts);
+        Ok(state)
+    }
+
+    fn chosen<'a>(&self, state: &'a Fixed) -> Vec<Choice<'a>> {
+        choose(&state.outcome, self.permit, &self.rejected)
+    }
+
+    /// Makes fixes together; where that makes something worse, half as many, down to the one that is at fault.
+    fn pass(&mut self, state: &mut Fixed, todo: usize) {
+        let (mut left, mut most) = (todo, todo);
+        while left > 0 {
+            match self.attempt(state, most.min(left)) {
+                Ok(0) => break,
+                Ok(made) => {
+                    left -= made;
+                    most = most.saturating_mul(2);
                 }
+                Err(1) => left -= 1,
+                Err(tried) => most = tried / 2,
             }
         }
-        Err(fault) => Err(fault),
-    };
-    match next {
-        Ok(next) => {
-            let made: Vec<Note> =
-                chosen.iter().map(|choice| note(choice.finding, choice.fix, &state.outcome, None)).collect();
-            state.made.extend(made);
-            state.drafts.clone_from(&options.drafts);
-            state.outcome = next;
-            Ok(true)
+    }
+
+    /// Makes the first `most` fixes; how many that were. An error tells how many were taken back; one that is alone at fault is not
+    /// tried again.
+    fn attempt(&mut self, state: &mut Fixed, most: usize) -> Result<usize, usize> {
+        let mut chosen = self.chosen(state);
+        chosen.truncate(most);
+        let Some(first) = chosen.first() else { return Ok(0) };
+        match self.next(state, &chosen) {
+            Ok((drafts, before, next)) => {
+                let made = chosen.iter().map(|choice| choice.note(&state.outcome)).collect::<Vec<_>>();
+                let count = made.len();
+                let old = std::mem::replace(&mut state.outcome, next);
+                state.first.get_or_insert(old);
+                state.made.extend(made);
+                state.drafts = drafts;
+                for (path, bytes) in before {
+                    state.before.entry(path).or_insert(bytes);
+                }
+                Ok(count)
+            }
+            Err(fault) => {
+                if chosen.len() == 1 {
+                    self.rejected.insert(key(first.finding, &state.outcome), fault);
+                }
+                Err(chosen.len())
+            }
         }
-        Err(fault) if chosen.len() == 1 => {
-            rejected.insert(key(first.finding, &state.outcome), fault);
-            Ok(false)
-        }
-        Err(_) => Ok(false),
+    }
+
+    /// The files with some more fixes in them, and what a check says of them; an error when something is worse than before.
+    fn next(&mut self, state: &Fixed, chosen: &[Choice]) -> Result<(Drafts, Drafts, Outcome), String> {
+        let (drafts, before) = draft(&state.outcome.files, chosen, &state.drafts, self.options)?;
+        self.options.drafts.clone_from(&drafts);
+        let next = (self.check)(self.options)?;
+        worse(&state.outcome, &next, chosen).map_or(Ok((drafts, before, next)), Err)
     }
 }
 
 /// One fix for each finding that has one, as far as they leave each other's bytes alone.
 fn choose<'a>(outcome: &'a Outcome, permit: &Permit, rejected: &Rejected) -> Vec<Choice<'a>> {
     let mut chosen: Vec<Choice> = Vec::new();
-    for finding in outcome.findings.iter().filter(|finding| permit.rules.has(finding.rule) && !finding.fixes.is_empty())
+    for finding in
+        outcome.findings.iter().filter(|finding| permit.rules.covers(finding.rule) && !finding.fixes.is_empty())
     {
         if rejected.contains_key(&key(finding, outcome)) {
             continue;
         }
         let mut ways = finding.fixes.iter().filter(|fix| permit.allows(fix.grade));
-        let way = ways.find_map(|fix| edits(fix, &outcome.files).ok().map(|edits| (fix, edits)));
+        let way = ways.find_map(|fix| permit.edits(fix, &outcome.files).ok().map(|edits| (fix, edits)));
         let free = |edits: &[Edit]| {
             !chosen.iter().flat_map(|choice| &choice.edits).any(|one| edits.iter().any(|two| one.touches(two)))
         };
@@ -169,28 +247,32 @@ fn choose<'a>(outcome: &'a Outcome, permit: &Permit, rejected: &Rejected) -> Vec
     chosen
 }
 
-/// The drafts with some more fixes in them.
-fn draft(
-    files: &[File],
-    chosen: &[Choice],
-    drafts: &Drafts,
-    before: &mut BTreeMap<PathBuf, Vec<u8>>,
-) -> Result<Drafts, String> {
+/// The drafts with some more fixes in them, and the bytes on disk of the files that get their first one.
+fn draft(files: &[File], chosen: &[Choice], drafts: &Drafts, options: &Options) -> Result<(Drafts, Drafts), String> {
     let mut by_file: BTreeMap<usize, Vec<&Edit>> = BTreeMap::new();
     chosen.iter().flat_map(|choice| &choice.edits).for_each(|edit| by_file.entry(edit.file).or_default().push(edit));
-    let mut drafts = drafts.clone();
+    let (mut drafts, mut before) = (drafts.clone(), Drafts::new());
     for (index, mut edits) in by_file {
         edits.sort();
         let source = &files[index].source;
-        let old = match drafts.get(source.path()) {
-            Some(bytes) => bytes.clone(),
-            None => bytes::on_disk(source)?,
+        let old = match (drafts.get(source.path()), &options.stdin) {
+            (Some(bytes), _) => bytes.clone(),
+            (None, Some((_, bytes))) => bytes.clone(),
+            (None, None) => bytes::on_disk(source)?,
         };
         let new = bytes::edited(source, &old, &edits)?;
-        before.entry(source.path().to_path_buf()).or_insert(old);
+        before.insert(source.path().to_path_buf(), old);
         drafts.insert(source.path().to_path_buf(), new);
     }
-    Ok(drafts)
+    Ok((drafts, before))
+}
+
+impl Choice<'_> {
+    fn note(&self, outcome: &Outcome) -> Note {
+        let paths: BTreeSet<&Path> = self.edits.iter().map(|edit| outcome.files[edit.file].source.path()).collect();
+        let files = paths.into_iter().map(Path::to_path_buf).collect();
+        Note { files, ..note(self.finding, self.fix, outcome, None) }
+    }
 }
 
 /// What is worse than before: a file that no longer can be read, an error that was not there, a finding that is still there although
@@ -201,6 +283,13 @@ fn worse(before: &Outcome, after: &Outcome, chosen: &[Choice]) -> Option<String>
     let unreadable = edited.iter().find(|path| broken(after, path) > broken(before, path));
     if let Some(path) = unreadable {
         return Some(format!("{} could no longer be read", path.display()));
+    }
+    let starts = |outcome: &Outcome, path: &Path| {
+        let file = outcome.files.iter().find(|file| file.source.path() == path);
+        file.and_then(File::script).map_or(0, |script| script.starts().count())
+    };
+    if let Some(path) = edited.iter().find(|path| starts(after, path) < starts(before, path)) {
+        return Some(format!("{} would start ComfyUI no longer", path.display()));
     }
     let (old, new) = (counts(before), counts(after));
     let count = |of: &BTreeMap<_, usize>, key| of.get(key).copied().unwrap_or_default();
@@ -233,19 +322,25 @@ fn broken(outcome: &Outcome, path: &Path) -> usize {
     file.map_or(usize::MAX, |file| file.trouble.iter().filter(|trouble| bad(trouble.kind)).count())
 }
 
-fn key(finding: &Finding, outcome: &Outcome) -> (&'static str, PathBuf, String) {
-    let path = outcome.files[finding.primary.file].source.path();
-    (finding.rule.code, path.to_path_buf(), finding.message.clone())
+fn key(finding: &Finding, outcome: &Outcome) -> Key {
+    let source = &outcome.files[finding.primary.file].source;
+    let line = source.line_span(source.line_of(finding.primary.span.start as usize));
+    // Of a minified workflow the line is the whole file: its beginning tells as much.
+    let line = source.slice(line).chars().take(LINE).collect();
+    (finding.rule.code, source.path().to_path_buf(), finding.message.clone(), line)
 }
+
+/// How many letters of a line tell findings apart that say the same.
+const LINE: usize = 200;
 
 /// The fixes of what is still found, each with the reason why it was not made.
 fn held_back(outcome: &Outcome, permit: &Permit, rejected: &Rejected) -> Vec<Note> {
     let mut held = Vec::new();
-    for finding in outcome.findings.iter().filter(|finding| permit.rules.has(finding.rule)) {
+    for finding in outcome.findings.iter().filter(|finding| permit.rules.covers(finding.rule)) {
         let reason = |fix: &Fix| match rejected.get(&key(finding, outcome)) {
             _ if fix.grade == Grade::Display => None,
             Some(fault) if permit.allows(fix.grade) => Some(format!("taken back: {fault}")),
-            _ => match edits(fix, &outcome.files) {
+            _ => match permit.edits(fix, &outcome.files) {
                 Err(refusal) => Some(refusal),
                 Ok(_) if !permit.allows(fix.grade) => Some("unsafe: --unsafe-fixes makes it".to_owned()),
                 Ok(_) => Some("another fix changes the same place".to_owned()),
@@ -260,5 +355,5 @@ fn held_back(outcome: &Outcome, permit: &Permit, rejected: &Rejected) -> Vec<Not
 fn note(finding: &Finding, fix: &Fix, outcome: &Outcome, reason: Option<String>) -> Note {
     let source = &outcome.files[finding.primary.file].source;
     let line = source.place(finding.primary.span.start).line;
-    Note { rule: finding.rule, title: fix.title.clone(), place: (source.shown_path(), line), reason }
+    Note { rule: finding.rule, title: fix.title.clone(), place: (source.shown_path(), line), reason, files: Vec::new() }
 }

@@ -2,10 +2,12 @@
 //! somebody asks: most findings of most runs are read and not fixed.
 
 mod bytes;
+pub mod diff;
 pub mod edit;
 pub mod engine;
 mod script;
 mod workflow;
+pub mod write;
 
 use crate::finding::{FileIx, Location};
 use crate::project::File;

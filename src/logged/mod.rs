@@ -125,6 +125,7 @@ pub fn read(
 fn outcome(question: Question, machine: Machine) -> Result<Outcome, String> {
     let Some(workflow) = question.workflow else {
         return Ok(Outcome {
+            repair: Default::default(),
             files: Vec::new(),
             machine,
             targets: Vec::new(),

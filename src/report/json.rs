@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{Report, safe, vram};
 use crate::facts::machine::Machine;
 use crate::finding::{Finding, Location, Severity};
+use crate::fix::engine::Note;
 use crate::fix::{self, Edit, Fix, Grade};
 use crate::outcome::Outcome;
 use crate::source::Place;
@@ -23,13 +24,30 @@ impl Report for Json {
 
 /// The whole report as a value.
 pub fn value(outcome: &Outcome) -> Value {
-    json!({
+    let mut value = json!({
         "schema": 1,
         "version": env!("CARGO_PKG_VERSION"),
         "machine": safe::masked(machine(&outcome.machine)),
         "summary": summary(outcome),
         "findings": outcome.findings.iter().map(|found| finding(found, outcome)).collect::<Vec<_>>(),
         "forecasts": vram::values(outcome, vram::Extras::default()),
+    });
+    if let Some(made) = &outcome.repair.made {
+        let all = made.iter().chain(&outcome.repair.held_back);
+        value["fixes"] = safe::masked(all.map(|note| fix_note(note, outcome.repair.written)).collect());
+    }
+    value
+}
+
+/// One fix that was made or held back, where some were asked for.
+fn fix_note(note: &Note, written: bool) -> Value {
+    json!({
+        "code": note.rule.code,
+        "path": safe::line(&note.place.0),
+        "line": note.place.1,
+        "title": safe::line(&note.title),
+        "applied": note.reason.is_none() && written,
+        "reason": note.reason.as_deref().map(safe::line),
     })
 }
 
@@ -56,6 +74,10 @@ fn summary(outcome: &Outcome) -> Value {
         "suppressed": outcome.suppression.suppressed,
         "not_checked": not_checked.collect::<Vec<_>>(),
     });
+    if let Some(made) = &outcome.repair.made {
+        all["applied"] = json!(if outcome.repair.written { made.len() } else { 0 });
+        all["held_back"] = json!(outcome.repair.held_back.len());
+    }
     if let Some(trust) = &outcome.trust {
         all["config_from"] =
             json!({"commit": trust.reference.commit(), "suppressions_without_effect": trust.left_out.len()});

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use super::safe;
 use crate::facts::machine::{Machine, Origin};
 use crate::finding::Severity;
-use crate::outcome::Outcome;
+use crate::fix::engine::{MAX_PASSES, Note};
+use crate::outcome::{Outcome, Repair};
 use crate::text::gib;
 
 /// The summary as text, with a line end.
@@ -23,8 +24,47 @@ pub fn text(outcome: &Outcome) -> String {
         let _ = writeln!(out, "not checked: {} ({})", codes.join(", "), need.remedy());
     }
     trust(&mut out, outcome);
-    let _ = writeln!(out, "{}", counts(outcome));
+    notes(&mut out, &outcome.repair);
+    let _ = writeln!(out, "{}{}", counts(outcome), fixes(outcome));
     out
+}
+
+/// Every fix that was made and every one that was held back, when they are asked for.
+fn notes(out: &mut String, repair: &Repair) {
+    if repair.unsettled {
+        let _ = writeln!(out, "fixes: stopped after {MAX_PASSES} passes, as some seem to undo each other");
+    }
+    let made = if repair.written { "fixed" } else { "would fix" };
+    let kept = if repair.written { "not fixed" } else { "would not fix" };
+    let all = repair.made.iter().flatten().map(|note| (made, note));
+    for (word, note) in all.chain(repair.held_back.iter().map(|note| (kept, note))).filter(|_| repair.shown) {
+        let _ = writeln!(out, "{word} {}", self::note(note));
+    }
+}
+
+/// `launch.bat:6 LAUNCH018: Delete --reserve-vram 4 (why not)`.
+fn note(note: &Note) -> String {
+    let (path, line) = (safe::line(&note.place.0), note.place.1);
+    let reason = note.reason.as_deref().map(|why| format!(" ({})", safe::line(why))).unwrap_or_default();
+    format!("{path}:{line} {}: {}{reason}", note.rule.code, safe::line(&note.title))
+}
+
+/// The end of the last line: what fixes did, or could do.
+pub fn fixes(outcome: &Outcome) -> String {
+    let repair = &outcome.repair;
+    if let Some(made) = &repair.made {
+        let held = repair.held_back.len();
+        let word = if repair.written { "fixed" } else { "would be fixed" };
+        let why = if held > 0 && !repair.shown { " (--show-fixes says why)" } else { "" };
+        return format!("; {} {word}, {held} held back{why}", made.len());
+    }
+    let safe = outcome.safely_fixable();
+    match (safe, outcome.fixable() - safe) {
+        (0, 0) => String::new(),
+        (safe, 0) => format!("; {safe} fixable with --fix"),
+        (0, more) => format!("; {more} fixable with --fix --unsafe-fixes"),
+        (safe, more) => format!("; {safe} fixable with --fix, {more} more with --unsafe-fixes"),
+    }
 }
 
 /// Most suppressions that are named one by one.

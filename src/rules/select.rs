@@ -38,6 +38,14 @@ impl Selection {
     }
 }
 
+impl Selection {
+    /// True when the lists name a rule, whether it is on by default or not: a rule that found something is on.
+    pub fn covers(&self, rule: &Rule) -> bool {
+        let any = |list: &[String]| list.iter().any(|entry| answers(rule, entry));
+        (self.select.is_empty() || any(&self.select)) && !any(&self.ignore)
+    }
+}
+
 fn answers(rule: &Rule, entry: &str) -> bool {
     let prefix =
         !entry.is_empty() && rule.code.get(..entry.len()).is_some_and(|start| start.eq_ignore_ascii_case(entry));
