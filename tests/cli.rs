@@ -45,9 +45,17 @@ fn findings(args: &[&str]) -> Vec<String> {
     report["findings"].as_array().unwrap().iter().map(one).collect()
 }
 
+/// The report without the count of fixes at its end, which grows with every rule that learns one; tests/safety holds that line.
+fn findings_of(args: &[&str]) -> String {
+    let text = stdout(args);
+    let last = text.trim_end().lines().last().unwrap();
+    let cut = last.find("; ").filter(|at| last[*at..].contains("fixable with --fix"));
+    cut.map_or(text.clone(), |at| text.trim_end()[..text.trim_end().len() - (last.len() - at)].to_owned() + "\n")
+}
+
 #[test]
 fn founding_case_in_full() {
-    insta::assert_snapshot!(stdout(&["check", "fixtures/rtx5090"]));
+    insta::assert_snapshot!(findings_of(&["check", "fixtures/rtx5090"]));
 }
 
 #[test]
@@ -156,7 +164,7 @@ fn length_of_a_step() {
 
 #[test]
 fn without_facts_nothing_is_guessed() {
-    insta::assert_snapshot!(stdout(&["check", "fixtures/rtx5090", "--isolated"]));
+    insta::assert_snapshot!(findings_of(&["check", "fixtures/rtx5090", "--isolated"]));
     insta::assert_snapshot!("vram_without_facts", stdout(&["vram", WORKFLOW, "--isolated"]));
 }
 
