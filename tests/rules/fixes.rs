@@ -45,7 +45,7 @@ fn fault(rule: &Rule, example: &Example) -> Option<String> {
         return Some(format!("still fires after its fix\n{}", shown(&after)));
     }
     let codes = |report: &Value| findings(report).into_iter().map(|(code, ..)| code).collect::<Vec<_>>();
-    let known = codes(&found);
+    let known: Vec<String> = codes(&found).into_iter().chain(example.also.iter().cloned()).collect();
     if let Some(new) = codes(&fixed).iter().find(|code| !known.contains(code)) {
         return Some(format!("its fix brings {new}\n{}", shown(&after)));
     }

@@ -1,0 +1,63 @@
+//! Verbs on scripts. Each proposes changes of the text and has the script read again: what comes out must be what was there, but
+//! for what the verb is about. Where it is not, nothing is changed.
+
+mod continuation;
+mod flags;
+mod gaps;
+mod reading;
+mod variables;
+
+use super::{Edit, Refusal, Verb};
+use crate::discover::Kind;
+use crate::finding::Location;
+use crate::project::{File, ScriptFile};
+use crate::read::script::Dialect;
+use crate::span::Span;
+
+/// A script with its text.
+struct Text<'a> {
+    text: &'a str,
+    dialect: Dialect,
+    script: &'a ScriptFile,
+}
+
+/// A change of the text that is not yet one of a file.
+type Change = (Span, String);
+
+/// What a verb does at a place of a script.
+///
+/// # Errors
+/// Why it cannot be done.
+pub(super) fn at(verb: Verb, at: Location, text: &str, file: &File) -> Result<Vec<Edit>, Refusal> {
+    let unknown = || format!("nothing is known about such a fix in a {}", file.kind.name());
+    let (Some(script), Kind::Script(dialect)) = (file.script(), file.kind) else { return Err(unknown()) };
+    let of = Text { text: file.source.text(), dialect, script };
+    let changes = match verb {
+        Verb::RemoveFlag => flags::remove(&of, at.span),
+        Verb::RemoveWord => flags::remove_word(&of, at.span),
+        Verb::Replace => flags::replace(&of, at.span, text),
+        Verb::RemoveVariable => variables::remove(&of, at.span),
+        Verb::SetVariable => variables::set(&of, at.span, text),
+        Verb::RewriteVariable => variables::rewrite(&of, at.span),
+        Verb::Export => variables::export(&of, at.span),
+        Verb::ContinueLine => continuation::continue_line(&of, at.span),
+        Verb::Trim => continuation::trim(&of, at.span),
+        Verb::LineFeeds => continuation::line_feeds(&of),
+        _ => Err(unknown()),
+    }?;
+    Ok(changes.into_iter().map(|(span, text)| Edit { file: at.file, span, text }).collect())
+}
+
+/// The text with changes, which are sorted here.
+fn changed(text: &str, changes: &[Change]) -> Option<String> {
+    let mut sorted: Vec<&Change> = changes.iter().collect();
+    sorted.sort();
+    let (mut new, mut at) = (String::with_capacity(text.len()), 0);
+    for (span, with) in sorted {
+        new.push_str(text.get(at..span.start as usize)?);
+        new.push_str(with);
+        at = span.end as usize;
+    }
+    new.push_str(text.get(at..)?);
+    Some(new)
+}

@@ -1,0 +1,115 @@
+//! What a script says without where it says it, so that two readings can be compared.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Change, Text, changed};
+use crate::facts::launch::{self, Launch};
+use crate::read::script::{Assign, Command, Script, Step, Word, base_name};
+use crate::span::Span;
+
+/// A word as a program sees it, and whether it is known.
+pub(super) type Said = (String, bool);
+
+/// One way of starting ComfyUI.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Way {
+    pub program: Vec<String>,
+    pub args: Vec<Said>,
+    pub env: BTreeMap<String, Said>,
+    pub certain: bool,
+}
+
+/// A word without its place.
+pub(super) fn said(word: &Word) -> Said {
+    (word.text.clone(), word.known)
+}
+
+impl Way {
+    pub fn of(launch: &Launch) -> Self {
+        let program = launch.interpreter.iter().chain([&launch.main]).map(|word| word.text.clone()).collect();
+        let env = launch.env.iter().map(|var| (var.name.text.clone(), said(&var.value))).collect();
+        Self { program, args: launch.args.iter().map(said).collect(), env, certain: launch.certain }
+    }
+}
+
+/// What must come out of the changed text.
+pub(super) struct Wanted<'a> {
+    /// What becomes of a start, by its index.
+    pub way: &'a dyn Fn(usize, &Launch, &mut Way),
+    /// Variables that are the verb's business: they are not compared.
+    pub names: &'a [String],
+}
+
+/// True when the changed text says the same but for what is wanted.
+pub(super) fn holds(of: &Text, changes: &[Change], wanted: &Wanted) -> bool {
+    let Some(text) = changed(of.text, changes) else { return false };
+    let script = crate::read::read(of.dialect, &text);
+    let (launches, _) = launch::on_paths(&text, &script);
+    let names = free_names(of, changes, wanted);
+    let old = of.script.launches.iter().enumerate().map(|(index, launch)| {
+        let mut way = Way::of(launch);
+        (wanted.way)(index, launch, &mut way);
+        (launch.span, way)
+    });
+    let new = launches.iter().map(|launch| (launch.span, Way::of(launch)));
+    starts(old, &names) == starts(new, &names)
+        && script.unread.len() <= of.script.script.unread.len()
+        && others(&of.script.script, &of.script.launches) == others(&script, &launches)
+        && variables(&of.script.script, &names) == variables(&script, &names)
+}
+
+/// The variables that may differ: those the verb is about, and those whose assignment is changed or holds what is.
+fn free_names(of: &Text, changes: &[Change], wanted: &Wanted) -> BTreeSet<String> {
+    let touched = |span: Span| changes.iter().any(|(change, _)| span.start <= change.end && change.start <= span.end);
+    let byte = |at: &u32| changes.iter().any(|(change, _)| change.range().contains(&(*at as usize)));
+    let mine = |assign: &&Assign| touched(assign.value.span) || assign.value.at.iter().any(byte);
+    let changed = assigns(&of.script.script).filter(mine).map(|assign| assign.name.text.clone());
+    let env = of.script.launches.iter().flat_map(|launch| &launch.env);
+    let handed = env.filter(|var| touched(var.value.span)).map(|var| var.name.text.clone());
+    changed.chain(handed).chain(wanted.names.iter().cloned()).collect()
+}
+
+/// The ways of every start. Ways that became the same are one.
+fn starts(ways: impl Iterator<Item = (Span, Way)>, free: &BTreeSet<String>) -> Vec<BTreeSet<Way>> {
+    let mut starts: Vec<(Span, BTreeSet<Way>)> = Vec::new();
+    for (span, mut way) in ways {
+        way.env.retain(|name, _| !free.contains(name));
+        match starts.last_mut().filter(|(last, _)| *last == span) {
+            Some((_, known)) => drop(known.insert(way)),
+            None => starts.push((span, BTreeSet::from([way]))),
+        }
+    }
+    starts.into_iter().map(|(_, ways)| ways).collect()
+}
+
+fn steps(script: &Script) -> impl Iterator<Item = &Step> {
+    let written = script.written.iter().flat_map(|inner| &inner.steps);
+    script.steps.iter().chain(written).chain(script.containers.iter().flat_map(|container| &container.building))
+}
+
+fn assigns(script: &Script) -> impl Iterator<Item = &Assign> {
+    steps(script).filter_map(|step| match step {
+        Step::Assign(assign) => Some(assign),
+        Step::Command(_) => None,
+    })
+}
+
+fn variables(script: &Script, free: &BTreeSet<String>) -> Vec<(String, Said, bool)> {
+    let fixed = assigns(script).filter(|assign| !free.contains(&assign.name.text));
+    fixed.map(|assign| (assign.name.text.clone(), said(&assign.value), assign.exported)).collect()
+}
+
+/// The commands that start something else. One that only shows text may show another one.
+fn others(script: &Script, launches: &[Launch]) -> Vec<Vec<Said>> {
+    let shows = |command: &Command| {
+        let name = command.words.first().map(|word| base_name(&word.text).to_ascii_lowercase()).unwrap_or_default();
+        ["echo", "rem", "title", "printf", "write-host"].contains(&name.as_str())
+    };
+    let other = |step: &Step| match step {
+        Step::Command(command) if !launches.iter().any(|launch| launch.span == command.span) && !shows(command) => {
+            Some(command.words.iter().map(said).collect())
+        }
+        _ => None,
+    };
+    steps(script).filter_map(other).collect()
+}

@@ -1,0 +1,97 @@
+//! Assignments: they go, get another value, or the form that their language wants.
+
+use super::reading::{Wanted, holds};
+use super::{Change, Text};
+use crate::fix::Refusal;
+use crate::read::script::{Assign, Dialect, Step};
+use crate::span::Span;
+
+/// The assignment goes, with its line when it is alone there.
+pub(super) fn remove(of: &Text, at: Span) -> Result<Vec<Change>, Refusal> {
+    let assign = assign(of, at)?;
+    let (line, lead, rest) = line(of.text, at);
+    let prefix = lead.trim();
+    let dash = of.dialect == Dialect::Compose && prefix == "-";
+    let word = matches!(prefix, "ENV" | "export") || prefix == "Environment=";
+    let plain = (prefix.is_empty() || dash || word) && rest.trim().is_empty();
+    if !plain {
+        return Err("something else stands on the line of the assignment".to_owned());
+    }
+    checked(of, vec![(line, String::new())], assign)
+}
+
+/// The assignment gets another value.
+pub(super) fn set(of: &Text, at: Span, text: &str) -> Result<Vec<Change>, Refusal> {
+    let assign = assign(of, at)?;
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.,:/+".contains(letter);
+    if text.is_empty() || !text.chars().all(plain) {
+        return Err("the new value would need quotes".to_owned());
+    }
+    let value = &assign.value;
+    let (Some(first), Some(last)) = (value.at.first(), value.at.last()) else {
+        return Err("the assignment has no value".to_owned());
+    };
+    let span = Span::new(*first, last + 1);
+    if of.text.get(span.range()) != Some(value.text.as_str()) {
+        return Err("the value is not written in one piece".to_owned());
+    }
+    checked(of, vec![(span, text.to_owned())], assign)
+}
+
+/// `set X = 1` becomes `set "X=1"`, `X = 1` becomes `X=1`.
+pub(super) fn rewrite(of: &Text, at: Span) -> Result<Vec<Change>, Refusal> {
+    let assign = assign(of, at)?;
+    if of.dialect != Dialect::Batch || !assign.value.known || !assign.name.known {
+        return Err("how the variable is set is not plain".to_owned());
+    }
+    let text = of.text.get(at.range()).unwrap_or_default();
+    let body = text.get(..3).filter(|word| word.eq_ignore_ascii_case("set")).and_then(|_| text.get(3..));
+    let body = body.filter(|body| body.starts_with([' ', '\t'])).ok_or("the assignment is no plain set")?;
+    let (name, value) = body.split_once('=').ok_or("the assignment has no value")?;
+    let (name, value) = (name.trim(), value.trim());
+    let value = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value);
+    if name.contains(['"', '%', '!', '^']) || value.contains(['"', '^', '!', '&', '|', '<', '>']) || value.is_empty() {
+        return Err("how the variable is set is not plain".to_owned());
+    }
+    let lead = &text[..3 + body.len() - body.trim_start().len()];
+    checked(of, vec![(at, format!("{lead}\"{name}={value}\""))], assign)
+}
+
+/// The assignment is handed to programs.
+pub(super) fn export(of: &Text, at: Span) -> Result<Vec<Change>, Refusal> {
+    let assign = assign(of, at)?;
+    let (_, lead, _) = line(of.text, at);
+    if of.dialect != Dialect::Shell || assign.exported || !lead.trim().is_empty() {
+        return Err("the assignment does not stand at the beginning of a line of a shell".to_owned());
+    }
+    Ok(vec![(Span::new(at.start, at.start), "export ".to_owned())])
+}
+
+/// The assignment at a place.
+fn assign<'a>(of: &'a Text, at: Span) -> Result<&'a Assign, Refusal> {
+    let script = &of.script.script;
+    let steps = script.steps.iter().chain(script.written.iter().flat_map(|inner| &inner.steps));
+    let mut found = steps.filter_map(|step| match step {
+        Step::Assign(assign) if assign.span == at => Some(assign),
+        _ => None,
+    });
+    found.next_back().ok_or_else(|| "no plain assignment stands there".to_owned())
+}
+
+/// Everything but the variable stays as it is.
+fn checked(of: &Text, changes: Vec<Change>, assign: &Assign) -> Result<Vec<Change>, Refusal> {
+    let names: Vec<String> = [assign.name.text.clone(), assign.name.text.trim().to_owned()].to_vec();
+    match holds(of, &changes, &Wanted { way: &|_, _, _| {}, names: &names }) {
+        true => Ok(changes),
+        false => Err("more than the variable would change".to_owned()),
+    }
+}
+
+/// The line of a span with its end, what stands in front of the span and what behind.
+fn line(text: &str, at: Span) -> (Span, &str, &str) {
+    let (head, tail) =
+        (text.get(..at.start as usize).unwrap_or_default(), text.get(at.end as usize..).unwrap_or_default());
+    let start = head.rfind('\n').map_or(0, |at| at + 1);
+    let end = tail.find('\n').map_or(tail.len(), |at| at + 1);
+    (Span::new(start as u32, at.end + end as u32), &head[start..], &tail[..end])
+}
