@@ -9,6 +9,8 @@ mod files;
 mod fixes;
 #[path = "models/made.rs"]
 mod made;
+#[path = "rules/removal.rs"]
+mod removal;
 
 use std::collections::BTreeSet;
 use std::path::Path;

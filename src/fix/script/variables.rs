@@ -8,8 +8,17 @@ use crate::span::Span;
 
 /// The assignment goes, with its line when it is alone there.
 pub(super) fn remove(of: &Text, at: Span) -> Result<Vec<Change>, Refusal> {
+    if let Some(name) = in_front(of, at) {
+        let behind = of.text.get(at.end as usize..).unwrap_or_default();
+        let blanks = behind.len() - behind.trim_start_matches(' ').len();
+        let cut = Span::new(at.start, at.end + blanks as u32);
+        return kept(of, vec![(cut, String::new())], vec![name]);
+    }
     let assign = assign(of, at)?;
     let (line, lead, rest) = line(of.text, at);
+    if of.dialect == Dialect::Compose && is_only(of.text, line) {
+        return Err("nothing would be left in its list".to_owned());
+    }
     let prefix = lead.trim();
     let dash = of.dialect == Dialect::Compose && prefix == "-";
     let word = matches!(prefix, "ENV" | "export") || prefix == "Environment=";
@@ -47,14 +56,22 @@ pub(super) fn rewrite(of: &Text, at: Span) -> Result<Vec<Change>, Refusal> {
     let text = of.text.get(at.range()).unwrap_or_default();
     let body = text.get(..3).filter(|word| word.eq_ignore_ascii_case("set")).and_then(|_| text.get(3..));
     let body = body.filter(|body| body.starts_with([' ', '\t'])).ok_or("the assignment is no plain set")?;
-    let (name, value) = body.split_once('=').ok_or("the assignment has no value")?;
+    let bare = body.trim();
+    let bare = bare.strip_prefix('"').and_then(|bare| bare.strip_suffix('"')).unwrap_or(bare);
+    let (name, value) = bare.split_once('=').ok_or("the assignment has no value")?;
     let (name, value) = (name.trim(), value.trim());
     let value = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value);
-    if name.contains(['"', '%', '!', '^']) || value.contains(['"', '^', '!', '&', '|', '<', '>']) || value.is_empty() {
+    if name.contains(['"', '%', '!', '^', '/', ' '])
+        || value.contains(['"', '^', '!', '&', '|', '<', '>'])
+        || value.is_empty()
+    {
         return Err("how the variable is set is not plain".to_owned());
     }
     let lead = &text[..3 + body.len() - body.trim_start().len()];
-    checked(of, vec![(at, format!("{lead}\"{name}={value}\""))], assign)
+    let behind = of.text.get(at.end as usize..).unwrap_or_default();
+    let apart = text.ends_with([' ', '\t']) && !behind.is_empty() && !behind.starts_with(['\r', '\n']);
+    let blank = if apart { " " } else { "" };
+    checked(of, vec![(at, format!("{lead}\"{name}={value}\"{blank}"))], assign)
 }
 
 /// The assignment is handed to programs.
@@ -65,6 +82,23 @@ pub(super) fn export(of: &Text, at: Span) -> Result<Vec<Change>, Refusal> {
         return Err("the assignment does not stand at the beginning of a line of a shell".to_owned());
     }
     Ok(vec![(Span::new(at.start, at.start), "export ".to_owned())])
+}
+
+/// The variable of an assignment in front of a command of a shell: `X=1 python main.py`.
+fn in_front(of: &Text, at: Span) -> Option<String> {
+    let own = |step: &Step| matches!(step, Step::Command(command) if command.env.iter().any(|one| one.span == at));
+    let shell = of.dialect == Dialect::Shell && of.script.script.steps.iter().any(own);
+    let var = of.script.launches.iter().flat_map(|launch| &launch.env).find(|var| var.span == at);
+    var.filter(|_| shell).map(|var| var.name.text.clone())
+}
+
+/// True for a line of YAML that is alone below its key.
+fn is_only(text: &str, line: Span) -> bool {
+    let depth = |line: &str| line.len() - line.trim_start().len();
+    let own = depth(text.get(line.range()).unwrap_or_default());
+    let same = |line: Option<&str>| line.is_some_and(|line| !line.trim().is_empty() && depth(line) == own);
+    let (above, below) = (&text[..line.start as usize], &text[line.end as usize..]);
+    !same(above.lines().next_back()) && !same(below.lines().next())
 }
 
 /// The assignment at a place.
@@ -80,7 +114,10 @@ fn assign<'a>(of: &'a Text, at: Span) -> Result<&'a Assign, Refusal> {
 
 /// Everything but the variable stays as it is.
 fn checked(of: &Text, changes: Vec<Change>, assign: &Assign) -> Result<Vec<Change>, Refusal> {
-    let names: Vec<String> = [assign.name.text.clone(), assign.name.text.trim().to_owned()].to_vec();
+    kept(of, changes, vec![assign.name.text.clone(), assign.name.text.trim().to_owned()])
+}
+
+fn kept(of: &Text, changes: Vec<Change>, names: Vec<String>) -> Result<Vec<Change>, Refusal> {
     match holds(of, &changes, &Wanted { way: &|_, _, _| {}, names: &names }) {
         true => Ok(changes),
         false => Err("more than the variable would change".to_owned()),

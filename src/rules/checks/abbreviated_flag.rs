@@ -4,6 +4,7 @@ use crate::catalog::flags::{FlagSpec, lookup};
 use crate::facts::launch::Flag;
 use crate::facts::versions::Version;
 use crate::finding::Severity;
+use crate::fix::{Act, Verb};
 use crate::rules::Rule;
 use crate::rules::sink::{Need, Sink};
 use crate::rules::view::LaunchView;
@@ -13,7 +14,7 @@ pub fn check(view: &LaunchView, rule: &'static Rule, sink: &mut Sink) {
     for flag in &view.launch.flags {
         let fill = |meant: String| [("flag", flag.written.clone()), ("meant", meant)];
         if let (true, Some(name)) = (flag.abbreviated, flag.name) {
-            sink.fire(rule, view.at(flag.span), &fill(format!("stands for {name}")));
+            one(view, flag, name, (rule, sink));
         } else if !flag.ambiguous.is_empty() {
             let Some(version) = view.comfyui() else {
                 sink.not_checked(rule, Need::Comfyui);
@@ -21,7 +22,7 @@ pub fn check(view: &LaunchView, rule: &'static Rule, sink: &mut Sink) {
             };
             match present(flag, version).as_slice() {
                 [] => {}
-                [only] => drop(sink.fire(rule, view.at(flag.span), &fill(format!("stands for {only}")))),
+                [only] => one(view, flag, only, (rule, sink)),
                 several => {
                     let meant = format!("may stand for {}, so ComfyUI exits at start", several.join(" or "));
                     sink.fire(rule, view.at(flag.span), &fill(meant)).graded(Severity::Error);
@@ -29,6 +30,13 @@ pub fn check(view: &LaunchView, rule: &'static Rule, sink: &mut Sink) {
             }
         }
     }
+}
+
+/// The one flag that is meant.
+fn one(view: &LaunchView, flag: &Flag, name: &str, (rule, sink): (&'static Rule, &mut Sink)) {
+    let fill = [("flag", flag.written.clone()), ("meant", format!("stands for {name}")), ("name", name.to_owned())];
+    let whole = vec![Act::At(Verb::Replace, view.at(flag.span), name.to_owned())];
+    sink.fire(rule, view.at(flag.span), &fill).offer("whole-name", whole, &fill);
 }
 
 /// The candidates that a version surely has.

@@ -3,6 +3,7 @@
 use super::memory::{self, Answer};
 use crate::facts::launch::Launch;
 use crate::finding::{Location, Severity};
+use crate::fix::{Act, Verb};
 use crate::forecast::{
     Forecast, Plan, Regime, Setting, forecast, largest_reserve_that_loads_completely, reserve_default,
 };
@@ -102,9 +103,38 @@ fn report(
     if !always {
         finding.graded(Severity::Info);
     }
+    let lower = tidy_reserve(target).filter(|gib| gib * 1024.0 > default);
+    let at = |span| Location { file: place.0, span };
+    match (lower, flag.value()) {
+        (Some(gib), Some(value)) => {
+            let text = format!("{gib:.1}");
+            let act = Act::At(Verb::Replace, at(value.span), text.clone());
+            finding.offer("lower", vec![act], &[("flag", flag.written.clone()), ("largest", text)]);
+        }
+        _ => {
+            let act = Act::At(Verb::RemoveFlag, at(flag.whole), String::new());
+            finding.offer("delete", vec![act], &[("flag", flag.written.clone())]);
+        }
+    }
     let who = node.map(|node| crate::rules::view::called(&node)).unwrap_or_default();
     finding.relate(size, format!("sampled by {who} at {}", memory::size(phase)));
     finding.targets.push(name);
+}
+
+/// The largest tenth of a GiB that may be reserved while everything still loads completely, whatever is not known exactly.
+fn tidy_reserve(target: &Target) -> Option<f64> {
+    let Ok(work) = &target.work else { return None };
+    let corners = |variant: &Variant| [&variant.forecast.worst, &variant.forecast.best].map(|at| corner(variant, at));
+    let settings: Vec<Setting> = target.variants.iter().flat_map(corners).collect();
+    let largest = |setting: &Setting| largest_reserve_that_loads_completely(&work.plan, setting);
+    let least = settings.iter().map(largest).try_fold(f64::INFINITY, |least, mib| Some(least.min(mib?)))?;
+    let tidy = (least / 1024.0 * 10.0).floor() / 10.0;
+    let fits = |setting: &Setting| {
+        let mut tried = setting.clone();
+        tried.flags.reserve_gib = Some(tidy);
+        memory::loads_completely(&forecast(&work.plan, &tried))
+    };
+    (tidy > 0.0 && settings.iter().all(fits)).then_some(tidy)
 }
 
 /// What would stay free with all weights loaded, at the worst and the best corner.

@@ -2,6 +2,7 @@
 
 use crate::catalog::flags;
 use crate::finding::Severity;
+use crate::fix::{Act, Verb};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
 use crate::rules::view::LaunchView;
@@ -16,6 +17,9 @@ pub fn check(view: &LaunchView, rule: &'static Rule, sink: &mut Sink) {
         let suggestion = near.unwrap_or("none within two letters").to_owned();
         let fill = [("flag", flag.written.clone()), ("suggestion", suggestion)];
         let found = sink.fire(rule, view.at(flag.span), &fill);
+        if let Some(near) = near {
+            found.offer("nearest", vec![Act::At(Verb::Replace, view.at(flag.span), near.to_owned())], &fill);
+        }
         if !covered && near.is_none() {
             found.graded(Severity::Warning);
         }

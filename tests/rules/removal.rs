@@ -1,0 +1,78 @@
+//! Flags are taken out of every script that there is: what is left is the same start without the flag, and every other byte.
+
+use std::path::Path;
+
+use wanlint::catalog::nodes::Catalog;
+use wanlint::discover::Kind;
+use wanlint::finding::Location;
+use wanlint::fix::{Act, Fix, Grade, Verb, edits};
+use wanlint::project::{File, interpret};
+use wanlint::rules::RULES;
+use wanlint::source::Source;
+
+use super::{Example, content};
+
+#[test]
+fn one_flag_less_is_the_same_start_without_it() {
+    let (mut done, mut refused) = (0, Vec::new());
+    for (name, text) in scripts() {
+        let Some(file) = read(&name, &text) else { continue };
+        let wholes = file.launches().iter().flat_map(|launch| &launch.flags).map(|flag| (flag.whole, &flag.written));
+        for (span, written) in wholes {
+            let acts = vec![Act::At(Verb::RemoveFlag, Location { file: 0, span }, String::new())];
+            let fix = Fix { title: String::new(), grade: Grade::Safe, acts };
+            match edits(&fix, std::slice::from_ref(&file)) {
+                Err(why) => refused.push(format!("{name}: {written}: {why}")),
+                Ok(edits) => {
+                    let mut new = text.clone();
+                    for edit in edits.iter().rev() {
+                        assert_eq!(edit.text, "", "only deletes");
+                        let gone = &text[edit.span.range()];
+                        // Two lines may be glued to one word.
+                        let word = gone.replace(['^', '\\', '\n', '"', '\''], "");
+                        assert!(word.contains(written.as_str()), "{name}: {gone:?} for {written}");
+                        new.replace_range(edit.span.range(), "");
+                    }
+                    let after = read(&name, &new).unwrap();
+                    let names = |file: &File| {
+                        let flags = file.launches().iter().flat_map(|launch| launch.flags.clone());
+                        flags.map(|flag| (flag.whole, flag.written, flag.values.len())).collect::<Vec<_>>()
+                    };
+                    let kept = |flags: Vec<(_, String, usize)>| {
+                        let kept = flags.into_iter().filter(|(whole, ..)| *whole != span);
+                        kept.map(|(_, written, values)| (written, values)).collect::<Vec<_>>()
+                    };
+                    let left: Vec<_> =
+                        names(&after).into_iter().map(|(_, written, values)| (written, values)).collect();
+                    let wanted = kept(names(&file));
+                    // Ways of one start that differed in the flag alone become one.
+                    assert!(left == wanted || left.len() < wanted.len(), "{name}: without {written}:\n{new}");
+                    done += 1;
+                }
+            }
+        }
+    }
+    assert!(done > 180, "only {done} were taken out");
+    assert!(refused.len() * 8 < done, "{done} done, refused:\n{}", refused.join("\n"));
+}
+
+fn read(name: &str, text: &str) -> Option<File> {
+    let kind = Kind::of(Path::new(name)).filter(|kind| matches!(kind, Kind::Script(_)))?;
+    interpret(Source::from_text(name, text), kind, true, true, &Catalog::default())
+}
+
+/// The bad examples of all rules, and the scripts of the fixtures.
+fn scripts() -> Vec<(String, String)> {
+    let examples = RULES.iter().flat_map(|rule| rule.bad).map(|text| toml::from_str::<Example>(text).unwrap());
+    let of = |example: Example| example.files.into_iter().map(|(name, value)| (name, content(&value)));
+    let mut all: Vec<(String, String)> = examples.flat_map(of).collect();
+    for folder in ["fixtures/real", "fixtures/rtx5090/scripts"] {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if let Ok(text) = std::fs::read_to_string(&path) {
+                all.push((path.to_str().unwrap().to_owned(), text));
+            }
+        }
+    }
+    all
+}
