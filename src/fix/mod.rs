@@ -95,7 +95,7 @@ pub enum Verb {
     MoveVariable,
     /// `export`: the assignment at the place is handed to programs.
     Export,
-    /// `quote`: the word at the place is put in quotes.
+    /// `quote`: the word at the place is put in quotes; of a link in a workflow its id.
     Quote,
     /// `continue-line`: the line at the place is continued on the next one, as its language writes that.
     ContinueLine,
@@ -145,6 +145,13 @@ pub fn edits(fix: &Fix, files: &[File]) -> Result<Vec<Edit>, Refusal> {
     for act in &fix.acts {
         all.extend(of_act(act, files)?);
     }
+    for edit in &all {
+        let reach = files.get(edit.file).and_then(File::workflow).map_or(1, |of| workflow::reach(edit, of));
+        // The others may be right as they are: whoever proposed the fix looked at one of them.
+        if reach > 1 {
+            return Err(format!("it would change {reach} instances of a subgraph at once"));
+        }
+    }
     all.sort();
     all.dedup();
     match all.windows(2).any(|pair| pair[0].touches(&pair[1])) {
@@ -159,7 +166,7 @@ fn of_act(act: &Act, files: &[File]) -> Result<Vec<Edit>, Refusal> {
         Act::At(verb, at, text) => {
             let file = writable(*at, files)?;
             match file.workflow() {
-                Some(_) => workflow::at(*verb, *at, text, file),
+                Some(of) => workflow::at(*verb, *at, text, (file, of)),
                 None => script::at(*verb, *at, text, file),
             }
         }
@@ -168,6 +175,9 @@ fn of_act(act: &Act, files: &[File]) -> Result<Vec<Edit>, Refusal> {
             workflow::on_node(*verb, *index, (node, text), file)
         }
         Act::Swap(one, other) => {
+            if let (true, Some(of)) = (one.file == other.file, writable(*one, files)?.workflow()) {
+                return workflow::swap(*one, *other, (&files[one.file], of));
+            }
             let written = |at: &Location| Ok::<_, Refusal>(writable(*at, files)?.source.slice(at.span).to_owned());
             let (first, second) = (written(one)?, written(other)?);
             Ok(vec![Edit::new(*one, second), Edit::new(*other, first)])

@@ -2,6 +2,7 @@
 
 use crate::facts::structure::{BadLink, LinkFault};
 use crate::finding::Finding;
+use crate::fix::{Act, Verb};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
 use crate::rules::view::{WorkflowView, called};
@@ -60,7 +61,10 @@ pub fn malformed(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
         let (problem, help) = in_words(bad);
         let node = view.node(bad.node);
         let fill = [("node", called(&node)), ("input", bad.input.clone()), ("problem", problem), ("help", help)];
-        sink.fire(rule, view.at(bad.span), &fill).about(node);
+        let finding = sink.fire(rule, view.at(bad.span), &fill).about(node);
+        if let LinkFault::NumericId(_, true) = &bad.why {
+            finding.offer("quote-id", vec![Act::At(Verb::Quote, view.at(bad.span), String::new())], &[]);
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use crate::catalog::names::{self, is_distilled, stage};
 use crate::facts::workflow::{LoraUse, Sampler};
 use crate::finding::{Finding, Severity};
+use crate::fix::{Act, Verb};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
 use crate::rules::view::{WorkflowView, called, span, value, wan_shape};
@@ -113,8 +114,13 @@ pub fn high_cfg(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
         });
         let guided: Vec<_> = guided.collect();
         let strong = guided.iter().any(|(sampler, ..)| value(&sampler.cfg).is_some_and(|cfg| cfg >= 3.0));
-        if let Some(finding) = report(view, rule, guided, |sampler| span(&sampler.cfg), sink).filter(|_| !strong) {
-            finding.graded(Severity::Info);
+        let set = |place| Act::At(Verb::Replace, view.at(place), "1".to_owned());
+        let acts = guided.iter().map(|(sampler, ..)| set(span(&sampler.cfg))).collect();
+        if let Some(finding) = report(view, rule, guided, |sampler| span(&sampler.cfg), sink) {
+            finding.offer("cfg-one", acts, &[]);
+            if !strong {
+                finding.graded(Severity::Info);
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::facts::workflow::Sampler;
 use crate::finding::Severity;
+use crate::fix::{Act, Verb};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
 use crate::rules::view::{WorkflowView, called, span, value};
@@ -29,6 +30,7 @@ pub fn check(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
         ];
         let finding = sink.fire(rule, view.at(field.span), &fill).about(here);
         finding.relate(view.at(span(&sampler.steps)), "the steps are set here");
+        finding.offer("simple", simple_for_run(view, sampler, name), &[]);
         if steps > FEW {
             finding.graded(Severity::Info);
         }
@@ -37,4 +39,15 @@ pub fn check(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
 
 fn from_the_start(sampler: &Sampler) -> bool {
     sampler.start.as_ref().is_none_or(|start| start.value == Some(0))
+}
+
+/// `simple` for the sampler and for those that go on with its latent by the same scheduler: the stages of a run share a schedule.
+fn simple_for_run(view: &WorkflowView, sampler: &Sampler, name: &str) -> Vec<Act> {
+    let runs = view.runs();
+    let mine = runs.iter().filter(|run| run.iter().any(|one| one.node == sampler.node)).flatten();
+    let same = mine.filter_map(|one| one.scheduler.as_ref()).filter(|field| field.value.as_deref() == Some(name));
+    let mut places: Vec<_> = same.map(|field| view.at(field.span)).collect();
+    places.sort();
+    places.dedup();
+    places.into_iter().map(|place| Act::At(Verb::Replace, place, "simple".to_owned())).collect()
 }

@@ -2,6 +2,7 @@
 
 use crate::facts::workflow::Sampler;
 use crate::finding::Severity;
+use crate::fix::{Act, Verb};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
 use crate::rules::view::{Stage, WorkflowView, called, file_of, span, stage, value};
@@ -25,6 +26,9 @@ pub fn check(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
         finding.relate(view.at(span(&b.add_noise)), words);
         if adds {
             finding.graded(Severity::Info);
+        } else {
+            let keep = Act::At(Verb::Replace, view.at(span(&a.leftover)), "enable".to_owned());
+            finding.offer("keep-noise", vec![keep], &[]);
         }
     }
 }

@@ -4,7 +4,8 @@ use crate::catalog::models::{self, ModelKind, Storage};
 use crate::facts::machine::Machine;
 use crate::facts::models::Quant;
 use crate::facts::workflow::{Loader, LoaderKind};
-use crate::finding::Location;
+use crate::finding::{Finding, Location};
+use crate::fix::{Act, Verb};
 use crate::project::WorkflowFile;
 use crate::rules::Rule;
 use crate::rules::sink::{Need, Sink};
@@ -57,7 +58,11 @@ pub fn fast_without_fp8(view: &ProjectView, rule: &'static Rule, sink: &mut Sink
         for loader in fast(workflow).filter(|_| !forced) {
             match view.machine.compute {
                 Some(compute) if compute < FP8 => {
-                    fire(view, (target, workflow, loader), rule, &card(view.machine, compute), sink);
+                    let finding = fire(view, (target, workflow, loader), rule, &card(view.machine, compute), sink);
+                    if let Some(dtype) = &loader.weight_dtype {
+                        let place = Location { file: target.workflow, span: dtype.span };
+                        finding.offer("plain", vec![Act::At(Verb::Replace, place, "fp8_e4m3fn".to_owned())], &[]);
+                    }
                 }
                 Some(_) => {}
                 None => sink.not_checked(rule, Need::Gpu),
@@ -93,7 +98,9 @@ pub fn fast_without_scales(view: &ProjectView, rule: &'static Rule, sink: &mut S
                 }
             };
             match view.machine.compute {
-                Some(compute) if compute >= FP8 && half => fire(view, (target, workflow, loader), rule, &[], sink),
+                Some(compute) if compute >= FP8 && half => {
+                    fire(view, (target, workflow, loader), rule, &[], sink);
+                }
                 None if half => sink.not_checked(rule, Need::Gpu),
                 _ => {}
             }
@@ -194,17 +201,18 @@ fn workflows<'a>(view: &'a ProjectView) -> impl Iterator<Item = (&'a Target, &'a
 }
 
 /// A finding at the file of a loader, for a target.
-pub(super) fn fire(
+pub(super) fn fire<'s>(
     view: &ProjectView,
     (target, workflow, loader): (&Target, &WorkflowFile, &Loader),
     rule: &'static Rule,
     fill: &[(&str, String)],
-    sink: &mut Sink,
-) {
+    sink: &'s mut Sink,
+) -> &'s mut Finding {
     let file = ("file", file_of(loader).unwrap_or_default());
     let fill: Vec<(&str, String)> = fill.iter().cloned().chain([file]).collect();
     let place = Location { file: target.workflow, span: loader.file.span };
     let finding = sink.fire(rule, place, &fill);
     finding.node = Some(node_ref(workflow, loader.node));
     finding.targets.push(target.name(view.files));
+    finding
 }

@@ -7,6 +7,8 @@ use super::memory::{self, Answer};
 use super::quantised_file;
 use crate::facts::versions::Version;
 use crate::facts::workflow::Loader;
+use crate::finding::Finding;
+use crate::fix::{Act, Verb};
 use crate::forecast::Work;
 use crate::project::WorkflowFile;
 use crate::rules::Rule;
@@ -73,8 +75,12 @@ pub fn smaller_sibling(view: &ProjectView, rule: &'static Rule, sink: &mut Sink)
         match memory::ask(target, |_, forecast| memory::is_short(forecast)) {
             Answer::Always => {
                 for (file, sibling) in siblings {
+                    let other = file.replace(crate::read::script::base_name(file), &sibling);
                     let fill = [("file", file.to_owned()), ("sibling", sibling)];
-                    fire(view, target, Some(file), rule, &fill, sink);
+                    if let Some(finding) = fire(view, target, Some(file), rule, &fill, sink) {
+                        let load = Act::At(Verb::Replace, finding.primary, other);
+                        finding.offer("sibling", vec![load], &fill);
+                    }
                 }
             }
             Answer::Unknown(need) => sink.not_checked(rule, need),
@@ -98,15 +104,15 @@ fn loader_of<'a>(workflow: &'a WorkflowFile, file: &str) -> Option<&'a Loader> {
     workflow.facts.loaders.iter().find(|loader| file_of(loader).as_deref() == Some(file))
 }
 
-fn fire(
+fn fire<'s>(
     view: &ProjectView,
     target: &Target,
     file: Option<&str>,
     rule: &'static Rule,
     fill: &[(&str, String)],
-    sink: &mut Sink,
-) {
-    let Some(workflow) = view.workflow(target) else { return };
-    let Some(loader) = file.and_then(|file| loader_of(workflow, file)) else { return };
-    quantised_file::fire(view, (target, workflow, loader), rule, fill, sink);
+    sink: &'s mut Sink,
+) -> Option<&'s mut Finding> {
+    let workflow = view.workflow(target)?;
+    let loader = file.and_then(|file| loader_of(workflow, file))?;
+    Some(quantised_file::fire(view, (target, workflow, loader), rule, fill, sink))
 }

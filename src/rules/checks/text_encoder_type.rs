@@ -2,6 +2,7 @@
 
 use crate::catalog::models::{self, ModelKind};
 use crate::facts::workflow::{Loader, LoaderKind};
+use crate::fix::{Act, Verb};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
 use crate::rules::view::{WorkflowView, called, file_of, words};
@@ -24,7 +25,10 @@ pub fn check(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
             ("what", what.to_owned()),
         ];
         let place = loader.clip_type.as_ref().map(|kind| kind.span).unwrap_or_default();
-        sink.fire(rule, view.at(place), &fill).about(here).relate(view.at(loader.file.span), "the file");
+        let finding = sink.fire(rule, view.at(place), &fill).about(here).relate(view.at(loader.file.span), "the file");
+        if wanted == "wan" {
+            finding.offer("wan", vec![Act::At(Verb::Replace, view.at(place), wanted.to_owned())], &[]);
+        }
     }
 }
 
