@@ -71,6 +71,9 @@ pub enum Act {
     Node(Verb, FileIx, String, String),
     /// Two places exchange what is written there.
     Swap(Location, Location),
+    /// Anything, as no verb would: what the engine must take back.
+    #[cfg(test)]
+    Anything(Location, String),
 }
 
 /// The verbs. Each is one function below [`script`] or [`workflow`].
@@ -174,6 +177,8 @@ fn of_act(act: &Act, files: &[File]) -> Result<Vec<Edit>, Refusal> {
             let file = writable(Location { file: *index, span: Default::default() }, files)?;
             workflow::on_node(*verb, *index, (node, text), file)
         }
+        #[cfg(test)]
+        Act::Anything(at, text) => Ok(vec![Edit::new(*at, text.clone())]),
         Act::Swap(one, other) => {
             if let (true, Some(of)) = (one.file == other.file, writable(*one, files)?.workflow()) {
                 return workflow::swap(*one, *other, (&files[one.file], of));
