@@ -13,6 +13,8 @@ mod golden;
 mod judged;
 #[path = "corpus/launchers.rs"]
 mod launchers;
+#[path = "corpus/mended.rs"]
+mod mended;
 #[path = "workflow/official.rs"]
 mod official;
 #[path = "corpus/peers.rs"]
@@ -56,7 +58,7 @@ pub(crate) const RTX_4090: Facts =
     Facts { gpu: "NVIDIA GeForce RTX 4090", os: "linux", comfyui: "0.3.70", torch: "2.9.1", ..NOTHING };
 
 impl Facts {
-    fn machine(self) -> Machine {
+    pub(crate) fn machine(self) -> Machine {
         let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let stated = StatedFacts {
             gpu: text(self.gpu),
