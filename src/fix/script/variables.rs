@@ -105,10 +105,12 @@ fn is_only(text: &str, line: Span) -> bool {
 fn assign<'a>(of: &'a Text, at: Span) -> Result<&'a Assign, Refusal> {
     let script = &of.script.script;
     let steps = script.steps.iter().chain(script.written.iter().flat_map(|inner| &inner.steps));
-    let mut found = steps.filter_map(|step| match step {
-        Step::Assign(assign) if assign.span == at => Some(assign),
-        _ => None,
-    });
+    // What a container or a single command gets stands with its command.
+    let of_step = |step: &'a Step| match step {
+        Step::Assign(assign) => std::slice::from_ref(assign),
+        Step::Command(command) => command.env.as_slice(),
+    };
+    let mut found = steps.flat_map(of_step).filter(|assign| assign.span == at);
     found.next_back().ok_or_else(|| "no plain assignment stands there".to_owned())
 }
 
