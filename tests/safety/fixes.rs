@@ -224,3 +224,20 @@ fn killed_runs_leave_whole_files() {
     assert_eq!(fs::read_dir(folder.0.path()).unwrap().count(), FILES, "a temporary file is left");
     println!("killed before {untouched}, between {partly}, after {finished}; {left} runs left a temporary file");
 }
+
+#[test]
+fn threads_do_not_change_what_is_mended() {
+    let folder = Folder::new();
+    let names: Vec<String> = (0..40).map(|at| format!("w{at:02}.json")).collect();
+    let run = |threads: &str| {
+        names.iter().enumerate().for_each(|(at, name)| drop(folder.write(name, workflow() + &"\n".repeat(at))));
+        let mut command = folder.command(&["--fix", "--unsafe-fixes", "--show-fixes"]);
+        let output = command.env("RAYON_NUM_THREADS", threads).output().unwrap();
+        let texts: Vec<String> = names.iter().map(|name| fs::read_to_string(folder.path(name)).unwrap()).collect();
+        (String::from_utf8(output.stdout).unwrap(), texts)
+    };
+    let (report, texts) = run("1");
+    assert!(texts.iter().all(|text| text.contains("\"length\": 33")), "{report}");
+    assert_eq!(report.matches("\nfixed w").count(), 40, "{report}");
+    assert_eq!(run("4"), (report, texts));
+}
