@@ -9,7 +9,7 @@ mod script;
 mod workflow;
 pub mod write;
 
-use crate::finding::{FileIx, Location};
+use crate::finding::Location;
 use crate::project::File;
 pub use edit::Edit;
 
@@ -67,8 +67,6 @@ pub struct Fix {
 pub enum Act {
     /// A verb at a place (a flag, a word, an assignment, a value), with the text that it writes.
     At(Verb, Location, String),
-    /// A verb for a node of a workflow, by the id of [`crate::finding::NodeRef`], with the text that it writes.
-    Node(Verb, FileIx, String, String),
     /// Two places exchange what is written there.
     Swap(Location, Location),
     /// Anything, as no verb would: what the engine must take back.
@@ -86,16 +84,12 @@ pub enum Verb {
     RemoveFlag,
     /// `remove-word`: one argument goes.
     RemoveWord,
-    /// `add-flag`: the text becomes the last arguments of the start around the place.
-    AddFlag,
     /// `remove-variable`: the assignment at the place goes, with its line when nothing else is on it.
     RemoveVariable,
     /// `set-variable`: the assignment at the place gets the text as its value.
     SetVariable,
     /// `rewrite-variable`: the assignment at the place is written as its language wants it: `set "X=1"`.
     RewriteVariable,
-    /// `move-variable`: the assignment at the place moves in front of the start.
-    MoveVariable,
     /// `export`: the assignment at the place is handed to programs.
     Export,
     /// `quote`: the word at the place is put in quotes; of a link in a workflow its id.
@@ -106,34 +100,6 @@ pub enum Verb {
     Trim,
     /// `line-feeds`: every line of the file ends in a line feed alone.
     LineFeeds,
-    /// `set-input`: an input of the node, `name=value`, whether it is written or has its default.
-    SetInput,
-    /// `remove-input`: what is written for an input of the node goes: a link, a value.
-    RemoveInput,
-    /// `bypass`: the node is bypassed; in an API prompt it goes and its readers take what it took.
-    Bypass,
-}
-
-impl Verb {
-    /// All of them by the name that rule files use.
-    pub const ALL: [(&'static str, Self); 16] = [
-        ("replace", Self::Replace),
-        ("remove-flag", Self::RemoveFlag),
-        ("remove-word", Self::RemoveWord),
-        ("add-flag", Self::AddFlag),
-        ("remove-variable", Self::RemoveVariable),
-        ("set-variable", Self::SetVariable),
-        ("rewrite-variable", Self::RewriteVariable),
-        ("move-variable", Self::MoveVariable),
-        ("export", Self::Export),
-        ("quote", Self::Quote),
-        ("continue-line", Self::ContinueLine),
-        ("trim", Self::Trim),
-        ("line-feeds", Self::LineFeeds),
-        ("set-input", Self::SetInput),
-        ("remove-input", Self::RemoveInput),
-        ("bypass", Self::Bypass),
-    ];
 }
 
 /// Why a fix cannot be made: the text is not what the fix takes it for, or it is not ours to write. A sentence without its dot.
@@ -173,12 +139,6 @@ fn of_act(act: &Act, files: &[File]) -> Result<Vec<Edit>, Refusal> {
                 None => script::at(*verb, *at, text, file),
             }
         }
-        Act::Node(verb, index, node, text) => {
-            let file = writable(Location { file: *index, span: Default::default() }, files)?;
-            workflow::on_node(*verb, *index, (node, text), file)
-        }
-        #[cfg(test)]
-        Act::Anything(at, text) => Ok(vec![Edit::new(*at, text.clone())]),
         Act::Swap(one, other) => {
             if let (true, Some(of)) = (one.file == other.file, writable(*one, files)?.workflow()) {
                 return workflow::swap(*one, *other, (&files[one.file], of));
@@ -187,6 +147,8 @@ fn of_act(act: &Act, files: &[File]) -> Result<Vec<Edit>, Refusal> {
             let (first, second) = (written(one)?, written(other)?);
             Ok(vec![Edit::new(*one, second), Edit::new(*other, first)])
         }
+        #[cfg(test)]
+        Act::Anything(at, text) => Ok(vec![Edit::new(*at, text.clone())]),
     }
 }
 

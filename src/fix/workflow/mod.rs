@@ -5,7 +5,7 @@ mod literal;
 mod value;
 
 use super::{Edit, Refusal, Verb};
-use crate::finding::{FileIx, Location};
+use crate::finding::Location;
 use crate::project::{File, WorkflowFile};
 
 /// What a verb does at a value of a workflow.
@@ -26,15 +26,6 @@ pub(super) fn at(
         Verb::Quote => value::quote(at, file),
         _ => Err(format!("{verb:?} is not known for a {}", file.kind.name())),
     }
-}
-
-/// What a verb does to a node of a workflow.
-///
-/// # Errors
-/// Why it cannot be done.
-pub(super) fn on_node(verb: Verb, file: FileIx, node: (&str, &str), of: &File) -> Result<Vec<Edit>, Refusal> {
-    let _ = (file, node);
-    Err(format!("{verb:?} is not known for a {}", of.kind.name()))
 }
 
 /// Two values exchange what is written there.
