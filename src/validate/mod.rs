@@ -149,9 +149,8 @@ fn same(a: &Fault, b: &Fault) -> bool {
 /// The releases to judge by. When nobody stated one, those that have every class of the workflow.
 fn eras(graph: &Graph, catalog: &Catalog, version: Option<Version>) -> Vec<Era> {
     let eras = catalog.eras(version);
-    // Most workflows use classes that are the same in all of them.
-    if eras.len() < 2 || graph.indices().all(|node| is_same(graph.class(node), &eras, catalog)) {
-        return eras.into_iter().take(1).collect();
+    if eras.len() < 2 {
+        return eras;
     }
     let has_all = |era: &Era| {
         let mut classes = graph.real().map(|node| graph.class(node));
@@ -159,12 +158,6 @@ fn eras(graph: &Graph, catalog: &Catalog, version: Option<Version>) -> Vec<Era> 
     };
     let fitting: Vec<Era> = eras.iter().copied().filter(has_all).collect();
     if fitting.is_empty() { eras } else { fitting }
-}
-
-/// True for a class that has one form, or none, in all of these releases.
-fn is_same(class: &str, eras: &[Era], catalog: &Catalog) -> bool {
-    let mut forms = eras.iter().map(|&era| catalog.at(class, era).map(std::ptr::from_ref));
-    forms.next().is_none_or(|first| forms.all(|form| form == first))
 }
 
 /// Judges by the schemas of one release.
