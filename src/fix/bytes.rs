@@ -1,6 +1,7 @@
 //! From changes of a text to changes of a file: the encoding stays, and every byte that no fix is about.
 
 use super::Edit;
+use super::edit::spliced;
 use crate::encoding::{Encoding, decode};
 use crate::source::Source;
 
@@ -33,21 +34,12 @@ pub(super) fn edited(source: &Source, old: &[u8], edits: &[&Edit]) -> Result<Vec
     }
     new.extend_from_slice(old.get(at..).unwrap_or_default());
     // Reading it again is the proof: a letter that is not ASCII may make a batch file one of the code page that it names.
-    match decode(source.path(), new.clone()) == (meant(source.text(), edits), source.encoding()) {
+    let meant = spliced(source.text(), edits.iter().map(|edit| (edit.span, edit.text.as_str())));
+    let (text, encoding) = decode(source.path(), new.clone());
+    match Some(text) == meant && encoding == source.encoding() {
         true => Ok(new),
         false => Err("the file would be read in another encoding then".to_owned()),
     }
-}
-
-/// The text with the changes.
-fn meant(old: &str, edits: &[&Edit]) -> String {
-    let (mut new, mut at) = (String::with_capacity(old.len()), 0);
-    for edit in edits {
-        new.push_str(old.get(at..edit.span.start as usize).unwrap_or_default());
-        new.push_str(&edit.text);
-        at = edit.span.end as usize;
-    }
-    new + old.get(at..).unwrap_or_default()
 }
 
 fn no_letters(encoding: Encoding) -> String {

@@ -26,3 +26,15 @@ impl Edit {
         self.file == other.file && (one.start == two.start || (one.start < two.end && two.start < one.end))
     }
 }
+
+/// A text with changes, which are sorted and do not overlap; `None` when a place is none of the text.
+pub(super) fn spliced<'a>(old: &str, changes: impl IntoIterator<Item = (Span, &'a str)>) -> Option<String> {
+    let (mut new, mut at) = (String::with_capacity(old.len()), 0);
+    for (span, text) in changes {
+        new.push_str(old.get(at..span.start as usize)?);
+        new.push_str(text);
+        at = span.end as usize;
+    }
+    new.push_str(old.get(at..)?);
+    Some(new)
+}

@@ -7,6 +7,7 @@ mod gaps;
 mod reading;
 mod variables;
 
+use super::edit::spliced;
 use super::{Edit, Refusal, Verb};
 use crate::discover::Kind;
 use crate::finding::Location;
@@ -52,12 +53,5 @@ pub(super) fn at(verb: Verb, at: Location, text: &str, file: &File) -> Result<Ve
 fn changed(text: &str, changes: &[Change]) -> Option<String> {
     let mut sorted: Vec<&Change> = changes.iter().collect();
     sorted.sort();
-    let (mut new, mut at) = (String::with_capacity(text.len()), 0);
-    for (span, with) in sorted {
-        new.push_str(text.get(at..span.start as usize)?);
-        new.push_str(with);
-        at = span.end as usize;
-    }
-    new.push_str(text.get(at..)?);
-    Some(new)
+    spliced(text, sorted.into_iter().map(|(span, with)| (*span, with.as_str())))
 }
