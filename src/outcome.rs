@@ -8,7 +8,7 @@ use crate::facts::machine::Machine;
 use crate::facts::models::Library;
 use crate::finding::{Finding, Severity};
 use crate::fix::engine::Note;
-use crate::fix::{self, Fix, Grade};
+use crate::fix::{self, Grade};
 use crate::project::{File, TroubleKind};
 use crate::rules::select::Selection;
 use crate::rules::sink::Need;
@@ -62,20 +62,20 @@ impl Outcome {
         self.findings.iter().filter(|finding| finding.severity == severity).count()
     }
 
-    /// How many findings have a fix that could be made.
-    pub fn fixable(&self) -> usize {
-        self.fixable_by(|grade| grade != Grade::Display)
-    }
-
-    /// How many findings have a safe fix that could be made.
-    pub fn safely_fixable(&self) -> usize {
-        self.fixable_by(|grade| grade == Grade::Safe)
-    }
-
-    fn fixable_by(&self, grade: fn(Grade) -> bool) -> usize {
-        let can = |fix: &Fix| grade(fix.grade) && fix::edits(fix, &self.files).is_ok();
-        let counted = |finding: &&Finding| self.repair.rules.covers(finding.rule) && finding.fixes.iter().any(can);
-        self.findings.iter().filter(counted).count()
+    /// How many findings have a safe fix that could be made, and how many more have an unsafe one.
+    pub fn fixable(&self) -> (usize, usize) {
+        let can = |finding: &Finding, grade: Grade| {
+            let mut fixes = finding.fixes.iter().filter(|fix| fix.grade == grade);
+            fixes.any(|fix| fix::edits(fix, &self.files).is_ok())
+        };
+        let (mut safe, mut more) = (0, 0);
+        for finding in self.findings.iter().filter(|finding| self.repair.rules.covers(finding.rule)) {
+            match can(finding, Grade::Safe) {
+                true => safe += 1,
+                false => more += usize::from(can(finding, Grade::Unsafe)),
+            }
+        }
+        (safe, more)
     }
 
     /// True when a finding is at or above a severity.

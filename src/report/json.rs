@@ -65,12 +65,13 @@ fn machine(machine: &Machine) -> Value {
 
 fn summary(outcome: &Outcome) -> Value {
     let not_checked = outcome.not_checked.iter().map(|(need, codes)| json!({"needs": need.name(), "rules": codes}));
+    let (safe, more) = outcome.fixable();
     let mut all = json!({
         "files": outcome.checked_files(),
         "error": outcome.count(Severity::Error),
         "warning": outcome.count(Severity::Warning),
         "info": outcome.count(Severity::Info),
-        "fixable": outcome.fixable(),
+        "fixable": safe + more,
         "suppressed": outcome.suppression.suppressed,
         "not_checked": not_checked.collect::<Vec<_>>(),
     });

@@ -58,8 +58,7 @@ pub fn fixes(outcome: &Outcome) -> String {
         let why = if held > 0 && !repair.shown { " (--show-fixes says why)" } else { "" };
         return format!("; {} {word}, {held} held back{why}", made.len());
     }
-    let safe = outcome.safely_fixable();
-    match (safe, outcome.fixable() - safe) {
+    match outcome.fixable() {
         (0, 0) => String::new(),
         (safe, 0) => format!("; {safe} fixable with --fix"),
         (0, more) => format!("; {more} fixable with --fix --unsafe-fixes"),
