@@ -1,82 +1,22 @@
 //! Passes: mend what may be mended, read everything again, until nothing is left to do.
 
-use std::cell::RefCell;
+mod permit;
+mod worse;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::{Edit, Fix, Grade, bytes, edits};
-use crate::finding::{Finding, Severity};
+use super::{Edit, Fix, Grade, bytes};
+use crate::finding::Finding;
 use crate::outcome::Outcome;
-use crate::project::{Drafts, File, TroubleKind};
+use crate::project::{Drafts, File};
 use crate::rules::Rule;
-use crate::rules::select::Selection;
 use crate::{Options, check};
+pub use permit::{Gate, Permit};
+use worse::worse;
 
 /// Most passes over the files. Fixes that still find work then undo each other.
 pub const MAX_PASSES: usize = 10;
-
-/// What may be mended.
-#[derive(Debug)]
-pub struct Permit {
-    /// Fixes that change the result are made too.
-    pub unsafe_too: bool,
-    /// The rules whose fixes count.
-    pub rules: Selection,
-    /// Why a file must not be written; asked once for each file that a fix is about.
-    pub gate: Gate,
-}
-
-/// Tells the files that may be written from others, and remembers what it told.
-pub struct Gate {
-    ask: Ask,
-    known: RefCell<BTreeMap<PathBuf, Option<String>>>,
-}
-
-/// Why a file is not written, as an error.
-type Ask = Box<dyn Fn(&Path) -> Result<(), String>>;
-
-impl Gate {
-    /// A gate that asks.
-    pub fn new(ask: impl Fn(&Path) -> Result<(), String> + 'static) -> Self {
-        Self { ask: Box::new(ask), known: RefCell::default() }
-    }
-
-    /// Why a file is not written; half a sentence.
-    fn refusal(&self, path: &Path) -> Option<String> {
-        let known = self.known.borrow().get(path).cloned();
-        known.unwrap_or_else(|| {
-            let why = (self.ask)(path).err();
-            self.known.borrow_mut().insert(path.to_path_buf(), why.clone());
-            why
-        })
-    }
-
-    /// The files that were asked about and must not be written, with the reasons.
-    pub fn refused(&self) -> Vec<(PathBuf, String)> {
-        let known = self.known.borrow();
-        known.iter().filter_map(|(path, why)| Some((path.clone(), why.clone()?))).collect()
-    }
-}
-
-impl std::fmt::Debug for Gate {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_tuple("Gate").field(&self.known).finish()
-    }
-}
-
-impl Permit {
-    fn allows(&self, grade: Grade) -> bool {
-        grade == Grade::Safe || (grade == Grade::Unsafe && self.unsafe_too)
-    }
-
-    /// What a fix changes, when all of its files may be written.
-    fn edits(&self, fix: &Fix, files: &[File]) -> Result<Vec<Edit>, String> {
-        let edits = edits(fix, files)?;
-        let paths: BTreeSet<&Path> = edits.iter().map(|edit| files[edit.file].source.path()).collect();
-        let refused = paths.into_iter().find_map(|path| Some((path, self.gate.refusal(path)?)));
-        refused.map_or(Ok(edits), |(path, why)| Err(format!("{} is not written: {why}", path.display())))
-    }
-}
 
 /// A fix that was made, or one that was held back.
 #[derive(Clone, Debug)]
@@ -275,53 +215,6 @@ impl Choice<'_> {
     }
 }
 
-/// What is worse than before: a file that no longer can be read, an error that was not there, a finding that is still there although
-/// it was mended.
-fn worse(before: &Outcome, after: &Outcome, chosen: &[Choice]) -> Option<String> {
-    let edited: BTreeSet<&Path> =
-        chosen.iter().flat_map(|choice| &choice.edits).map(|edit| before.files[edit.file].source.path()).collect();
-    let unreadable = edited.iter().find(|path| broken(after, path) > broken(before, path));
-    if let Some(path) = unreadable {
-        return Some(format!("{} could no longer be read", path.display()));
-    }
-    let starts = |outcome: &Outcome, path: &Path| {
-        let file = outcome.files.iter().find(|file| file.source.path() == path);
-        file.and_then(File::script).map_or(0, |script| script.starts().count())
-    };
-    if let Some(path) = edited.iter().find(|path| starts(after, path) < starts(before, path)) {
-        return Some(format!("{} would start ComfyUI no longer", path.display()));
-    }
-    let (old, new) = (counts(before), counts(after));
-    let count = |of: &BTreeMap<_, usize>, key| of.get(key).copied().unwrap_or_default();
-    let error = new.keys().find(|key| key.2 == Severity::Error && count(&new, key) > count(&old, key));
-    if let Some((path, code, _)) = error {
-        return Some(format!("it brings {code} into {}", path.display()));
-    }
-    let mut mended: BTreeMap<_, usize> = BTreeMap::new();
-    chosen.iter().for_each(|choice| *mended.entry(class(choice.finding, before)).or_default() += 1);
-    let idle = mended.iter().find(|(key, mended)| count(&new, key) + **mended > count(&old, key));
-    idle.map(|((_, code, _), _)| format!("{code} still finds the same"))
-}
-
-type Class = (PathBuf, &'static str, Severity);
-
-fn class(finding: &Finding, outcome: &Outcome) -> Class {
-    (outcome.files[finding.primary.file].source.path().to_path_buf(), finding.rule.code, finding.severity)
-}
-
-fn counts(outcome: &Outcome) -> BTreeMap<Class, usize> {
-    let mut counts = BTreeMap::new();
-    outcome.findings.iter().for_each(|finding| *counts.entry(class(finding, outcome)).or_default() += 1);
-    counts
-}
-
-/// How many places of a file cannot be read; one that is gone altogether counts as the worst.
-fn broken(outcome: &Outcome, path: &Path) -> usize {
-    let file = outcome.files.iter().find(|file| file.source.path() == path);
-    let bad = |kind: TroubleKind| matches!(kind, TroubleKind::Broken | TroubleKind::Limit);
-    file.map_or(usize::MAX, |file| file.trouble.iter().filter(|trouble| bad(trouble.kind)).count())
-}
-
 fn key(finding: &Finding, outcome: &Outcome) -> Key {
     let source = &outcome.files[finding.primary.file].source;
     let line = source.line_span(source.line_of(finding.primary.span.start as usize));
@@ -363,9 +256,10 @@ mod tests {
     use super::*;
     use crate::config::Config;
     use crate::facts::machine::{Machine, Stated};
-    use crate::finding::Location;
+    use crate::finding::{Location, Severity};
     use crate::fix::Act;
     use crate::rules;
+    use crate::rules::select::Selection;
     use crate::span::Span;
 
     const TEXT: &str = r#"{"1": {"class_type": "KSampler", "inputs": {"first": 1, "second": 2}}}"#;
