@@ -21,6 +21,8 @@ pub mod read;
 pub mod redact;
 pub mod report;
 pub mod rules;
+#[cfg(feature = "network")]
+pub mod run;
 pub mod source;
 pub mod span;
 pub mod suppress;
