@@ -7,12 +7,18 @@
 
 #[path = "corpus/edits.rs"]
 mod edits;
+#[path = "corpus/faults.rs"]
+mod faults;
+#[path = "models/files.rs"]
+mod files;
 #[path = "corpus/golden.rs"]
 mod golden;
 #[path = "corpus/judged.rs"]
 mod judged;
 #[path = "corpus/launchers.rs"]
 mod launchers;
+#[path = "models/made.rs"]
+mod made;
 #[path = "corpus/mended.rs"]
 mod mended;
 #[path = "workflow/official.rs"]
@@ -29,6 +35,8 @@ mod scripts;
 mod seeded;
 #[path = "corpus/templates.rs"]
 mod templates;
+#[path = "corpus/written.rs"]
+mod written;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -49,9 +57,11 @@ pub(crate) struct Facts {
     pub(crate) os: &'static str,
     pub(crate) comfyui: &'static str,
     pub(crate) torch: &'static str,
+    /// 64 GiB beside a GPU.
+    pub(crate) ram: &'static str,
 }
 
-pub(crate) const NOTHING: Facts = Facts { gpu: "", vram: "", os: "", comfyui: "", torch: "" };
+pub(crate) const NOTHING: Facts = Facts { gpu: "", vram: "", os: "", comfyui: "", torch: "", ram: "" };
 pub(crate) const RTX_5090: Facts =
     Facts { gpu: "NVIDIA GeForce RTX 5090", os: "windows", comfyui: "0.33.0", torch: "2.9.1", ..NOTHING };
 pub(crate) const RTX_4090: Facts =
@@ -64,7 +74,7 @@ impl Facts {
             gpu: text(self.gpu),
             vram: text(self.vram),
             vram_used: None,
-            ram: text(if self.gpu.is_empty() { "" } else { "64GiB" }),
+            ram: text(if self.ram.is_empty() && !self.gpu.is_empty() { "64GiB" } else { self.ram }),
             os: text(self.os),
             comfyui: text(self.comfyui),
             torch: text(self.torch),
