@@ -92,6 +92,8 @@ pub enum Verb {
     RewriteVariable,
     /// `export`: the assignment at the place is handed to programs.
     Export,
+    /// `agree`: the value by name beside the value by position at the place becomes the same.
+    Agree,
     /// `quote`: the word at the place is put in quotes; of a link in a workflow its id.
     Quote,
     /// `continue-line`: the line at the place is continued on the next one, as its language writes that.

@@ -23,6 +23,7 @@ pub(super) fn at(
             let ascii = file.source.text().is_ascii();
             value::write(at, (file, workflow), |old| literal::like(old, text, ascii))
         }
+        Verb::Agree => value::agree(at, (file, workflow)),
         Verb::Quote => value::quote(at, file),
         _ => Err(format!("{verb:?} is not known for a {}", file.kind.name())),
     }

@@ -65,6 +65,19 @@ fn twin(span: Span, (file, workflow): (&File, &WorkflowFile)) -> Result<Option<S
     Ok((one.raw() == other.raw()).then(|| other.span()))
 }
 
+/// The value by name becomes that by position, which counts.
+///
+/// # Errors
+/// When the place is not that of a value by position, or its name is not found.
+pub(super) fn agree(at: Location, (file, workflow): (&File, &WorkflowFile)) -> Result<Vec<Edit>, Refusal> {
+    let text = file.source.text();
+    let doc = JsonDoc::parse(text).map_err(|error| error.message)?;
+    let node = doc.root(text).and_then(|root| node_around(root, at.span)).and_then(both);
+    let pair = node.and_then(|(values, named)| by_position(values, named, at.span, workflow));
+    let (counts, named) = pair.ok_or("the value by name is not found")?;
+    Ok(vec![Edit { file: at.file, span: named.span(), text: counts.raw().to_owned() }])
+}
+
 type Pair<'a> = (JsonRef<'a>, JsonRef<'a>);
 
 fn both(node: JsonRef<'_>) -> Option<Pair<'_>> {

@@ -9,6 +9,7 @@ use crate::fix::{Act, Verb};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
 use crate::rules::view::{WorkflowView, called, span, value, wan_shape};
+use crate::span::Span;
 use crate::workflow::graph::{Mode, NodeIx};
 
 /// Steps in all up to which a base model without guidance gives nothing usable.
@@ -100,8 +101,51 @@ pub fn many_steps(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
             let (lora, _) = with_lora(sampler, 0.5)?;
             Some((*sampler, lora, steps.to_string()))
         });
-        report(view, rule, slow.collect(), |sampler| span(&sampler.steps), sink);
+        let slow: Vec<_> = slow.collect();
+        let few = slow.first().and_then(|(_, lora, _)| few_steps(lora.file.value.as_deref()?));
+        if let Some(finding) = report(view, rule, slow, |sampler| span(&sampler.steps), sink)
+            && let Some((few, acts)) = few.and_then(|few| Some((few, shortened(view, &run, few)?)))
+        {
+            finding.offer("few", acts, &[("few", few.to_string())]);
+        }
     }
+}
+
+/// The number of steps that the name of a distilled LoRA says: as a word, or as one of lightx2v's, which all are made for four.
+fn few_steps(file: &str) -> Option<i64> {
+    let words = names::words(file);
+    let steps = words.iter().find_map(|word| word.strip_suffix("steps").or_else(|| word.strip_suffix("step")));
+    let four = || words.iter().any(|word| word == "lightx2v").then_some(4);
+    steps.and_then(|count| count.parse().ok()).or_else(four).filter(|steps| (2..=8).contains(steps))
+}
+
+/// All samplers of a run with fewer steps, divided as before, and without guidance; `None` where not all of them have the LoRA, or
+/// one would be left without a step.
+fn shortened(view: &WorkflowView, run: &[&Sampler], few: i64) -> Option<Vec<Act>> {
+    let mut acts = Vec::new();
+    for sampler in run {
+        let steps = value(&sampler.steps)?;
+        let whole = sampler.denoise.as_ref().is_none_or(|denoise| denoise.value == Some(1.0));
+        with_lora(sampler, 0.5).filter(|_| whole && run.iter().all(|other| value(&other.steps) == Some(steps)))?;
+        let share = |step: i64| (step * few + steps / 2) / steps;
+        let (start, end) = (value(&sampler.start).unwrap_or(0), value(&sampler.end).unwrap_or(steps));
+        let last = if end < steps { share(end) } else { few };
+        if share(start) >= last {
+            return None;
+        }
+        let mut set = |place: Span, number: i64| acts.push(Act::At(Verb::Replace, view.at(place), number.to_string()));
+        set(span(&sampler.steps), few);
+        if value(&sampler.start).is_some_and(|start| start > 0) {
+            set(span(&sampler.start), share(start));
+        }
+        if value(&sampler.end).is_some_and(|end| end <= steps) {
+            set(span(&sampler.end), last);
+        }
+        if value(&sampler.cfg).is_some_and(|cfg| cfg != 1.0) {
+            set(span(&sampler.cfg), 1);
+        }
+    }
+    Some(acts)
 }
 
 /// WF029: guidance with weights that were made for none. A little guidance on such weights is a known recipe: info.
@@ -130,7 +174,7 @@ fn report<'s>(
     view: &WorkflowView,
     rule: &'static Rule,
     found: Vec<(&Sampler, &LoraUse, String)>,
-    place: impl Fn(&Sampler) -> crate::span::Span,
+    place: impl Fn(&Sampler) -> Span,
     sink: &'s mut Sink,
 ) -> Option<&'s mut Finding> {
     let (sampler, lora, shown) = found.first()?;

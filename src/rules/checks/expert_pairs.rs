@@ -2,12 +2,13 @@
 
 use std::cell::OnceCell;
 
+use super::siblings::{self, for_task, other_expert};
 use crate::catalog::names::{is_wan, words};
 use crate::facts::workflow::{Loader, Sampler, SamplerKind};
 use crate::finding::Severity;
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
-use crate::rules::view::{Stage, WorkflowView, called, file_of, stage, task, value};
+use crate::rules::view::{Stage, Task, WorkflowView, called, file_of, stage, task, value};
 use crate::workflow::graph::Role;
 
 /// WF024: the same expert on both sides of a hand-over, and the other one nowhere.
@@ -36,6 +37,10 @@ pub fn same_twice(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
         ];
         let finding = sink.fire(rule, view.at(wrong.file.span), &fill).about(view.node(wrong.node));
         finding.relate(view.at_class(a.node), "the first stage").relate(view.at_class(b.node), "the second stage");
+        let other = other_expert(wrong.file.value.as_deref().unwrap_or_default());
+        if let Some(file) = other.and_then(|name| siblings::loadable(view, wrong, &name)) {
+            siblings::offer(view, finding, "expert", wrong, file);
+        }
     }
 }
 
@@ -96,9 +101,26 @@ pub fn other_task(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
             ("task", this),
             ("other_task", that),
         ];
-        sink.fire(rule, view.at(to.file.span), &fill)
-            .about(view.node(to.node))
-            .relate(view.at(from.file.span), "the other expert is loaded here");
+        let finding = sink.fire(rule, view.at(to.file.span), &fill).about(view.node(to.node));
+        finding.relate(view.at(from.file.span), "the other expert is loaded here");
+        let right = wanted(view, a).and_then(|task| {
+            let other = |loader: &&'_ Loader| for_task(loader.file.value.as_deref()?, task);
+            let (wrong, name) = [from, to].into_iter().find_map(|loader| Some((loader, other(&loader)?)))?;
+            Some((wrong, siblings::loadable(view, wrong, &name)?))
+        });
+        if let Some((wrong, file)) = right {
+            siblings::offer(view, finding, "task", wrong, file);
+        }
+    }
+}
+
+/// What the run is for, by the picture that it starts from.
+fn wanted(view: &WorkflowView, first: &Sampler) -> Option<Task> {
+    let size = view.workflow.facts.sizes.get(first.size?)?;
+    match (size.start_image, size.is_hunyuan_latent) {
+        (true, _) => Some(Task::I2v),
+        (false, true) => Some(Task::T2v),
+        _ => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! WF021, WF026, WF045: the noise level at which one stage hands over to the next.
 
 use crate::facts::workflow::{Field, Sampler, Shift};
+use crate::fix::{Act, Verb};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
 use crate::rules::view::{Stage, Task, WorkflowView, called, channels, span, stage, task, value};
@@ -38,6 +39,9 @@ pub fn levels_differ(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) 
         for (mine, theirs, what) in over.differences() {
             finding.relate(view.at(theirs), format!("{what} of the first stage"));
             finding.relate(view.at(mine), format!("{what} of the second stage"));
+        }
+        if let Some(acts) = over.adopted(view) {
+            finding.offer("first", acts, &[]);
         }
     }
 }
@@ -152,7 +156,11 @@ impl HandOver<'_> {
     }
 
     fn shifts_differ(&self) -> bool {
-        self.a.model.wan_shift() != self.b.model.wan_shift()
+        match (self.a.model.wan_shift(), self.b.model.wan_shift()) {
+            // An official template has 8.000000000000002 beside 8.
+            (Some(first), Some(second)) => (first - second).abs() > 1e-6,
+            (first, second) => first != second,
+        }
     }
 
     /// Place in the second stage, place in the first, and the name of each setting that differs.
@@ -172,6 +180,32 @@ impl HandOver<'_> {
             found.push((mine.span, theirs.span, SHIFT));
         }
         found
+    }
+}
+
+impl HandOver<'_> {
+    /// The settings of the first stage written at the second one, which then starts where the first ends; `None` where it would end
+    /// elsewhere than before, or one of the two has no shift node.
+    fn adopted(&self, view: &WorkflowView) -> Option<Vec<Act>> {
+        let (a, b) = (self.a, self.b);
+        let (mut acts, (steps, end)) = (Vec::new(), (value(&a.steps)?, value(&a.end)?));
+        let mut set = |place: Span, text: String| acts.push(Act::At(Verb::Replace, view.at(place), text));
+        for (place, _, what) in self.differences() {
+            let text = match what {
+                "steps" => steps.to_string(),
+                "scheduler" => text(&a.scheduler)?.to_owned(),
+                "sampler" => text(&a.sampler_name)?.to_owned(),
+                _ => a.model.wan_shift()?.to_string(),
+            };
+            set(place, text);
+        }
+        if value(&b.start) != Some(end) {
+            set(span(&b.start), end.to_string());
+        }
+        let (old, last) = (value(&b.steps)?, value(&b.end)?);
+        let whole = last >= old && last >= steps;
+        let paired = !self.shifts_differ() || a.model.shift.field().is_some() && b.model.shift.field().is_some();
+        (paired && (old == steps || whole)).then_some(acts)
     }
 }
 

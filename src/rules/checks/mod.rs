@@ -75,6 +75,7 @@ mod removed_flag;
 mod repeated_flag;
 mod reserve_offloads;
 mod secret_text;
+mod siblings;
 mod slow_save;
 mod small_margin;
 mod stage_gap;

@@ -1,10 +1,11 @@
 //! WF009: a model file that a node names is in none of the folders where ComfyUI looks for it.
 
-use super::wrong_values;
+use super::{siblings, wrong_values};
 use crate::catalog::official;
 use crate::facts::models::Lookup;
 use crate::facts::models::folders::places;
 use crate::facts::workflow::{Field, Loader};
+use crate::fix::{Act, Verb};
 use crate::rules::Rule;
 use crate::rules::sink::{Need, Sink};
 use crate::rules::view::WorkflowView;
@@ -34,14 +35,19 @@ fn one(view: &WorkflowView, loader: &Loader, field: &Field<String>, rule: &'stat
     let kinds = places(loader.kind, view.workflow.graph.class(loader.node));
     match view.of.models.find(kinds, name) {
         Lookup::Missing { folders } => {
+            let near = view.of.models.near(kinds, name);
             let count = if folders == 1 { "the folder".to_owned() } else { format!("any of the {folders} folders") };
             let fill = [
                 ("file", name.clone()),
                 ("folders", count),
                 ("kind", kinds.join(" and ")),
-                ("remedy", remedy(view, kinds, name)),
+                ("remedy", remedy(view, kinds, (name, near.as_deref()))),
             ];
-            sink.fire(rule, view.at(field.span), &fill).about(view.node(loader.node));
+            let finding = sink.fire(rule, view.at(field.span), &fill).about(view.node(loader.node));
+            if let Some(near) = near.and_then(|near| siblings::as_listed(view, near, name)) {
+                let load = Act::At(Verb::Replace, view.at(field.span), near.clone());
+                finding.offer("near", vec![load], &[("file", near)]);
+            }
         }
         Lookup::Unknown if view.of.models.hides(kinds) => sink.not_checked(rule, Need::Models),
         Lookup::Unknown | Lookup::Found(_) => {}
@@ -49,8 +55,8 @@ fn one(view: &WorkflowView, loader: &Loader, field: &Field<String>, rule: &'stat
 }
 
 /// The name that was most likely meant, or where the workflow says the file comes from.
-fn remedy(view: &WorkflowView, kinds: &[&str], name: &str) -> String {
-    if let Some(near) = view.of.models.near(kinds, name) {
+fn remedy(view: &WorkflowView, kinds: &[&str], (name, near): (&str, Option<&str>)) -> String {
+    if let Some(near) = near {
         return format!("There is {near}: write that name.");
     }
     let link = view.of.file.model_links().get(crate::read::script::base_name(name));

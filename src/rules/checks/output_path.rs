@@ -1,6 +1,7 @@
 //! WF055: names of saved files that lead out of the output folder.
 
 use crate::facts::os::Os;
+use crate::fix::{Act, Verb};
 use crate::rules::Rule;
 use crate::rules::sink::{Need, Sink};
 use crate::rules::view::{WorkflowView, called};
@@ -17,7 +18,12 @@ pub fn check(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
         match leaves(&prefix, view.of.machine.os) {
             Some(true) => {
                 let named = view.node(node);
-                sink.fire(rule, view.at(span), &[("node", called(&named)), ("value", prefix)]).about(named);
+                let fill = [("node", called(&named)), ("value", prefix.clone())];
+                let finding = sink.fire(rule, view.at(span), &fill).about(named);
+                if let Some(inside) = inside(&prefix, view.of.machine.os) {
+                    let act = Act::At(Verb::Replace, view.at(span), inside.to_owned());
+                    finding.offer("inside", vec![act], &[("prefix", inside.to_owned())]);
+                }
             }
             Some(false) => {}
             None => sink.not_checked(rule, Need::Os),
@@ -38,6 +44,29 @@ fn leaves(prefix: &str, os: Option<Os>) -> Option<bool> {
         Some(_) => Some(slashes),
         None => None,
     }
+}
+
+/// What is left of a prefix without the part that leads out of the folder; `None` when that is no name.
+fn inside(prefix: &str, os: Option<Os>) -> Option<&str> {
+    let slashes: &[char] = if os == Some(Os::Windows) { &['/', '\\'] } else { &['/'] };
+    let rest = match prefix.get(1..3) {
+        Some(":/" | ":\\") if os == Some(Os::Windows) => &prefix[3..],
+        _ => prefix,
+    };
+    let (mut depth, mut left, mut at) = (0, rest, 0);
+    for part in rest.split(slashes) {
+        at += part.len() + 1;
+        depth += match part {
+            ".." => -1,
+            "" | "." => 0,
+            _ => 1,
+        };
+        if depth < 0 {
+            (depth, left) = (0, rest.get(at..)?);
+        }
+    }
+    let left = left.trim_start_matches(slashes);
+    (!left.is_empty() && !left.ends_with(slashes)).then_some(left)
 }
 
 fn absolute(prefix: &str) -> bool {
@@ -66,6 +95,13 @@ mod tests {
         for out in ["../x", "a/../../x", "/tmp/x"] {
             assert_eq!(leaves(out, None), Some(true), "{out}");
         }
+        for (out, left) in
+            [("../x", Some("x")), ("a/../../b/c", Some("b/c")), ("/tmp/x", Some("tmp/x")), ("../../", None)]
+        {
+            assert_eq!(inside(out, None), left, "{out}");
+        }
+        assert_eq!(inside("..\\..\\x", Some(Os::Windows)), Some("x"));
+        assert_eq!(inside("D:\\a\\x", Some(Os::Windows)), Some("a\\x"));
         for inside in ["a/b", "a/../b", "%date:yyyy-MM-dd%/x", "..x", "clips/./x", "/srv/ComfyUI/output/x"] {
             assert_eq!(leaves(inside, None), Some(false), "{inside}");
         }

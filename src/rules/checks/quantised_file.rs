@@ -1,5 +1,6 @@
 //! MODEL011, 012, 022, 024, 025, 026: the type of a file's weights against card, version and choice of the loader.
 
+use super::siblings;
 use crate::catalog::models::{self, ModelKind, Storage};
 use crate::facts::machine::Machine;
 use crate::facts::models::Quant;
@@ -186,7 +187,10 @@ pub fn large_encoder(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) 
         match small {
             Some(small) => {
                 let fill = [("file", file), ("small", small)];
-                sink.fire(rule, view.at(loader.file.span), &fill).about(view.node(loader.node));
+                let finding = sink.fire(rule, view.at(loader.file.span), &fill).about(view.node(loader.node));
+                if let Some(file) = siblings::loadable(view, loader, "umt5_xxl_fp8_e4m3fn_scaled.safetensors") {
+                    siblings::offer(view, finding, "scaled", loader, file);
+                }
             }
             None if vram.is_none() => sink.not_checked(rule, Need::Gpu),
             None if machine.ram_mib.is_none() => sink.not_checked(rule, Need::Ram),

@@ -1,7 +1,8 @@
 //! MODEL001: a VAE of the other latent size than the model that samples.
 
+use super::siblings;
 use crate::catalog::models::{self, ModelKind};
-use crate::facts::workflow::{Loader, VaeOp, VaeUse};
+use crate::facts::workflow::{Loader, LoaderKind, VaeOp, VaeUse};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
 use crate::rules::view::{WorkflowView, file_of, words};
@@ -21,9 +22,12 @@ pub fn check(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
         seen.push(loader.node);
         let expected = if wanted == 48 { "the Wan 2.2 VAE (wan2.2_vae)" } else { "the Wan 2.1 VAE (wan_2.1_vae)" };
         let fill = [("model", model), ("vae", vae), ("expected", expected.to_owned())];
-        sink.fire(rule, view.at(loader.file.span), &fill)
-            .about(view.node(loader.node))
-            .relate(view.at(source.file.span), "the model is loaded here");
+        let finding = sink.fire(rule, view.at(loader.file.span), &fill).about(view.node(loader.node));
+        finding.relate(view.at(source.file.span), "the model is loaded here");
+        let right = if wanted == 48 { "wan2.2_vae.safetensors" } else { "wan_2.1_vae.safetensors" };
+        if let Some(file) = siblings::loadable(view, loader, right).filter(|_| loader.kind == LoaderKind::Vae) {
+            siblings::offer(view, finding, "vae", loader, file);
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! WF006, WF009, WF058: values outside limits and lists, files that the server lacks, inputs that a class does not have.
 
 use super::broken_links::fire;
+use crate::fix::{Act, Verb};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
 use crate::rules::view::{WorkflowView, called};
@@ -26,11 +27,25 @@ pub fn outside(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
             ),
             _ => continue,
         };
-        fire(view, rule, sink, fault, &[("problem", problem), ("help", help)]);
+        let finding = fire(view, rule, sink, fault, &[("problem", problem), ("help", help)]);
+        if let Some((name, value)) = better(&fault.kind) {
+            let fill = [("input", fault.input.clone()), ("value", value.clone())];
+            finding.offer(name, vec![Act::At(Verb::Replace, view.at(fault.span), value)], &fill);
+        }
     }
     let kinds = [Kind::Below(0.0), Kind::Above(0.0), Kind::NoNumber(""), Kind::NotInList(None), Kind::NoBranch(None)];
     if kinds.iter().any(|kind| view.validation().unsure.contains(&kind.index())) {
         sink.not_checked(rule, view.need_of_release());
+    }
+}
+
+/// The fix, by its name, and the value that the server takes. Limits too large for a float are not what they seem.
+fn better(kind: &Kind) -> Option<(&'static str, String)> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    match kind {
+        Kind::Below(limit) | Kind::Above(limit) if limit.abs() < EXACT => Some(("limit", limit.to_string())),
+        Kind::NotInList(Some(near)) | Kind::NoBranch(Some(near)) => Some(("choice", near.clone())),
+        _ => None,
     }
 }
 
@@ -54,7 +69,11 @@ pub fn no_file(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) -> boo
                 None => "Put the file where that server looks for it, or choose one that it has.".to_owned(),
             };
             let fill = [("file", fault.value.clone()), ("folders", folders), ("kind", kind), ("remedy", remedy)];
-            fire(view, rule, sink, fault, &fill);
+            let finding = fire(view, rule, sink, fault, &fill);
+            if let Some(near) = near {
+                let load = Act::At(Verb::Replace, view.at(fault.span), near.clone());
+                finding.offer("near", vec![load], &[("file", near.clone())]);
+            }
         }
     }
     sink.findings.len() > before

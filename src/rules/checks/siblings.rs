@@ -1,0 +1,101 @@
+//! Files that a rule would load instead: their names, and whether they are there to be loaded.
+
+use crate::catalog::names::{Stage, Task, stage, task};
+use crate::catalog::official;
+use crate::facts::models::Lookup;
+use crate::facts::models::folders::places;
+use crate::facts::os::Os;
+use crate::facts::workflow::Loader;
+use crate::finding::Finding;
+use crate::fix::{Act, Verb};
+use crate::read::script::base_name;
+use crate::rules::sink::Fill;
+use crate::rules::view::WorkflowView;
+
+/// Offers the fix `name`: the loader's (first) file becomes another one.
+pub(super) fn offer(view: &WorkflowView, finding: &mut Finding, name: &str, loader: &Loader, file: String) {
+    let fill: Fill = &[("file", file.clone())];
+    finding.offer(name, vec![Act::At(Verb::Replace, view.at(loader.file.span), file)], fill);
+}
+
+/// The name under which a loader can load a file: in the folder of the one it loads now, or in another. Where it is not known which
+/// files there are, official names are taken.
+pub(super) fn loadable(view: &WorkflowView, loader: &Loader, name: &str) -> Option<String> {
+    let kinds = places(loader.kind, view.workflow.graph.class(loader.node));
+    let now = loader.file.value.as_deref().unwrap_or_default();
+    let folder = now.strip_suffix(base_name(now)).unwrap_or_default();
+    let beside = format!("{folder}{name}");
+    match view.of.models.find(kinds, &beside) {
+        Lookup::Found(_) => return Some(beside),
+        Lookup::Unknown if official::folder(name).is_some() => return Some(beside),
+        _ => {}
+    }
+    view.of.models.near(kinds, name).and_then(|near| as_listed(view, near, now))
+}
+
+/// A name as the server lists it: Windows parts folders by a backslash. Where the system is not known, as the old name does.
+pub(super) fn as_listed(view: &WorkflowView, name: String, now: &str) -> Option<String> {
+    let backslashes = match view.of.machine.os {
+        _ if !name.contains('/') => false,
+        Some(os) => os == Os::Windows,
+        None => match (now.contains('/'), now.contains('\\')) {
+            (true, false) => false,
+            (false, true) => true,
+            _ => return None,
+        },
+    };
+    Some(if backslashes { name.replace('/', "\\") } else { name })
+}
+
+/// The name of the other expert: the one word that says which it is, exchanged.
+pub(super) fn other_expert(file: &str) -> Option<String> {
+    let (mine, other, wanted) = match stage(file)? {
+        Stage::High => ("high", "low", Stage::Low),
+        Stage::Low => ("low", "high", Stage::High),
+    };
+    exchanged(base_name(file), mine, other).filter(|name| stage(name) == Some(wanted))
+}
+
+/// The name of the file for another task.
+pub(super) fn for_task(file: &str, wanted: Task) -> Option<String> {
+    let (mine, other) = match wanted {
+        Task::I2v => ("t2v", "i2v"),
+        Task::T2v => ("i2v", "t2v"),
+    };
+    exchanged(base_name(file), mine, other).filter(|name| task(name) == Some(wanted))
+}
+
+/// A text with another word for the only place of one, in the case of that place.
+fn exchanged(name: &str, word: &str, other: &str) -> Option<String> {
+    let lower = name.to_ascii_lowercase();
+    let mut found = lower.match_indices(word).map(|(at, _)| at);
+    let (at, None) = (found.next()?, found.next()) else { return None };
+    let (written, end) = (&name[at..at + word.len()], at + word.len());
+    let upper = |letters: &str| letters.bytes().all(|byte| !byte.is_ascii_lowercase());
+    let other = match (upper(written), upper(&written[..1])) {
+        (true, _) => other.to_ascii_uppercase(),
+        (false, true) => other[..1].to_ascii_uppercase() + &other[1..],
+        (false, false) => other.to_owned(),
+    };
+    Some(format!("{}{other}{}", &name[..at], &name[end..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_the_other_file() {
+        for (file, other) in [
+            ("wan2.2_i2v_high_noise_14B.safetensors", Some("wan2.2_i2v_low_noise_14B.safetensors")),
+            ("Wan2.2-I2V-A14B-LowNoise-Q4_K_M.gguf", Some("Wan2.2-I2V-A14B-HighNoise-Q4_K_M.gguf")),
+            ("Wan2_2-T2V-A14B-HIGH_fp8.safetensors", Some("Wan2_2-T2V-A14B-LOW_fp8.safetensors")),
+            ("wan_low_flow_low.safetensors", None),
+            ("merge.safetensors", None),
+        ] {
+            assert_eq!(other_expert(file).as_deref(), other, "{file}");
+        }
+        assert_eq!(for_task("a/Wan2_2-T2V-14B.gguf", Task::I2v).as_deref(), Some("Wan2_2-I2V-14B.gguf"));
+        assert_eq!(for_task("wan_ti2v_5b.gguf", Task::T2v), None);
+    }
+}
