@@ -1,3 +1,10 @@
 //! Execution: the server, the prompt that goes to it, what it answers and what it makes. Nothing here prints: what happens is told to the caller.
 
+pub mod address;
+pub mod event;
+pub mod fault;
+pub mod history;
+pub mod http;
 pub mod prompt;
+pub mod refusal;
+pub mod server;
