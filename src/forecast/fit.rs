@@ -15,19 +15,29 @@ pub fn largest_frames(plan: &Plan, setting: &Setting) -> Option<u32> {
 
 /// The most frames (4n + 1) for which a forecast satisfies `holds`, which must not come back once lost.
 pub fn largest_frames_where(plan: &Plan, setting: &Setting, holds: impl Fn(&Forecast) -> bool) -> Option<u32> {
-    let fits = |groups: u32| holds(&forecast(&with_frames(plan, 4 * groups + 1), setting));
-    most(0, MOST_GROUPS, fits).map(|groups| 4 * groups + 1)
+    largest_frames_of(plan, 4 * MOST_GROUPS + 1, |plan| holds(&forecast(plan, setting)))
+}
+
+/// As [`largest_frames_where`], for a claim about the plan itself and at most so many frames.
+pub fn largest_frames_of(plan: &Plan, at_most: u32, holds: impl Fn(&Plan) -> bool) -> Option<u32> {
+    let fits = |groups: u32| holds(&with_frames(plan, 4 * groups + 1));
+    most(0, at_most.saturating_sub(1) / 4, fits).map(|groups| 4 * groups + 1)
 }
 
 /// The largest size of the same shape for which a forecast satisfies `holds`, which must not come back once lost: width in steps of 16
 /// pixels, height the nearest multiple of 16. The shape is that of the first sampling.
 pub fn largest_size_where(plan: &Plan, setting: &Setting, holds: impl Fn(&Forecast) -> bool) -> Option<(u32, u32)> {
+    largest_size_of(plan, |plan| holds(&forecast(plan, setting)))
+}
+
+/// As [`largest_size_where`], for a claim about the plan itself.
+pub fn largest_size_of(plan: &Plan, holds: impl Fn(&Plan) -> bool) -> Option<(u32, u32)> {
     let first = plan.steps.iter().find(|step| step.work == Work::Sample)?;
     let shape = f64::from(first.height) / f64::from(first.width.max(1));
     let size = |tiles: u32| (tiles * TILE, ((f64::from(tiles) * shape).round().clamp(1.0, MOST_TILES) as u32) * TILE);
     let fits = |tiles: u32| {
         let (width, height) = size(tiles);
-        holds(&forecast(&with_size(plan, width, height), setting))
+        holds(&with_size(plan, width, height))
     };
     let largest = most(1, MOST_TILES as u32, fits)?;
     Some(size(largest))

@@ -89,6 +89,15 @@ impl Verdict {
             Self::Unknown => "unknown",
         }
     }
+
+    /// For people.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::Spills => "spills into system memory",
+            Self::Oom => "out of memory",
+            _ => self.name(),
+        }
+    }
 }
 
 /// Forecasts a plan at one point.

@@ -3,6 +3,7 @@
 use super::plan::Plan;
 use super::setting::Setting;
 use super::{Forecast, Verdict, forecast};
+use crate::text::{gib, gib_range};
 
 /// Three forecasts of the same plan. More free VRAM never makes an answer worse, so the corners bound everything between.
 #[derive(Clone, Debug)]
@@ -19,6 +20,30 @@ impl RangedForecast {
     /// The verdict that holds over the whole range, if one does.
     pub fn certain(&self) -> Option<Verdict> {
         (self.best.verdict == self.worst.verdict).then_some(self.worst.verdict)
+    }
+
+    /// The verdict: `fits`, `fits to offloads, by what other programs hold`.
+    pub fn in_words(&self) -> String {
+        match self.certain() {
+            Some(verdict) => verdict.in_words().to_owned(),
+            None => {
+                let (best, worst) = (self.best.verdict.in_words(), self.worst.verdict.in_words());
+                format!("{best} to {worst}, by what other programs hold")
+            }
+        }
+    }
+
+    /// Verdict, peak and headroom in one line: `fits; peak 21.9 GiB of 31.8 GiB, headroom 8.3 to 9.5 GiB`.
+    pub fn in_short(&self) -> String {
+        let (best, worst) = (&self.best, &self.worst);
+        let (verdict, total) = (self.in_words(), gib(best.total_mib));
+        let headroom = worst.headroom_mib.zip(best.headroom_mib).map(gib_range);
+        match (best.peak_mib.zip(worst.peak_mib), headroom) {
+            (Some((best, worst)), Some(headroom)) => {
+                format!("{verdict}; peak {} of {total}, headroom {headroom}", gib(best.max(worst)))
+            }
+            _ => format!("{verdict}; peak not known, of {total}"),
+        }
     }
 }
 

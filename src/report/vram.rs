@@ -100,7 +100,11 @@ pub fn lines(outcome: &Outcome) -> Vec<String> {
         if last.replace(target.workflow) != Some(target.workflow) {
             lines.push(format!("forecast: {}", safe::line(&outcome.files[target.workflow].shown_path())));
         }
-        lines.push(format!("  {}: {}", safe::line(&target.starts_in_words(&outcome.files)), in_short(variant)));
+        lines.push(format!(
+            "  {}: {}",
+            safe::line(&target.starts_in_words(&outcome.files)),
+            variant.forecast.in_short()
+        ));
     }
     lines
 }
@@ -117,18 +121,6 @@ pub fn notes(outcome: &Outcome) -> Vec<String> {
         }
     }
     notes
-}
-
-fn in_short(variant: &Variant) -> String {
-    let (best, worst) = (&variant.forecast.best, &variant.forecast.worst);
-    let (verdict, total) = (verdict_in_words(&variant.forecast), gib(best.total_mib));
-    let headroom = worst.headroom_mib.zip(best.headroom_mib).map(gib_range);
-    match (best.peak_mib.zip(worst.peak_mib), headroom) {
-        (Some((best, worst)), Some(headroom)) => {
-            format!("{verdict}; peak {} of {total}, headroom {headroom}", gib(best.max(worst)))
-        }
-        _ => format!("{verdict}; peak not known, of {total}"),
-    }
 }
 
 /// The report of `wanlint vram` for people: every target with a bar per phase.
@@ -177,7 +169,7 @@ fn one(out: &mut String, (target, variant): (&Target, &Variant), outcome: &Outco
             let _ = writeln!(out, "    {line}");
         }
     }
-    let _ = writeln!(out, "\n  verdict: {}", in_short(variant));
+    let _ = writeln!(out, "\n  verdict: {}", variant.forecast.in_short());
     let ram = gib_range((best.ram_mib.0, worst.ram_mib.1));
     let _ = writeln!(
         out,
@@ -208,20 +200,6 @@ fn seconds(value: f64, scale: f64) -> String {
         scale if scale < 1.0 => format!("{value:.2} s"),
         scale if scale < 100.0 => format!("{value:.1} s"),
         _ => format!("{value:.0} s"),
-    }
-}
-
-fn verdict_in_words(forecast: &RangedForecast) -> String {
-    let word = |forecast: &Forecast| match forecast.verdict {
-        crate::forecast::Verdict::Fits => "fits",
-        crate::forecast::Verdict::Offloads => "offloads",
-        crate::forecast::Verdict::Spills => "spills into system memory",
-        crate::forecast::Verdict::Oom => "out of memory",
-        crate::forecast::Verdict::Unknown => "unknown",
-    };
-    match forecast.certain() {
-        Some(_) => word(&forecast.worst).to_owned(),
-        None => format!("{} to {}, by what other programs hold", word(&forecast.best), word(&forecast.worst)),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Rule;
 use crate::finding::{Finding, Location, NodeRef, Severity};
-use crate::fix::{Act, Fix, Remedy, Verb};
+use crate::fix::{Act, Fix, Grade, Remedy, Verb};
 
 /// A fact that was missing, with the flag that would state it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -150,6 +150,13 @@ impl Finding {
         if let Some(remedy) = self.rule.remedies.iter().find(|remedy| remedy.name == name) {
             self.fixes.push(Fix { title: filled(remedy.title, fill), grade: remedy.grade, acts });
         }
+        self
+    }
+
+    /// As [`Finding::offer`], for a finding that does not weigh enough to change anything for it: the fix is only shown.
+    pub fn show(&mut self, name: &str, acts: Vec<Act>, fill: Fill) -> &mut Self {
+        let before = self.fixes.len();
+        self.offer(name, acts, fill).fixes[before..].iter_mut().for_each(|fix| fix.grade = Grade::Display);
         self
     }
 

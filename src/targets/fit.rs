@@ -213,28 +213,28 @@ fn with_siblings(plan: &Plan, wanted: fn(&Step) -> bool) -> (Plan, Vec<(String, 
 
 /// The published fp8 file of the same model.
 fn sibling(step: &Step) -> Option<String> {
-    if !matches!(step.model.spec.storage, Storage::Fp16 | Storage::Bf16 | Storage::Fp32) {
-        return None;
-    }
-    let tags = ["_fp16", "_bf16", "_fp32"];
-    let names =
-        tags.iter().flat_map(|tag| ["_fp8_scaled", "_fp8_e4m3fn_scaled"].map(|to| step.model.file.replace(tag, to)));
     let same = |name: &String| {
         let known = identify(name);
-        *name != step.model.file
-            && known.is_some_and(|spec| spec.kind == step.model.spec.kind && spec.storage == Storage::Fp8Scaled)
+        known.is_some_and(|spec| spec.kind == step.model.spec.kind && spec.storage == Storage::Fp8Scaled)
     };
-    names.into_iter().find(same)
+    scaled_names(step).into_iter().find(same)
+}
+
+/// What the file of a model with scaled 8-bit weights would be called; nothing for one that has 8 bits already.
+pub(super) fn scaled_names(step: &Step) -> Vec<String> {
+    let wide = matches!(step.model.spec.storage, Storage::Fp16 | Storage::Bf16 | Storage::Fp32);
+    let tags = ["_fp16", "_bf16", "_fp32"].into_iter().filter(|tag| wide && step.model.file.contains(tag));
+    tags.flat_map(|tag| ["_fp8_scaled", "_fp8_e4m3fn_scaled"].map(|to| step.model.file.replace(tag, to))).collect()
 }
 
 /// A flag that may cost memory.
-struct Removable {
-    name: &'static str,
-    present: fn(&MemoryFlags) -> bool,
-    remove: fn(&mut MemoryFlags),
+pub(super) struct Removable {
+    pub(super) name: &'static str,
+    pub(super) present: fn(&MemoryFlags) -> bool,
+    pub(super) remove: fn(&mut MemoryFlags),
 }
 
-const REMOVABLE: [Removable; 10] = [
+pub(super) const REMOVABLE: [Removable; 10] = [
     Removable {
         name: "--reserve-vram",
         present: |flags| flags.reserve_gib.is_some(),

@@ -7,6 +7,7 @@ pub mod cards;
 pub mod fit;
 mod pairing;
 mod partners;
+pub mod propose;
 mod setting;
 mod time;
 
@@ -22,9 +23,9 @@ use crate::facts::machine::{Machine, Range};
 use crate::facts::models::Library;
 use crate::facts::os::Os;
 use crate::facts::versions::Version;
-use crate::facts::work::{self, Gap, Planned};
+use crate::facts::work::{self, Gap, Planned, WhatIf};
 use crate::finding::FileIx;
-use crate::forecast::{MemoryFlags, RangedForecast, Setting, over_range};
+use crate::forecast::{MemoryFlags, Plan, RangedForecast, Setting, over_range};
 use crate::project::File;
 
 /// A start in a script: the file and which of its starts.
@@ -45,6 +46,8 @@ pub struct Target {
     pub os: Option<Os>,
     /// What the starts say about ComfyUI's version.
     pub known: Known,
+    /// Values that were stated in place of the workflow's.
+    pub what_if: WhatIf,
     /// The work, or why it is not known.
     pub work: Result<Planned, Gap>,
     /// One forecast for every combination of facts that is consistent with what is known; none without a card or work.
@@ -103,7 +106,17 @@ impl Target {
 
     /// The forecast to show on another machine.
     pub fn on(&self, machine: &Machine) -> Option<Variant> {
-        each(&self.work, setting::settings(&self.flags, self.os, &self.known, machine), machine).next()
+        self.with(&self.work.as_ref().ok()?.plan, &self.flags, machine).next()
+    }
+
+    /// The forecasts of other work, or under other flags, made as they are asked for.
+    pub fn with<'a>(
+        &self,
+        plan: &'a Plan,
+        flags: &MemoryFlags,
+        machine: &'a Machine,
+    ) -> impl Iterator<Item = Variant> + use<'a> {
+        each(plan, setting::settings(flags, self.os, &self.known, machine), machine)
     }
 
     /// The forecast to show: that of the newest version that is consistent with what is known.
@@ -163,6 +176,7 @@ fn classes(files: &[File], pair: pairing::Pair, options: &Options, models: &Libr
                 known,
                 flags,
                 os,
+                what_if: options.what_if,
                 work: work.clone(),
             }),
         }
@@ -177,16 +191,17 @@ fn variants(
     known: &Known,
     machine: &Machine,
 ) -> Vec<Variant> {
-    each(work, setting::settings(flags, os, known, machine), machine).collect()
+    let plan = work.as_ref().ok().map(|planned| &planned.plan);
+    let each = |plan| each(plan, setting::settings(flags, os, known, machine), machine).collect();
+    plan.map(each).unwrap_or_default()
 }
 
-/// The forecasts under some settings, made as they are asked for; none without a card or work.
-fn each(work: &Result<Planned, Gap>, settings: Vec<Setting>, machine: &Machine) -> impl Iterator<Item = Variant> {
-    let plan = work.as_ref().ok().map(|planned| &planned.plan);
+/// The forecasts under some settings; none without a card.
+fn each<'a>(plan: &'a Plan, settings: Vec<Setting>, machine: &'a Machine) -> impl Iterator<Item = Variant> + use<'a> {
     settings.into_iter().filter_map(move |setting| {
         let total = machine.total_mib(Some(setting.os))?;
         let others = machine.others_mib(Some(setting.os));
-        Some(Variant { forecast: over_range(plan?, &setting, total, others), others, setting })
+        Some(Variant { forecast: over_range(plan, &setting, total, others), others, setting })
     })
 }
 

@@ -37,7 +37,9 @@ fn fault(rule: &Rule, example: &Example) -> Option<String> {
     let found = report(example, folder.path(), &[]);
     let fixed = report(example, folder.path(), &["--fix", "--unsafe-fixes", "--fixable", rule.code]);
     let after = tree(folder.path());
-    let count = |report: &Value| findings(report).iter().filter(|(code, ..)| code == rule.code).count();
+    let left = |severity: &str| example.left.as_deref() == Some(severity);
+    let still = |(code, severity, _): &(String, String, String)| code == rule.code && !left(severity);
+    let count = |report: &Value| findings(report).into_iter().filter(still).count();
     if let Some(reason) = &example.not_fixed {
         return (before != after || reason.is_empty()).then(|| "is mended although it says `not_fixed`".to_owned());
     }

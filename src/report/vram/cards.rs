@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::{safe, verdict_in_words};
+use super::safe;
 use crate::forecast::{Forecast, Work};
 use crate::outcome::Outcome;
 use crate::targets::Target;
@@ -63,7 +63,7 @@ pub fn cells(row: &OnCard) -> [String; 6] {
     });
     [
         format!("{} ({:.0} GB)", row.card.short.trim_end_matches(" 16GB"), row.card.nominal_mib / 1024.0),
-        verdict_in_words(&row.variant.forecast).replace(", by what other programs hold", ""),
+        row.variant.forecast.in_words().replace(", by what other programs hold", ""),
         range(best.peak_mib, worst.peak_mib),
         range(worst.headroom_mib, best.headroom_mib),
         weights(best, worst),

@@ -4,7 +4,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::{Extras, fit, safe, step_in_words, times, verdict_in_words, with_times};
+use super::{Extras, fit, safe, step_in_words, times, with_times};
 use crate::forecast::time::StepTime;
 use crate::forecast::{Forecast, Phase, Regime, Work};
 use crate::outcome::Outcome;
@@ -89,7 +89,7 @@ fn verdict(variant: &Variant) -> Markup {
     let class = format!("verdict {:?}", worst.verdict).to_lowercase();
     html! {
         div class=(class) {
-            strong { (sentence(&verdict_in_words(&variant.forecast))) }
+            strong { (sentence(&variant.forecast.in_words())) }
             @if let Some(peak) = best.peak_mib.zip(worst.peak_mib).map(|(one, other)| one.max(other)) {
                 span { "peak " b { (gib(peak)) } " of " (gib(best.total_mib)) }
             }

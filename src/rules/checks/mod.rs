@@ -68,6 +68,7 @@ mod picture_inputs;
 mod precision;
 mod private_path;
 mod prompt_nodes;
+mod proposals;
 mod quantised_file;
 mod ram_for_experts;
 mod random_prompt;

@@ -1,13 +1,15 @@
 //! MEM001: the sampled weights do not all stay on the card.
 
 use super::memory::{self, Answer};
+use super::proposals::Proposals;
 use crate::catalog::gpus;
 use crate::facts::os::Os;
-use crate::finding::Severity;
+use crate::finding::{Finding, Severity};
 use crate::forecast::{Forecast, Phase, Regime};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
 use crate::rules::view::ProjectView;
+use crate::targets::propose::Goal;
 use crate::targets::{Target, Variant};
 use crate::text::{gib, mib_range};
 
@@ -42,16 +44,33 @@ fn one_workflow(view: &ProjectView, targets: &[Target], rule: &'static Rule, sin
         }
     }
     let every_class = short == targets.len();
+    findings.retain(|(target, _)| !super::reserve_offloads::is_the_cause(target));
+    let targets: Vec<&Target> = findings.iter().map(|(target, _)| *target).collect();
+    let proposals = (!targets.is_empty()).then(|| Proposals::new(view, &targets, goal(&targets)));
     for (target, answer) in findings {
-        if !super::reserve_offloads::is_the_cause(target) {
-            report(view, target, answer == Answer::Always && every_class, rule, sink);
-        }
+        let as_stated = answer == Answer::Always && every_class;
+        let Some(finding) = report(view, target, as_stated, rule, sink) else { continue };
+        let weighs = as_stated && finding.severity > Severity::Info;
+        proposals.iter().for_each(|proposals| proposals.offer(finding, target, weighs));
     }
 }
 
-fn report(view: &ProjectView, target: &Target, as_stated: bool, rule: &'static Rule, sink: &mut Sink) {
-    let Some(variant) = target.shown() else { return };
-    let Some(phase) = memory::tightest(&variant.forecast.worst) else { return };
+/// What fails must run; what only streams weights must keep them on the card.
+fn goal(targets: &[&Target]) -> Goal {
+    let fails = |variant: &Variant| memory::sampling(&variant.forecast.worst).any(|phase| phase.exceeds);
+    let any = targets.iter().flat_map(|target| &target.variants).any(fails);
+    if any { Goal::Runs } else { Goal::Fits }
+}
+
+fn report<'s>(
+    view: &ProjectView,
+    target: &Target,
+    as_stated: bool,
+    rule: &'static Rule,
+    sink: &'s mut Sink,
+) -> Option<&'s mut Finding> {
+    let variant = target.shown()?;
+    let phase = memory::tightest(&variant.forecast.worst)?;
     let (place, node) = memory::place(view, target, phase);
     let usable = if variant.forecast.worst.regime == Regime::Dynamic {
         mib_range(memory::range(variant, |phase| (phase.weights_mib - phase.streamed_mib).max(0.0)))
@@ -74,6 +93,7 @@ fn report(view: &ProjectView, target: &Target, as_stated: bool, rule: &'static R
     let finding = sink.fire(rule, place, &fill).graded(severity);
     finding.node = node;
     finding.targets.push(name);
+    Some(finding)
 }
 
 /// The mildest of what the facts that nobody stated leave open: a version that only offloads must not be called an error.
