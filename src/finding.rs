@@ -107,8 +107,9 @@ pub fn settle(mut findings: Vec<Finding>) -> Vec<Finding> {
             // Worst first: the text of the worst target stands for all of them.
             Some(last) if last.primary == finding.primary && last.rule.code == finding.rule.code => {
                 let new: Vec<String> =
-                    finding.targets.into_iter().filter(|name| !last.targets.contains(name)).collect();
+                    finding.targets.iter().filter(|name| !last.targets.contains(name)).cloned().collect();
                 last.targets.extend(new);
+                last.take_starts(&finding);
             }
             _ => settled.push(finding),
         }

@@ -60,6 +60,9 @@ pub struct Fix {
     pub grade: Grade,
     /// What is done. They may concern several files.
     pub acts: Vec<Act>,
+    /// The starts of the finding's script in which the finding holds, as indices into its launches; empty when it is not about
+    /// single starts. Words that other starts use as well are left alone.
+    pub starts: Vec<usize>,
 }
 
 /// One thing that is done.
@@ -82,8 +85,10 @@ pub enum Verb {
     Replace,
     /// `remove-flag`: the flag at the place goes, with its values and the blank or continuation line in front.
     RemoveFlag,
-    /// `remove-word`: one argument goes.
+    /// `remove-word`: the arguments at the place go.
     RemoveWord,
+    /// `remove-value`: of the values of the flag at the place the one that is the text goes; the flag too when it is the only one.
+    RemoveValue,
     /// `remove-variable`: the assignment at the place goes, with its line when nothing else is on it.
     RemoveVariable,
     /// `set-variable`: the assignment at the place gets the text as its value.
@@ -114,7 +119,7 @@ pub type Refusal = String;
 pub fn edits(fix: &Fix, files: &[File]) -> Result<Vec<Edit>, Refusal> {
     let mut all = Vec::new();
     for act in &fix.acts {
-        all.extend(of_act(act, files)?);
+        all.extend(of_act(act, fix, files)?);
     }
     for edit in &all {
         let reach = files.get(edit.file).and_then(File::workflow).map_or(1, |of| workflow::reach(edit, of));
@@ -132,13 +137,13 @@ pub fn edits(fix: &Fix, files: &[File]) -> Result<Vec<Edit>, Refusal> {
     }
 }
 
-fn of_act(act: &Act, files: &[File]) -> Result<Vec<Edit>, Refusal> {
+fn of_act(act: &Act, fix: &Fix, files: &[File]) -> Result<Vec<Edit>, Refusal> {
     match act {
         Act::At(verb, at, text) => {
             let file = writable(*at, files)?;
             match file.workflow() {
                 Some(of) => workflow::at(*verb, *at, text, (file, of)),
-                None => script::at(*verb, *at, text, file),
+                None => script::at((*verb, *at, text), &fix.starts, file),
             }
         }
         Act::Swap(one, other) => {

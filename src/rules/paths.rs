@@ -20,7 +20,9 @@ pub fn on_start(script: &ScriptFile, ways: &[Launch], sink: &mut Sink, ask: impl
     for launch in ways {
         let mut own = Sink::default();
         ask(launch, &mut own);
-        for finding in std::mem::take(&mut own.findings) {
+        let index = script.launches.iter().position(|one| std::ptr::eq(one, launch));
+        for mut finding in std::mem::take(&mut own.findings) {
+            index.into_iter().for_each(|index| finding.holds_in(index));
             match found.iter_mut().find(|known| known.is_about(&finding)) {
                 Some(known) => known.also(&finding, launch),
                 None => found.push(Found::new(finding, launch)),
@@ -71,6 +73,7 @@ impl Found {
     }
 
     fn also(&mut self, other: &Finding, launch: &Launch) {
+        self.finding.take_starts(other);
         self.held.extend(&launch.paths);
         if self.finding.message == other.message {
             self.same.extend(&launch.paths);

@@ -140,6 +140,7 @@ fn proposed(rule: &'static Rule, at: Location, fill: Fill) -> Vec<Fix> {
         title: filled(remedy.title, fill),
         grade: remedy.grade,
         acts: vec![Act::At(verb, at, filled(remedy.text, fill))],
+        starts: Vec::new(),
     };
     plain.map(fix).collect()
 }
@@ -148,7 +149,8 @@ impl Finding {
     /// Offers the fix of this name in the rule's file, with what is done. A test over all rules makes sure that the names are right.
     pub fn offer(&mut self, name: &str, acts: Vec<Act>, fill: Fill) -> &mut Self {
         if let Some(remedy) = self.rule.remedies.iter().find(|remedy| remedy.name == name) {
-            self.fixes.push(Fix { title: filled(remedy.title, fill), grade: remedy.grade, acts });
+            let title = filled(remedy.title, fill);
+            self.fixes.push(Fix { title, grade: remedy.grade, acts, starts: Vec::new() });
         }
         self
     }
@@ -176,6 +178,19 @@ impl Finding {
     pub fn graded(&mut self, severity: Severity) -> &mut Self {
         self.severity = severity;
         self
+    }
+
+    /// The finding holds in another start of its script too.
+    pub fn holds_in(&mut self, start: usize) {
+        self.fixes.iter_mut().for_each(|fix| fix.starts.push(start));
+    }
+
+    /// Another finding says the same about the same place: what both would do may be done for the starts of both.
+    pub fn take_starts(&mut self, other: &Self) {
+        for fix in &mut self.fixes {
+            let same = other.fixes.iter().find(|one| one.acts == fix.acts);
+            fix.starts.extend(same.map(|one| one.starts.as_slice()).unwrap_or_default());
+        }
     }
 }
 

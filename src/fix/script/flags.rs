@@ -22,9 +22,29 @@ pub(super) fn remove(of: &Text, at: Span) -> Result<Vec<Change>, Refusal> {
     without(of, &found)
 }
 
-/// One argument goes.
+/// The arguments at the place go.
 pub(super) fn remove_word(of: &Text, at: Span) -> Result<Vec<Change>, Refusal> {
-    without(of, &places(of, |launch| words_at(launch, at)))
+    without(of, &places(of, |launch| words_at(launch, at).into_iter().collect()))
+}
+
+/// A value of the flag goes; with its only value the flag, since bare it may mean something else.
+pub(super) fn remove_value(of: &Text, at: Span, text: &str) -> Result<Vec<Change>, Refusal> {
+    let flags = || of.script.launches.iter().flat_map(|launch| &launch.flags).filter(|flag| flag.whole == at);
+    if !flags().all(|flag| flag.values.iter().any(|value| value.known && value.text == text)) {
+        return Err(format!("the flag does not have the value {text}"));
+    }
+    if flags().all(|flag| flag.values.len() == 1) {
+        return remove(of, at);
+    }
+    let found = places(of, |launch| {
+        let flags = launch.flags.iter().filter(|flag| flag.whole == at);
+        let values = flags.flat_map(|flag| arguments(launch, flag));
+        values
+            .flat_map(|range| range.filter(|&index| launch.args[index].text == text))
+            .map(|index| index..index + 1)
+            .collect()
+    });
+    without(of, &found)
 }
 
 fn places(of: &Text, find: impl Fn(&Launch) -> Vec<Range<usize>>) -> Vec<Found> {
@@ -32,9 +52,12 @@ fn places(of: &Text, find: impl Fn(&Launch) -> Vec<Range<usize>>) -> Vec<Found> 
     launches.flat_map(|(index, launch)| find(launch).into_iter().map(move |range| (index, range))).collect()
 }
 
-fn words_at(launch: &Launch, at: Span) -> Vec<Range<usize>> {
-    let words = launch.args.iter().enumerate().filter(|(_, word)| word.span == at);
-    words.map(|(index, _)| index..index + 1).collect()
+/// The words that begin and end where the place does, in the order in which the start gets them.
+fn words_at(launch: &Launch, at: Span) -> Option<Range<usize>> {
+    let inside = |word: &Word| at.start <= word.span.start && word.span.end <= at.end;
+    let first = launch.args.iter().position(|word| inside(word) && word.span.start == at.start)?;
+    let end = first + launch.args[first..].iter().take_while(|word| inside(word)).count();
+    launch.args[..end].last().filter(|last| last.span.end == at.end).map(|_| first..end)
 }
 
 /// Where a flag and its values stand.
@@ -53,21 +76,26 @@ fn is_part(flag: &Flag, word: &Word) -> bool {
     word.span.start == flag.whole.start && word.span.end <= flag.whole.end
 }
 
-/// Every start that has the words must be the same, so that what is right for one is right for all.
+/// What is done to the words must be right for every start that has them: the finding holds in all of these, or they are the same.
 fn agreed<'a>(of: &'a Text, found: &[Found]) -> Result<(&'a Launch, Range<usize>), Refusal> {
     let launch = |index: usize| of.script.launches.get(index);
     let (first, range) = found.first().ok_or("no argument of a start is written there")?;
     let one = launch(*first).ok_or("no start is written there")?;
     let texts = |launch: &'a Launch| launch.args.iter().map(|word| &word.text);
-    let same = found.iter().filter_map(|(index, _)| launch(*index)).all(|other| texts(other).eq(texts(one)));
-    if same { Ok((one, range.clone())) } else { Err("other starts of the script take the same words".to_owned()) }
+    let held = !of.held.is_empty() && found.iter().all(|(index, _)| of.held.contains(index));
+    let same = || found.iter().filter_map(|(index, _)| launch(*index)).all(|other| texts(other).eq(texts(one)));
+    if held || same() {
+        Ok((one, range.clone()))
+    } else {
+        Err("other starts of the script take the same words".to_owned())
+    }
 }
 
 fn without(of: &Text, found: &[Found]) -> Result<Vec<Change>, Refusal> {
     let (launch, range) = agreed(of, found)?;
     let span = together(of, &launch.args[range])?;
     let around = around(of, span).ok_or("the words are not whole letters of the text")?;
-    let way = |index: usize, _: &Launch, way: &mut Way| {
+    let way = |index: usize, way: &mut Way| {
         let mut gone: Vec<usize> =
             found.iter().filter(|(at, _)| *at == index).flat_map(|(_, range)| range.clone()).collect();
         gone.sort_unstable();
@@ -76,7 +104,7 @@ fn without(of: &Text, found: &[Found]) -> Result<Vec<Change>, Refusal> {
             way.args.remove(at);
         });
     };
-    let wanted = Wanted { way: &way, names: &[] };
+    let wanted = Wanted { way: &way, ..Wanted::SAME };
     let ways = cuts(of, span, &around).into_iter().map(|span| vec![(span, String::new())]);
     let mut ways = ways.filter(|changes| holds(of, changes, &wanted));
     ways.next().ok_or_else(|| "what would be left is not read as the same start without it".to_owned())
@@ -172,7 +200,7 @@ pub(super) fn replace(of: &Text, at: Span, text: &str) -> Result<Vec<Change>, Re
     }
     let new =
         format!("{}{text}{}", word.text.get(..from).unwrap_or_default(), word.text.get(till + 1..).unwrap_or_default());
-    let way = |index: usize, _: &Launch, way: &mut Way| {
+    let way = |index: usize, way: &mut Way| {
         for (_, range) in found.iter().filter(|(at, _)| *at == index) {
             if let Some(arg) = way.args.get_mut(range.start) {
                 arg.0.clone_from(&new);
@@ -180,7 +208,7 @@ pub(super) fn replace(of: &Text, at: Span, text: &str) -> Result<Vec<Change>, Re
         }
     };
     let changes = vec![(Span::new(start, end), text.to_owned())];
-    match holds(of, &changes, &Wanted { way: &way, names: &[] }) {
+    match holds(of, &changes, &Wanted { way: &way, ..Wanted::SAME }) {
         true => Ok(changes),
         false => Err("the changed text is not read as the same start with the other word".to_owned()),
     }

@@ -20,6 +20,8 @@ struct Text<'a> {
     text: &'a str,
     dialect: Dialect,
     script: &'a ScriptFile,
+    /// The starts in which the finding holds; empty when it is not about single starts.
+    held: &'a [usize],
 }
 
 /// A change of the text that is not yet one of a file.
@@ -29,13 +31,15 @@ type Change = (Span, String);
 ///
 /// # Errors
 /// Why it cannot be done.
-pub(super) fn at(verb: Verb, at: Location, text: &str, file: &File) -> Result<Vec<Edit>, Refusal> {
+pub(super) fn at(act: (Verb, Location, &str), held: &[usize], file: &File) -> Result<Vec<Edit>, Refusal> {
+    let (verb, at, text) = act;
     let unknown = || format!("nothing is known about such a fix in a {}", file.kind.name());
     let (Some(script), Kind::Script(dialect)) = (file.script(), file.kind) else { return Err(unknown()) };
-    let of = Text { text: file.source.text(), dialect, script };
+    let of = Text { text: file.source.text(), dialect, script, held };
     let changes = match verb {
         Verb::RemoveFlag => flags::remove(&of, at.span),
         Verb::RemoveWord => flags::remove_word(&of, at.span),
+        Verb::RemoveValue => flags::remove_value(&of, at.span, text),
         Verb::Replace => flags::replace(&of, at.span, text),
         Verb::RemoveVariable => variables::remove(&of, at.span),
         Verb::SetVariable => variables::set(&of, at.span, text),

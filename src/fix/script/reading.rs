@@ -35,9 +35,19 @@ impl Way {
 /// What must come out of the changed text.
 pub(super) struct Wanted<'a> {
     /// What becomes of a start, by its index.
-    pub way: &'a dyn Fn(usize, &Launch, &mut Way),
+    pub way: &'a dyn Fn(usize, &mut Way),
     /// Variables that are the verb's business: they are not compared.
     pub names: &'a [String],
+    /// What becomes of another command; `None` for one that goes.
+    pub command: &'a dyn Fn(Span, Vec<Said>) -> Option<Vec<Said>>,
+    /// A variable that some start must see with this value.
+    pub seen: Option<(&'a str, &'a str)>,
+}
+
+impl Wanted<'_> {
+    /// Everything stays.
+    pub const SAME: Wanted<'static> =
+        Wanted { way: &|_, _| {}, names: &[], command: &|_, words| Some(words), seen: None };
 }
 
 /// True when the changed text says the same but for what is wanted.
@@ -48,14 +58,22 @@ pub(super) fn holds(of: &Text, changes: &[Change], wanted: &Wanted) -> bool {
     let names = free_names(of, changes, wanted);
     let old = of.script.launches.iter().enumerate().map(|(index, launch)| {
         let mut way = Way::of(launch);
-        (wanted.way)(index, launch, &mut way);
+        (wanted.way)(index, &mut way);
         (launch.span, way)
     });
     let new = launches.iter().map(|launch| (launch.span, Way::of(launch)));
+    let kept = |(span, words)| (wanted.command)(span, words);
     starts(old, &names) == starts(new, &names)
         && script.unread.len() <= of.script.script.unread.len()
-        && others(&of.script.script, &of.script.launches) == others(&script, &launches)
+        && others(&of.script.script, &of.script.launches)
+            .filter_map(kept)
+            .eq(others(&script, &launches).map(|one| one.1))
         && variables(&of.script.script, &names) == variables(&script, &names)
+        && wanted.seen.is_none_or(|seen| launches.iter().any(|launch| sees(launch, seen)))
+}
+
+fn sees(launch: &Launch, (name, value): (&str, &str)) -> bool {
+    launch.env(name).is_some_and(|var| var.value.known && var.value.text == value)
 }
 
 /// The variables that may differ: those the verb is about, and those whose assignment is changed or holds what is.
@@ -100,16 +118,15 @@ fn variables(script: &Script, free: &BTreeSet<String>) -> Vec<(String, Said, boo
 }
 
 /// The commands that start something else. One that only shows text may show another one.
-fn others(script: &Script, launches: &[Launch]) -> Vec<Vec<Said>> {
+fn others<'a>(script: &'a Script, launches: &'a [Launch]) -> impl Iterator<Item = (Span, Vec<Said>)> + 'a {
     let shows = |command: &Command| {
         let name = command.words.first().map(|word| base_name(&word.text).to_ascii_lowercase()).unwrap_or_default();
         ["echo", "rem", "title", "printf", "write-host"].contains(&name.as_str())
     };
-    let other = |step: &Step| match step {
+    steps(script).filter_map(move |step| match step {
         Step::Command(command) if !launches.iter().any(|launch| launch.span == command.span) && !shows(command) => {
-            Some(command.words.iter().map(said).collect())
+            Some((command.span, command.words.iter().map(said).collect()))
         }
         _ => None,
-    };
-    steps(script).filter_map(other).collect()
+    })
 }

@@ -2,6 +2,7 @@
 
 use super::reading::{Wanted, holds};
 use super::{Change, Text};
+use crate::facts::launch::Launch;
 use crate::fix::Refusal;
 use crate::read::script::{Assign, Dialect, Step};
 use crate::span::Span;
@@ -9,6 +10,7 @@ use crate::span::Span;
 /// The assignment goes, with its line when it is alone there.
 pub(super) fn remove(of: &Text, at: Span) -> Result<Vec<Change>, Refusal> {
     if let Some(name) = in_front(of, at) {
+        agreed(of, at)?;
         let behind = of.text.get(at.end as usize..).unwrap_or_default();
         let blanks = behind.len() - behind.trim_start_matches(' ').len();
         let cut = Span::new(at.start, at.end + blanks as u32);
@@ -33,10 +35,11 @@ pub(super) fn remove(of: &Text, at: Span) -> Result<Vec<Change>, Refusal> {
 pub(super) fn set(of: &Text, at: Span, text: &str) -> Result<Vec<Change>, Refusal> {
     let assign = assign(of, at)?;
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.,:/+".contains(letter);
-    if text.is_empty() || !text.chars().all(plain) {
+    let value = &assign.value;
+    // What stands there already needs no other quotes than it has.
+    if !text.chars().all(|letter| plain(letter) || value.text.contains(letter)) || text.is_empty() {
         return Err("the new value would need quotes".to_owned());
     }
-    let value = &assign.value;
     let (Some(first), Some(last)) = (value.at.first(), value.at.last()) else {
         return Err("the assignment has no value".to_owned());
     };
@@ -114,13 +117,24 @@ fn assign<'a>(of: &'a Text, at: Span) -> Result<&'a Assign, Refusal> {
     found.next_back().ok_or_else(|| "no plain assignment stands there".to_owned())
 }
 
+/// What is done to a variable must be right for every start that gets it from there.
+fn agreed(of: &Text, at: Span) -> Result<(), Refusal> {
+    let gets = |launch: &Launch| launch.env.iter().any(|var| var.span == at);
+    let mut others = of.script.launches.iter().enumerate().filter(|(index, _)| !of.held.contains(index));
+    match !of.held.is_empty() && others.any(|(_, launch)| gets(launch)) {
+        true => Err("other starts of the script get the same variable".to_owned()),
+        false => Ok(()),
+    }
+}
+
 /// Everything but the variable stays as it is.
 fn checked(of: &Text, changes: Vec<Change>, assign: &Assign) -> Result<Vec<Change>, Refusal> {
+    agreed(of, assign.span)?;
     kept(of, changes, vec![assign.name.text.clone(), assign.name.text.trim().to_owned()])
 }
 
 fn kept(of: &Text, changes: Vec<Change>, names: Vec<String>) -> Result<Vec<Change>, Refusal> {
-    match holds(of, &changes, &Wanted { way: &|_, _, _| {}, names: &names }) {
+    match holds(of, &changes, &Wanted { names: &names, ..Wanted::SAME }) {
         true => Ok(changes),
         false => Err("more than the variable would change".to_owned()),
     }

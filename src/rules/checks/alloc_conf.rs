@@ -4,6 +4,7 @@ use crate::facts::launch::EnvVar;
 use crate::facts::machine::TorchBuild;
 use crate::facts::versions::Version;
 use crate::finding::Severity;
+use crate::fix::{Act, Verb};
 use crate::read::script::Dialect;
 use crate::rules::Rule;
 use crate::rules::sink::{Need, Sink};
@@ -71,6 +72,10 @@ pub fn invalid(view: &LaunchView, rule: &'static Rule, sink: &mut Sink) {
         for (part, fault) in options(text).filter_map(|part| Some((part, fault(part)?))) {
             let fill = [("name", var.name.text.clone()), ("option", part.to_owned()), ("fault", fault.to_owned())];
             let finding = sink.fire(rule, view.at(var.span), &fill);
+            if let Some(mended) = mended(text) {
+                let act = Act::At(Verb::SetVariable, view.at(var.span), mended.clone());
+                finding.offer("normalise", vec![act], &[("name", var.name.text.clone()), ("value", mended)]);
+            }
             // A torch newer than the table may have it.
             if fault == UNKNOWN {
                 finding.graded(Severity::Warning);
@@ -84,11 +89,34 @@ pub fn both_names(view: &LaunchView, rule: &'static Rule, sink: &mut Sink) {
     let [Some(old), Some(new)] = NAMES.map(|name| view.launch.env(name)) else { return };
     match view.of.machine.torch {
         Some(torch) if torch >= RENAMED => {
-            sink.fire(rule, view.at(new.span), &[]).relate(view.at(old.span), "the older name is set here");
+            let finding = sink.fire(rule, view.at(new.span), &[]);
+            finding.relate(view.at(old.span), "the older name is set here");
+            // Which of two different lists is wanted nobody knows.
+            if new.value.known && old.value.known && new.value.text == old.value.text {
+                let act = Act::At(Verb::RemoveVariable, view.at(new.span), String::new());
+                finding.offer("keep-old", vec![act], &[]);
+            }
         }
         Some(_) => {}
         None => sink.not_checked(rule, Need::Torch),
     }
+}
+
+/// The options as torch writes them; `None` when it would still refuse something.
+fn mended(text: &str) -> Option<String> {
+    let bare = text.replace(['"', '\''], "").replace(';', ",");
+    let part = |part: &str| {
+        let (key, value) = part.split_once(':').or_else(|| part.split_once('='))?;
+        let value = match value.trim() {
+            value if value.eq_ignore_ascii_case("true") => "True",
+            value if value.eq_ignore_ascii_case("false") => "False",
+            value => value,
+        };
+        let part = format!("{}:{value}", key.trim());
+        fault(&part).is_none().then_some(part)
+    };
+    let parts = options(&bare).map(part).collect::<Option<Vec<String>>>()?;
+    (!parts.is_empty()).then(|| parts.join(","))
 }
 
 const UNKNOWN: &str = "no option of torch has this name";
@@ -129,14 +157,17 @@ fn variables<'a>(view: &'a LaunchView) -> impl Iterator<Item = &'a EnvVar> {
 /// Fires on an option that does nothing beside the asynchronous allocator.
 fn idle(view: &LaunchView, rule: &'static Rule, sink: &mut Sink, concerned: impl Fn(&str, &str) -> bool) {
     for var in variables(view) {
-        let pairs = options(var.value.text.trim()).filter_map(|part| part.split_once(':'));
-        let Some((key, value)) = pairs.into_iter().find(|(key, value)| concerned(key.trim(), value.trim())) else {
-            continue;
-        };
+        let text = var.value.text.trim();
+        let is_idle =
+            |part: &&str| part.split_once(':').is_some_and(|(key, value)| concerned(key.trim(), value.trim()));
+        let Some(option) = options(text).find(is_idle) else { continue };
         match asynchronous(view) {
             Ok(true) => {
-                let fill = [("name", var.name.text.clone()), ("option", format!("{key}:{value}"))];
-                sink.fire(rule, view.at(var.span), &fill);
+                let fill = [("name", var.name.text.clone()), ("option", option.to_owned())];
+                let rest: Vec<&str> = options(text).filter(|part| !is_idle(part)).collect();
+                let verb = if rest.is_empty() { Verb::RemoveVariable } else { Verb::SetVariable };
+                let act = Act::At(verb, view.at(var.span), rest.join(","));
+                sink.fire(rule, view.at(var.span), &fill).offer("without", vec![act], &fill);
             }
             Ok(false) => {}
             Err(need) => sink.not_checked(rule, need),
@@ -172,6 +203,11 @@ mod tests {
         let list: Vec<&str> = options("backend:native,roundup_power2_divisions:[256:1,512:2],").collect();
         assert_eq!(list, ["backend:native", "roundup_power2_divisions:[256:1,512:2]"]);
         assert!(list.iter().all(|part| fault(part).is_none()));
+        assert_eq!(
+            mended("'backend=native; expandable_segments:true'").as_deref(),
+            Some("backend:native,expandable_segments:True")
+        );
+        assert!(mended("max_splitsize:128").is_none() && mended("native").is_none() && mended("").is_none());
         for part in ["max_split_size_mb=128", "expandable_segments:true", "\"backend:native\"", "foo:1", "native"] {
             assert!(fault(part).is_some(), "{part}");
         }
