@@ -80,7 +80,7 @@ pub struct TargetConfig {
 }
 
 /// `[[allow]]`: a finding that is known and accepted.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AllowConfig {
     /// Code or name of the rule.

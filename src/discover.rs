@@ -215,8 +215,22 @@ pub fn excluded(patterns: &Gitignore, path: &Path) -> bool {
     if patterns.is_empty() {
         return false;
     }
-    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let absolute = absolute(path);
     absolute.starts_with(patterns.path()) && patterns.matched_path_or_any_parents(&absolute, false).is_ignore()
+}
+
+/// A path from the root on, without `..`: a configuration above the current folder is found as `./..`, and what it names must not
+/// depend on that.
+pub fn absolute(path: &Path) -> PathBuf {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let mut out = PathBuf::new();
+    for part in whole.components() {
+        match part {
+            std::path::Component::ParentDir => drop(out.pop()),
+            part => out.push(part),
+        }
+    }
+    out
 }
 
 /// Patterns of `.gitignore` relative to a folder.
@@ -224,8 +238,7 @@ pub fn excluded(patterns: &Gitignore, path: &Path) -> bool {
 /// # Errors
 /// A sentence about the pattern that cannot be read.
 pub fn patterns(folder: &Path, lines: &[String]) -> Result<Gitignore, String> {
-    let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
-    let mut builder = GitignoreBuilder::new(absolute);
+    let mut builder = GitignoreBuilder::new(absolute(folder));
     for line in lines {
         builder.add_line(None, line).map_err(|error| format!("--exclude '{line}': {error}"))?;
     }

@@ -185,5 +185,9 @@ fn configuration(options: &Options) -> Option<project::File> {
         return Some(project::File::nothing(source, discover::Kind::Config, false));
     }
     let checked = options.paths.iter().any(|folder| folder.is_dir() && targets::lies_in(path, folder));
+    if let Some(bytes) = options.drafts.get(path) {
+        let source = source::Source::from_bytes(path, bytes.clone());
+        return Some(project::File::nothing(source, discover::Kind::Config, checked));
+    }
     project::configuration(path, checked)
 }

@@ -7,6 +7,7 @@ use crate::discover::Kind;
 use crate::facts::machine::Machine;
 use crate::facts::models::Library;
 use crate::finding::{Finding, Severity};
+use crate::fix::allow::Allowed;
 use crate::fix::engine::Note;
 use crate::fix::{self, Grade};
 use crate::project::{File, TroubleKind};
@@ -44,6 +45,8 @@ pub struct Outcome {
 pub struct Repair {
     /// The rules whose fixes count.
     pub rules: Selection,
+    /// What is allowed now, or would be, and what is not; `None` where nobody asked.
+    pub allowed: Option<Allowed>,
     /// The fixes that were made, or would be; `None` where nobody asked.
     pub made: Option<Vec<Note>>,
     /// Those that were not.

@@ -9,6 +9,8 @@
 )]
 #![cfg(unix)]
 
+#[path = "safety/allows.rs"]
+mod allows;
 #[path = "safety/fixes.rs"]
 mod fixes;
 #[path = "safety/repository.rs"]

@@ -1,6 +1,7 @@
 //! `wanlint check`: lint files and folders.
 
 mod fixes;
+mod writing;
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -116,7 +117,7 @@ enum Format {
 pub fn run(arguments: &Arguments, streams: &mut Streams) -> Result<u8, String> {
     let reference = arguments.facts.reference(&arguments.paths)?;
     let config = arguments.facts.config(&arguments.paths, reference.as_ref())?;
-    arguments.fixes.check(&arguments.output)?;
+    arguments.fixes.check(&arguments.output, arguments.facts.distrusts())?;
     let fail_on = fail_on(arguments, &config)?;
     let known = known(arguments, reference.as_ref())?;
     let no_baseline = arguments.rules.baseline.clone().filter(|_| known.is_none());

@@ -85,6 +85,15 @@ pub struct WhatIfFlags {
 }
 
 impl FactFlags {
+    /// The flag under which suppressions of the checked files do not all count.
+    pub fn distrusts(&self) -> Option<&'static str> {
+        match (&self.config_from, self.isolated) {
+            (Some(_), _) => Some("--config-from"),
+            (None, true) => Some("--isolated"),
+            (None, false) => None,
+        }
+    }
+
     /// The commit of `--config-from`, in the repository around the first path.
     ///
     /// # Errors

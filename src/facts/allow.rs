@@ -6,7 +6,7 @@ use crate::source::Source;
 use crate::span::Span;
 
 /// What introduces a suppression in a comment.
-const MARK: &str = "wanlint: allow ";
+pub(crate) const MARK: &str = "wanlint: allow ";
 
 /// One suppression.
 #[derive(Clone, Debug, PartialEq, Eq)]

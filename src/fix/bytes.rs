@@ -2,14 +2,27 @@
 
 use super::Edit;
 use super::edit::spliced;
+use crate::Options;
 use crate::encoding::{Encoding, decode};
+use crate::project::Drafts;
 use crate::source::Source;
+
+/// The bytes that a source was read from: those of a draft, of standard input, or on the disk.
+///
+/// # Errors
+/// As [`on_disk`].
+pub(super) fn read(source: &Source, drafts: &Drafts, options: &Options) -> Result<Vec<u8>, String> {
+    match (drafts.get(source.path()), &options.stdin) {
+        (Some(bytes), _) | (None, Some((_, bytes))) => Ok(bytes.clone()),
+        (None, None) => on_disk(source),
+    }
+}
 
 /// The bytes that a source was read from.
 ///
 /// # Errors
 /// A sentence when they cannot be read again, or are others by now.
-pub(super) fn on_disk(source: &Source) -> Result<Vec<u8>, String> {
+fn on_disk(source: &Source) -> Result<Vec<u8>, String> {
     let path = source.path();
     let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
     match decode(path, bytes.clone()).0 == source.text() {

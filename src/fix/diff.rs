@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use similar::{Algorithm, DiffOp, DiffTag, capture_diff_slices, group_diff_ops};
 
+use super::write::Change;
 use crate::config::project_folders;
 use crate::redact;
 use crate::report::safe;
@@ -13,18 +14,8 @@ use crate::source::{Encoding, Source};
 /// Lines around a change.
 const CONTEXT: usize = 3;
 
-/// A file before and after.
-#[derive(Debug)]
-pub struct Change<'a> {
-    /// Its path, as it was read.
-    pub path: &'a Path,
-    /// The bytes that were read.
-    pub before: &'a [u8],
-    /// The bytes that it gets.
-    pub after: &'a [u8],
-    /// Spans of the old text and of the new one that nothing may show.
-    pub secrets: [Vec<Range<usize>>; 2],
-}
+/// Spans of a file's old text and of its new one that nothing may show.
+pub type Secrets = [Vec<Range<usize>>; 2];
 
 /// A diff, and what keeps it from being applied.
 #[derive(Debug, Default)]
@@ -37,20 +28,26 @@ pub struct Diff {
 
 impl Diff {
     /// Adds one file. With `terminal` every line is shown as text; otherwise as the bytes that it has, so that it can be applied.
-    pub fn add(&mut self, change: &Change, terminal: bool) {
-        let sources = [change.before, change.after].map(|bytes| Source::from_bytes(change.path, bytes.to_vec()));
+    pub fn add(&mut self, change: &Change, secrets: &Secrets, terminal: bool) {
+        let sides = [change.before.unwrap_or_default(), change.after];
+        let sources = sides.map(|bytes| Source::from_bytes(change.path, bytes.to_vec()));
         let shown = sources[0].shown_path();
         if matches!(sources[0].encoding(), Encoding::Utf16 { .. }) {
             self.caveats.push(format!("{shown} is UTF-16: its changes are not shown"));
             return;
         }
-        let [old, new] = [0, 1].map(|side| lines(&sources[side], &change.secrets[side], terminal));
-        let [old_raw, new_raw] = [change.before, change.after].map(raw_lines);
+        let [old, new] = [0, 1].map(|side| lines(&sources[side], &secrets[side], terminal));
+        let [old_raw, new_raw] = sides.map(raw_lines);
         let name = in_repository(change.path);
         let [from, to] = ["a/", "b/"].map(|side| quoted(&[side.as_bytes(), &name].concat()));
         let tab = if name.contains(&b' ') && !from.starts_with(b"\"") { "\t" } else { "" };
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let head = format!("diff --git {0} {1}\n--- {0}{tab}\n+++ {1}{tab}\n", text(&from), text(&to));
+        let (from, to) = (text(&from), text(&to));
+        let side = match change.before {
+            Some(_) => format!("--- {from}{tab}"),
+            None => "new file mode 100644\n--- /dev/null".to_owned(),
+        };
+        let head = format!("diff --git {from} {to}\n{side}\n+++ {to}{tab}\n");
         self.bytes.extend_from_slice(head.as_bytes());
         let mut altered = false;
         for group in group_diff_ops(capture_diff_slices(Algorithm::Myers, &old_raw, &new_raw), CONTEXT) {
@@ -158,8 +155,10 @@ fn line(encoding: Encoding, text: &str, start: usize, hidden: &[Range<usize>], t
 
 /// The path from the root of the repository on, with `/`; as given where there is no repository.
 fn in_repository(path: &Path) -> Vec<u8> {
-    let real = path.canonicalize().ok();
-    let folder = path.parent().unwrap_or(Path::new(""));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // A file that is new is not there yet.
+    let new = || Some(folder.canonicalize().ok()?.join(path.file_name()?));
+    let real = path.canonicalize().ok().or_else(new);
     let root = project_folders(folder).pop().filter(|root| root.join(".git").exists());
     let root = root.and_then(|root| root.canonicalize().ok());
     let inside = real.zip(root).and_then(|(real, root)| Some(real.strip_prefix(root).ok()?.to_path_buf()));

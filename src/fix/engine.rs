@@ -33,6 +33,13 @@ pub struct Note {
     pub files: Vec<PathBuf>,
 }
 
+impl Note {
+    /// True for a line that is the reason why it was held back.
+    pub fn says(&self, line: &str) -> bool {
+        self.reason.as_deref() == Some(line)
+    }
+}
+
 /// What fixing came to. Nothing is written yet.
 #[derive(Debug)]
 pub struct Fixed {
@@ -42,7 +49,7 @@ pub struct Fixed {
     pub first: Option<Outcome>,
     /// The new bytes of every file that changes.
     pub drafts: Drafts,
-    /// The old bytes of the same files: those that were read.
+    /// The old bytes of the same files: those that were read. A file that is new has none.
     pub before: BTreeMap<PathBuf, Vec<u8>>,
     /// The fixes that were made, in their order.
     pub made: Vec<Note>,
@@ -50,6 +57,14 @@ pub struct Fixed {
     pub held_back: Vec<Note>,
     /// False when there was still something to do after the last pass.
     pub settled: bool,
+}
+
+impl Fixed {
+    /// What was checked, before anything is made.
+    pub fn untouched(outcome: Outcome) -> Self {
+        let (first, drafts, before, made, held_back) = Default::default();
+        Self { outcome, first, drafts, before, made, held_back, settled: true }
+    }
 }
 
 /// A fix of a finding that is about to be made.
@@ -83,15 +98,7 @@ struct Passes<'a> {
 
 impl Passes<'_> {
     fn run(mut self) -> Result<Fixed, String> {
-        let mut state = Fixed {
-            outcome: (self.check)(self.options)?,
-            first: None,
-            drafts: Drafts::new(),
-            before: BTreeMap::new(),
-            made: Vec::new(),
-            held_back: Vec::new(),
-            settled: true,
-        };
+        let mut state = Fixed::untouched((self.check)(self.options)?);
         for pass in 0.. {
             let todo = self.chosen(&state).len();
             if todo == 0 {
@@ -195,11 +202,7 @@ fn draft(files: &[File], chosen: &[Choice], drafts: &Drafts, options: &Options) 
     for (index, mut edits) in by_file {
         edits.sort();
         let source = &files[index].source;
-        let old = match (drafts.get(source.path()), &options.stdin) {
-            (Some(bytes), _) => bytes.clone(),
-            (None, Some((_, bytes))) => bytes.clone(),
-            (None, None) => bytes::on_disk(source)?,
-        };
+        let old = bytes::read(source, &drafts, options)?;
         let new = bytes::edited(source, &old, &edits)?;
         before.insert(source.path().to_path_buf(), old);
         drafts.insert(source.path().to_path_buf(), new);

@@ -1,6 +1,7 @@
 //! What may be done about a finding. A rule proposes a [`Fix`] in terms of its facts; [`edits`] turns it into bytes, and only when
 //! somebody asks: most findings of most runs are read and not fixed.
 
+pub mod allow;
 mod bytes;
 pub mod diff;
 pub mod edit;

@@ -17,13 +17,13 @@ const RANDOM: usize = 12;
 /// Most names that are tried for a temporary file: another run may take one for a leftover before its lock is taken.
 const TRIES: usize = 8;
 
-/// A file that gets new bytes.
+/// A file before and after.
 #[derive(Clone, Copy, Debug)]
 pub struct Change<'a> {
     /// Its path, as it was read.
     pub path: &'a Path,
-    /// The bytes that were read.
-    pub before: &'a [u8],
+    /// The bytes that were read; `None` for a file that is not there yet.
+    pub before: Option<&'a [u8]>,
     /// The bytes that it gets.
     pub after: &'a [u8],
 }
@@ -83,10 +83,14 @@ pub fn together(changes: &[Change], checked: &[PathBuf]) -> Result<(), String> {
 
 /// Undoes the first files of a fix whose later file could not be written.
 fn taken_back(done: &[(Change, PathBuf)], checked: &[PathBuf]) -> String {
-    let kept = done.iter().filter(|(change, _)| {
-        let back = Change { path: change.path, before: change.after, after: change.before };
-        prepare(back, checked).and_then(replace).is_err()
-    });
+    let undone = |(change, real): &(Change, PathBuf)| match change.before {
+        Some(before) => {
+            let back = Change { before: Some(change.after), after: before, ..*change };
+            prepare(back, checked).and_then(replace).is_ok()
+        }
+        None => std::fs::remove_file(real).is_ok(),
+    };
+    let kept = done.iter().filter(|done| !undone(done));
     let kept: Vec<String> = kept.map(|(change, _)| change.path.display().to_string()).collect();
     match kept.is_empty() {
         true => String::new(),
@@ -97,22 +101,27 @@ fn taken_back(done: &[(Change, PathBuf)], checked: &[PathBuf]) -> String {
 /// Everything that can fail for want of rights or room happens here, before any file changes.
 fn prepare<'a>(change: Change<'a>, checked: &[PathBuf]) -> Result<Ready<'a>, String> {
     let words = |error: std::io::Error| error.to_string();
-    let real = target(change.path, checked)?;
-    let facts: Metadata = std::fs::metadata(&real).map_err(words)?;
-    let mut temporary = temporary(folder_of(&real)).map_err(words)?;
+    let real = if change.before.is_some() { target(change.path, checked)? } else { change.path.to_path_buf() };
+    let facts: Option<Metadata> = change.before.map(|_| std::fs::metadata(&real)).transpose().map_err(words)?;
+    let mut temporary = temporary(folder_of(&real), facts.is_none()).map_err(words)?;
     temporary.write_all(change.after).map_err(words)?;
-    platform::take_after(&facts, temporary.as_file()).map_err(words)?;
+    facts.map_or(Ok(()), |facts| platform::take_after(&facts, temporary.as_file())).map_err(words)?;
     temporary.as_file().sync_all().map_err(words)?;
     Ok(Ready { change, real, temporary })
 }
 
 /// Another program may have written the file meanwhile: what it wrote stays.
 fn replace(ready: Ready) -> Result<(), String> {
-    let now = std::fs::read(&ready.real).map_err(|error| error.to_string())?;
-    if now != ready.change.before {
-        return Err("it was changed after it had been read".to_owned());
+    match ready.change.before {
+        Some(before) => {
+            let now = std::fs::read(&ready.real).map_err(|error| error.to_string())?;
+            if now != before {
+                return Err("it was changed after it had been read".to_owned());
+            }
+            ready.temporary.persist(&ready.real).map_err(|error| error.error.to_string())?;
+        }
+        None => drop(ready.temporary.persist_noclobber(&ready.real).map_err(|error| error.error.to_string())?),
     }
-    ready.temporary.persist(&ready.real).map_err(|error| error.error.to_string())?;
     platform::sync_folder(folder_of(&ready.real));
     Ok(())
 }
@@ -121,10 +130,12 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// A temporary file whose lock this process holds for as long as it is open.
-fn temporary(folder: &Path) -> std::io::Result<NamedTempFile> {
+/// A temporary file whose lock this process holds for as long as it is open. One that becomes a new file may be read by others.
+fn temporary(folder: &Path, new: bool) -> std::io::Result<NamedTempFile> {
     for _ in 0..TRIES {
-        let file = tempfile::Builder::new().prefix(PREFIX).rand_bytes(RANDOM).tempfile_in(folder)?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(PREFIX).rand_bytes(RANDOM);
+        let file = if new { platform::readable_by_others(&mut builder) } else { &mut builder }.tempfile_in(folder)?;
         // Where a file system knows no locks, nobody gets one, and nobody takes the file for a leftover.
         let taken = matches!(file.as_file().try_lock(), Err(TryLockError::WouldBlock));
         if !taken && file.path().exists() {
@@ -161,8 +172,10 @@ mod tests {
         let [one, two] = ["a.json", "b.json"].map(|name| folder.path().join(name));
         std::fs::write(&one, "1").unwrap();
         std::fs::write(&two, "changed").unwrap();
-        let changes =
-            [Change { path: &one, before: b"1", after: b"2" }, Change { path: &two, before: b"1", after: b"2" }];
+        let changes = [
+            Change { path: &one, before: Some(b"1"), after: b"2" },
+            Change { path: &two, before: Some(b"1"), after: b"2" },
+        ];
         let error = together(&changes, &[]).unwrap_err();
         assert!(error.contains("b.json: it was changed") && !error.contains("half made"), "{error}");
         let text = |path| std::fs::read_to_string(path).unwrap();
@@ -174,9 +187,27 @@ mod tests {
     }
 
     #[test]
+    fn a_new_file_takes_no_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let [one, two] = ["a.json", "new.toml"].map(|name| folder.path().join(name));
+        std::fs::write(&one, "1").unwrap();
+        std::fs::write(&two, "theirs").unwrap();
+        let new = Change { path: &two, before: None, after: b"ours" };
+        let old = Change { path: &one, before: Some(b"1"), after: b"2" };
+        assert!(together(&[old, new], &[]).unwrap_err().contains("new.toml"));
+        let text = |path| std::fs::read_to_string(path).unwrap();
+        assert_eq!((text(&one), text(&two)), ("1".to_owned(), "theirs".to_owned()));
+        std::fs::remove_file(&two).unwrap();
+        let stale = Change { before: Some(b"0"), ..old };
+        assert!(together(&[new, stale], &[]).unwrap_err().contains("a.json") && !two.exists());
+        together(&[old, new], &[]).unwrap();
+        assert_eq!((text(&one), text(&two)), ("2".to_owned(), "ours".to_owned()));
+    }
+
+    #[test]
     fn leftovers_go_and_files_in_work_stay() {
         let folder = tempfile::tempdir().unwrap();
-        let held = temporary(folder.path()).unwrap();
+        let held = temporary(folder.path(), false).unwrap();
         for name in [".wanlint-fix-abcdefABCDEF", ".wanlint-fix-notes", ".wanlint-fix-abc-efABCDEF"] {
             std::fs::write(folder.path().join(name), "").unwrap();
         }

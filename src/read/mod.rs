@@ -76,3 +76,15 @@ impl<'t> Reading<'t> {
         }
     }
 }
+
+/// Whether a comment begins at an offset, by the grammar of the language: a sign in a string or in a text that a command gets is none.
+/// `None` for languages in which a line that begins so is one wherever no line is continued, and for what cannot be parsed.
+pub fn comment_at(dialect: Dialect, text: &str, at: u32) -> Option<bool> {
+    let tree = match dialect {
+        Dialect::Shell => shell::parse(text).ok()?,
+        Dialect::Python => python::parse(text).ok()?,
+        Dialect::PowerShell => return Some(powershell::comment_at(text, at)),
+        _ => return None,
+    };
+    Some(syntax::kind_at(&tree, at).is_some_and(|kind| kind == "comment"))
+}

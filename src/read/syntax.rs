@@ -64,6 +64,13 @@ pub(super) fn span(node: Node<'_>) -> Span {
     Span::new(node.start_byte() as u32, node.end_byte() as u32)
 }
 
+/// The kind of the smallest node that begins at an offset and holds the byte there.
+pub(super) fn kind_at(tree: &Tree, at: u32) -> Option<&'static str> {
+    let at = at as usize;
+    let node = tree.root_node().descendant_for_byte_range(at, at + 1)?;
+    (node.start_byte() == at).then(|| node.kind())
+}
+
 /// The text of a node.
 pub(super) fn slice<'t>(text: &'t str, node: Node<'_>) -> &'t str {
     text.get(node.byte_range()).unwrap_or_default()

@@ -36,10 +36,14 @@ pub fn value(outcome: &Outcome) -> Value {
         let all = made.iter().chain(&outcome.repair.held_back);
         value["fixes"] = safe::masked(all.map(|note| fix_note(note, outcome.repair.written)).collect());
     }
+    if let Some(allowed) = &outcome.repair.allowed {
+        let all = allowed.made.iter().chain(&allowed.left);
+        value["allows"] = safe::masked(all.map(|note| fix_note(note, outcome.repair.written)).collect());
+    }
     value
 }
 
-/// One fix that was made or held back, where some were asked for.
+/// One fix or suppression that was made or held back, where some were asked for.
 fn fix_note(note: &Note, written: bool) -> Value {
     json!({
         "code": note.rule.code,
@@ -78,6 +82,10 @@ fn summary(outcome: &Outcome) -> Value {
     if let Some(made) = &outcome.repair.made {
         all["applied"] = json!(if outcome.repair.written { made.len() } else { 0 });
         all["held_back"] = json!(outcome.repair.held_back.len());
+    }
+    if let Some(allowed) = &outcome.repair.allowed {
+        all["allowed"] = json!(if outcome.repair.written { allowed.made.len() } else { 0 });
+        all["not_allowed"] = json!(allowed.left.len());
     }
     if let Some(trust) = &outcome.trust {
         all["config_from"] =

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::safe;
 use crate::facts::machine::{Machine, Origin};
 use crate::finding::Severity;
+use crate::fix::allow::Allowed;
 use crate::fix::engine::{MAX_PASSES, Note};
 use crate::outcome::{Outcome, Repair};
 use crate::text::gib;
@@ -37,7 +38,10 @@ fn notes(out: &mut String, repair: &Repair) {
     let made = if repair.written { "fixed" } else { "would fix" };
     let kept = if repair.written { "not fixed" } else { "would not fix" };
     let all = repair.made.iter().flatten().map(|note| (made, note));
-    for (word, note) in all.chain(repair.held_back.iter().map(|note| (kept, note))).filter(|_| repair.shown) {
+    let allowed = if repair.written { "allowed" } else { "would allow" };
+    let allows = repair.allowed.iter().flat_map(|allows| &allows.made).map(|note| (allowed, note));
+    let all = all.chain(repair.held_back.iter().map(|note| (kept, note))).chain(allows);
+    for (word, note) in all.filter(|_| repair.shown) {
         let _ = writeln!(out, "{word} {}", self::note(note));
     }
 }
@@ -49,8 +53,26 @@ fn note(note: &Note) -> String {
     format!("{path}:{line} {}: {}{reason}", note.rule.code, safe::line(&note.title))
 }
 
+/// `not allowed clip.png:1 WF010: why not`.
+pub fn left(note: &Note) -> String {
+    let reason = note.reason.as_deref().unwrap_or_default();
+    format!("not allowed {}:{} {}: {}", safe::line(&note.place.0), note.place.1, note.rule.code, safe::line(reason))
+}
+
 /// The end of the last line: what fixes did, or could do.
 pub fn fixes(outcome: &Outcome) -> String {
+    let repair = &outcome.repair;
+    let allowed = repair.allowed.as_ref().map(|allowed| self::allowed(allowed, repair.written)).unwrap_or_default();
+    format!("{}{allowed}", mended(outcome))
+}
+
+fn allowed(allowed: &Allowed, written: bool) -> String {
+    let word = if written { "allowed" } else { "would be allowed" };
+    let left = if allowed.left.is_empty() { String::new() } else { format!(", {} not", allowed.left.len()) };
+    format!("; {} {word}{left}", allowed.made.len())
+}
+
+fn mended(outcome: &Outcome) -> String {
     let repair = &outcome.repair;
     if let Some(made) = &repair.made {
         let held = repair.held_back.len();

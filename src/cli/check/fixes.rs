@@ -1,17 +1,13 @@
-//! The modes of `wanlint check` that mend: write, show, or print a diff.
+//! The modes of `wanlint check` that change files: write, show, or print a diff.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Arguments, Format, OutputFlags};
-use crate::cli::facts::folder_of;
+use super::{Arguments, Format, OutputFlags, writing};
 use crate::config::Config;
-use crate::discover::Kind;
-use crate::fix::diff::{self, Diff};
-use crate::fix::engine::{self, Fixed, Gate, Note, Permit};
+use crate::fix::allow::{self, Allowed};
+use crate::fix::engine::{self, Fixed, Gate, Permit};
 use crate::fix::write;
 use crate::outcome::{Outcome, Repair};
 use crate::report::summary;
@@ -31,7 +27,10 @@ pub(super) struct FixFlags {
     /// As --fix, without a report; the exit code is 0 unless a fix could not be written
     #[arg(long, conflicts_with = "diff")]
     pub(super) fix_only: bool,
-    /// Print what --fix would change as a diff for `git apply`, and write nothing
+    /// Allow what is still found: comments in scripts, entries in workflows, else in wanlint.toml
+    #[arg(long, value_name = "REASON", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    add_allow: Option<String>,
+    /// Print what --fix (or --add-allow) would change as a diff for `git apply`, and write nothing
     #[arg(long)]
     diff: bool,
     /// Name every fix that is made (without --fix: would be) or held back, and why
@@ -46,18 +45,35 @@ pub(super) struct FixFlags {
 }
 
 impl FixFlags {
-    /// True when a flag asks for fixes, made or shown.
+    /// True when a flag asks for changes, made or shown.
     pub(super) fn asked(&self) -> bool {
-        self.fix || self.fix_only || self.diff || self.show_fixes
+        self.mends() || self.add_allow.is_some()
+    }
+
+    /// True when a flag asks for fixes. What --add-allow is shown or written with it is no fix.
+    fn mends(&self) -> bool {
+        self.fix || self.fix_only || (self.add_allow.is_none() && (self.diff || self.show_fixes))
     }
 
     fn writes(&self) -> bool {
-        (self.fix || self.fix_only) && !self.diff
+        (self.fix || self.fix_only || self.add_allow.is_some()) && !self.diff
+    }
+
+    /// The reason that suppressions get, when they are asked for.
+    fn reason(&self) -> Option<&str> {
+        let given = self.add_allow.as_deref()?.trim();
+        Some(if given.is_empty() { allow::REASON } else { given })
     }
 
     /// Flags that mean nothing together.
-    pub(super) fn check(&self, output: &OutputFlags) -> Result<(), String> {
-        if self.unsafe_fixes && !self.asked() {
+    pub(super) fn check(&self, output: &OutputFlags, distrusts: Option<&str>) -> Result<(), String> {
+        if let (Some(_), Some(flag)) = (self.reason(), distrusts) {
+            return Err(format!("--add-allow does not go with {flag}: what it writes would have no effect"));
+        }
+        if self.reason().is_some_and(|reason| reason.contains(char::is_control)) {
+            return Err("--add-allow: the reason is one line of text".to_owned());
+        }
+        if self.unsafe_fixes && !self.mends() {
             return Err("--unsafe-fixes says which fixes: add --fix to make them, --diff or --show-fixes to see them"
                 .to_owned());
         }
@@ -65,7 +81,10 @@ impl FixFlags {
             return Err("--diff prints a diff in place of the report: name a file for the report with -o".to_owned());
         }
         if self.asked() && (output.show_files || output.show_facts) {
-            return Err("--show-files and --show-facts change nothing: leave the flags about fixes away".to_owned());
+            return Err(
+                "--show-files and --show-facts change nothing: leave the flags about fixes and --add-allow away"
+                    .to_owned(),
+            );
         }
         Ok(())
     }
@@ -113,36 +132,41 @@ pub(super) fn permit(arguments: &Arguments, config: &Config) -> Result<Permit, S
     Ok(Permit { unsafe_too: flags.unsafe_fixes || file.unsafe_fixes, rules, gate })
 }
 
-/// Makes the fixes, or shows them.
+/// Makes the changes, or shows them.
 pub(super) fn run(
     arguments: &Arguments,
     mut options: Options,
     permit: &Permit,
     terminal: bool,
 ) -> Result<Done, String> {
-    let flags = &arguments.fixes;
-    let mut fixed = engine::run(&mut options, permit)?;
+    let (flags, config) = (&arguments.fixes, options.config.clone());
+    let mut fixed = if flags.mends() { engine::run(&mut options, permit)? } else { Fixed::untouched(check(&options)?) };
+    let wanted = flags.reason().map(|reason| allow::Wanted { reason, gate: &permit.gate });
+    let mut allowed = wanted.map(|wanted| allow::add(&mut options, &mut fixed, &wanted)).transpose()?;
     let (mut out, mut notes, mut unwritten) = (Vec::new(), Vec::new(), false);
     let stdin = options.stdin.clone();
     if flags.diff {
-        let diff = diff_of(&fixed, terminal);
+        let diff = writing::diff(&fixed, terminal);
         (out, notes) = (diff.bytes, diff.caveats);
     } else if let (true, Some((name, bytes))) = (flags.writes(), stdin) {
         out = fixed.drafts.get(&name).cloned().unwrap_or(bytes);
     } else if flags.writes() {
-        clean(&fixed, &options.paths);
-        notes = write_all(&mut fixed, &mut options)?;
-        unwritten = !notes.is_empty();
+        writing::clean(&fixed, &options.paths);
+        notes = writing::all(&mut fixed, &mut allowed, &mut options, config)?;
         let refused = permit.gate.refused();
-        unwritten |= !refused.is_empty();
         notes.extend(refused.into_iter().map(|(path, why)| format!("{} is not written: {why}", path.display())));
+        unwritten = !notes.is_empty();
     }
+    let left =
+        allowed.iter().flat_map(|allowed| &allowed.left).filter(|note| !notes.iter().any(|line| note.says(line)));
+    let left: Vec<String> = left.map(summary::left).collect();
+    notes.extend(left);
     let report = match (flags.diff || flags.fix_only, options.stdin.is_some() && flags.writes()) {
         (true, _) => Report::Nowhere,
         (false, true) => Report::Err,
         (false, false) => Report::Out,
     };
-    let outcome = mended(fixed, flags, permit);
+    let outcome = mended(fixed, allowed, flags, permit);
     if flags.diff {
         notes.push(summary::fixes(&outcome).trim_start_matches("; ").to_owned());
     }
@@ -150,90 +174,19 @@ pub(super) fn run(
 }
 
 /// What is reported: the files as they are on disk now.
-fn mended(fixed: Fixed, flags: &FixFlags, permit: &Permit) -> Outcome {
+fn mended(fixed: Fixed, allowed: Option<Allowed>, flags: &FixFlags, permit: &Permit) -> Outcome {
     let mut outcome = match fixed.first {
         Some(first) if !flags.writes() => first,
         _ => fixed.outcome,
     };
     outcome.repair = Repair {
         rules: permit.rules.clone(),
-        made: Some(fixed.made),
+        allowed,
+        made: flags.mends().then_some(fixed.made),
         held_back: fixed.held_back,
         written: flags.writes(),
         shown: flags.show_fixes,
         unsettled: !fixed.settled,
     };
     outcome
-}
-
-fn diff_of(fixed: &Fixed, terminal: bool) -> Diff {
-    let mut diff = Diff::default();
-    for (path, after) in &fixed.drafts {
-        let before = fixed.before.get(path).map(Vec::as_slice).unwrap_or_default();
-        let old = fixed.first.as_ref().map(|first| secrets(first, path)).unwrap_or_default();
-        let secrets = [old, secrets(&fixed.outcome, path)];
-        diff.add(&diff::Change { path, before, after, secrets }, terminal);
-    }
-    diff
-}
-
-fn secrets(outcome: &Outcome, path: &Path) -> Vec<Range<usize>> {
-    let file = outcome.files.iter().find(|file| file.source.path() == path && file.embedded.is_none());
-    file.map_or_else(Vec::new, |file| file.secrets().iter().map(|span| span.range()).collect())
-}
-
-/// Removes what killed runs left in the folders that are checked.
-fn clean(fixed: &Fixed, paths: &[PathBuf]) {
-    let checked = fixed.outcome.files.iter().filter(|file| file.checked && file.kind != Kind::Config);
-    let mut folders: BTreeSet<PathBuf> = checked.map(|file| file.folder().to_path_buf()).collect();
-    folders.extend(paths.iter().map(|path| folder_of(path)));
-    // A link is written where it leads.
-    folders.extend(fixed.drafts.keys().filter_map(|path| Some(folder_of(&path.canonicalize().ok()?))));
-    folders.iter().for_each(|folder| write::clean(folder));
-}
-
-/// Writes every file, those of one fix together; the reasons where that failed. Then the report is about what is on disk.
-fn write_all(fixed: &mut Fixed, options: &mut Options) -> Result<Vec<String>, String> {
-    let mut failed: Vec<(BTreeSet<PathBuf>, String)> = Vec::new();
-    for group in groups(fixed) {
-        let change = |path: &'_ PathBuf| {
-            let before = fixed.before.get(path).map(Vec::as_slice).unwrap_or_default();
-            let (path, after) = fixed.drafts.get_key_value(path)?;
-            Some(write::Change { path, before, after })
-        };
-        let changes: Vec<write::Change> = group.iter().filter_map(change).collect();
-        if let Err(why) = write::together(&changes, &options.paths) {
-            failed.push((group, why));
-        }
-    }
-    if failed.is_empty() {
-        return Ok(Vec::new());
-    }
-    options.drafts.clear();
-    fixed.outcome = check(options)?;
-    let lost = |note: &Note| failed.iter().find(|(files, _)| note.files.iter().any(|file| files.contains(file)));
-    let (kept, made) = std::mem::take(&mut fixed.made).into_iter().partition(|note| lost(note).is_none());
-    let made: Vec<Note> = made;
-    let back = made.iter().map(|note| Note { reason: lost(note).map(|(_, why)| why.clone()), ..note.clone() });
-    fixed.held_back.extend(back);
-    fixed.made = kept;
-    Ok(failed.into_iter().map(|(_, why)| format!("not written: {why}")).collect())
-}
-
-/// The files that change, in groups that no fix reaches beyond.
-fn groups(fixed: &Fixed) -> Vec<BTreeSet<PathBuf>> {
-    let mut group_of: BTreeMap<&Path, usize> = BTreeMap::new();
-    for (index, path) in fixed.drafts.keys().enumerate() {
-        group_of.insert(path, index);
-    }
-    for note in &fixed.made {
-        let ids: BTreeSet<usize> = note.files.iter().filter_map(|file| group_of.get(file.as_path()).copied()).collect();
-        let Some(&least) = ids.first() else { continue };
-        group_of.values_mut().filter(|id| ids.contains(id)).for_each(|id| *id = least);
-    }
-    let mut groups: BTreeMap<usize, BTreeSet<PathBuf>> = BTreeMap::new();
-    for (path, id) in group_of {
-        groups.entry(id).or_default().insert(path.to_path_buf());
-    }
-    groups.into_values().collect()
 }

@@ -35,7 +35,7 @@ impl Gate {
     }
 
     /// Why a file is not written; half a sentence.
-    fn refusal(&self, path: &Path) -> Option<String> {
+    pub(in crate::fix) fn refusal(&self, path: &Path) -> Option<String> {
         let known = self.known.borrow().get(path).cloned();
         known.unwrap_or_else(|| {
             let why = (self.ask)(path).err();

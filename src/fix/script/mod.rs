@@ -25,7 +25,7 @@ struct Text<'a> {
 }
 
 /// A change of the text that is not yet one of a file.
-type Change = (Span, String);
+pub(super) type Change = (Span, String);
 
 /// What a verb does at a place of a script.
 ///
@@ -51,6 +51,13 @@ pub(super) fn at(act: (Verb, Location, &str), held: &[usize], file: &File) -> Re
         _ => Err(unknown()),
     }?;
     Ok(changes.into_iter().map(|(span, text)| Edit { file: at.file, span, text }).collect())
+}
+
+/// True when a script with changes says the same: it starts the same programs in the same way.
+pub(super) fn says_the_same(file: &File, changes: &[Change]) -> bool {
+    let (Some(script), Kind::Script(dialect)) = (file.script(), file.kind) else { return false };
+    let of = Text { text: file.source.text(), dialect, script };
+    reading::holds(&of, changes, &reading::Wanted { way: &|_, _, _| {}, names: &[] })
 }
 
 /// The text with changes, which are sorted here.

@@ -30,7 +30,7 @@ fn is_number(text: &str) -> bool {
 }
 
 /// A JSON string; a file of ASCII alone stays one, with `\uXXXX` as Python and JavaScript write it.
-pub(super) fn quoted(text: &str, ascii: bool) -> String {
+pub(in crate::fix) fn quoted(text: &str, ascii: bool) -> String {
     let json = serde_json::Value::from(text).to_string();
     if !ascii || json.is_ascii() {
         return json;

@@ -1,7 +1,7 @@
 //! Verbs on workflows. Nothing but the promised bytes changes: a value is written as the file writes such values, and where the file
 //! holds it twice (by position and by name) it is written twice.
 
-mod literal;
+pub(super) mod literal;
 mod value;
 
 use super::{Edit, Refusal, Verb};

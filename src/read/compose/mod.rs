@@ -8,6 +8,8 @@ mod service;
 mod tree;
 mod value;
 
+use saphyr_parser::{Event, Parser};
+
 use super::script::{Dialect, Script};
 use tree::Tree;
 
@@ -17,6 +19,13 @@ const MAX_BYTES: usize = 1 << 20;
 /// Most services of one file, and most entries over all of them: aliases make small files large.
 const MAX_SERVICES: usize = 256;
 const MAX_ENTRIES: usize = 20_000;
+
+/// True when two texts hold the same YAML: they may differ in comments and blanks.
+pub fn alike(one: &str, other: &str) -> bool {
+    let events = |text| Parser::new_from_str(text).map(|event| event.map(|(event, _)| event));
+    let all = |text| events(text).collect::<Result<Vec<Event<'_>>, _>>().ok();
+    all(one).zip(all(other)).is_some_and(|(one, other)| one == other)
+}
 
 /// Reads a compose file. Every text gives a script; places that could not be followed are listed in it.
 pub fn read(text: &str) -> Script {

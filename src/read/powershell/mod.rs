@@ -25,6 +25,20 @@ pub fn read(text: &str) -> Script {
     nested(text, 0)
 }
 
+/// True when a comment begins at an offset, and not a text that begins like one.
+pub(super) fn comment_at(text: &str, at: u32) -> bool {
+    let (bytes, end) = (text.as_bytes(), at as usize);
+    let mut at = 0;
+    while at < end {
+        at = match bytes[at] {
+            b'`' => at + 2,
+            b'"' | b'\'' => scan::skip(bytes, at),
+            _ => scan::here(bytes, at).map(|(_, _, end)| end).or_else(|| scan::comment(bytes, at)).unwrap_or(at + 1),
+        };
+    }
+    at == end && scan::comment(bytes, at).is_some()
+}
+
 /// Reads a script on a route.
 pub(super) fn read_on(text: &str, route: Route) -> Script {
     start(text, 0, route)
