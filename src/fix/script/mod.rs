@@ -56,8 +56,8 @@ pub(super) fn at(act: (Verb, Location, &str), held: &[usize], file: &File) -> Re
 /// True when a script with changes says the same: it starts the same programs in the same way.
 pub(super) fn says_the_same(file: &File, changes: &[Change]) -> bool {
     let (Some(script), Kind::Script(dialect)) = (file.script(), file.kind) else { return false };
-    let of = Text { text: file.source.text(), dialect, script };
-    reading::holds(&of, changes, &reading::Wanted { way: &|_, _, _| {}, names: &[] })
+    let of = Text { text: file.source.text(), dialect, script, held: &[] };
+    reading::holds(&of, changes, &reading::Wanted::SAME)
 }
 
 /// The text with changes, which are sorted here.
