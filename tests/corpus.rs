@@ -5,6 +5,8 @@
 // Helpers of tests may fail and print as tests do; clippy knows only functions marked #[test].
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
+#[path = "fixes/changes.rs"]
+mod changes;
 #[path = "corpus/edits.rs"]
 mod edits;
 #[path = "corpus/faults.rs"]
@@ -29,10 +31,14 @@ mod peers;
 mod promoted;
 #[path = "corpus/refused.rs"]
 mod refused;
+#[path = "fixes/settled.rs"]
+mod run_of_fixes;
 #[path = "corpus/scripts.rs"]
 mod scripts;
 #[path = "corpus/seeded.rs"]
 mod seeded;
+#[path = "corpus/several.rs"]
+mod several;
 #[path = "corpus/templates.rs"]
 mod templates;
 #[path = "corpus/written.rs"]
@@ -68,13 +74,25 @@ pub(crate) const RTX_4090: Facts =
     Facts { gpu: "NVIDIA GeForce RTX 4090", os: "linux", comfyui: "0.3.70", torch: "2.9.1", ..NOTHING };
 
 impl Facts {
+    /// What is stated when the command line states the same.
+    pub(crate) fn args(self) -> Vec<String> {
+        let of = |(flag, value): &(&str, &str)| [format!("--{flag}"), (*value).to_owned()];
+        let all = [("gpu", self.gpu), ("vram", self.vram), ("os", self.os), ("comfyui", self.comfyui)];
+        let more = [("torch", self.torch), ("ram", self.ram())];
+        all.iter().chain(&more).filter(|(_, value)| !value.is_empty()).flat_map(of).collect()
+    }
+
+    fn ram(self) -> &'static str {
+        if self.ram.is_empty() && !self.gpu.is_empty() { "64GiB" } else { self.ram }
+    }
+
     pub(crate) fn machine(self) -> Machine {
         let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let stated = StatedFacts {
             gpu: text(self.gpu),
             vram: text(self.vram),
             vram_used: None,
-            ram: text(if self.ram.is_empty() && !self.gpu.is_empty() { "64GiB" } else { self.ram }),
+            ram: text(self.ram()),
             os: text(self.os),
             comfyui: text(self.comfyui),
             torch: text(self.torch),

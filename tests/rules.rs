@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop the process")]
 
+#[path = "fixes/changes.rs"]
+mod changes;
 #[path = "models/files.rs"]
 mod files;
 #[path = "rules/fixes.rs"]
@@ -13,6 +15,10 @@ mod made;
 mod promises;
 #[path = "rules/removal.rs"]
 mod removal;
+#[path = "fixes/settled.rs"]
+mod run_of_fixes;
+#[path = "rules/settled.rs"]
+mod settled;
 
 use std::collections::BTreeSet;
 use std::path::Path;

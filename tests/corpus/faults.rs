@@ -6,7 +6,9 @@ use wanlint::fix::Grade;
 use super::{Facts, NOTHING, RTX_4090, RTX_5090};
 
 /// Node, input, the value as JSON.
-pub(crate) type Values = &'static [(&'static str, &'static str, &'static str)];
+pub(crate) type Written = (&'static str, &'static str, &'static str);
+
+pub(crate) type Values = &'static [Written];
 
 /// One row.
 #[derive(Clone, Copy, Debug)]

@@ -18,7 +18,7 @@ use wanlint::workflow::format::detect;
 use wanlint::workflow::graph::Graph;
 use wanlint::{Options, config::Config};
 
-use super::faults::{FAULTS, Fault, Values};
+use super::faults::{FAULTS, Fault, Values, Written};
 use super::{NOTHING, made, official, shared, written};
 
 #[test]
@@ -142,7 +142,7 @@ fn found(outcome: &Outcome, fault: &Fault) -> Result<(), String> {
 }
 
 /// The text with other values; all else stays as it is written.
-fn injected(text: &str, wrong: Values) -> String {
+pub(crate) fn injected(text: &str, wrong: &[Written]) -> String {
     let doc = JsonDoc::parse(text).unwrap();
     let root = doc.root(text).unwrap();
     let graph = Graph::read(root).unwrap();
@@ -170,7 +170,8 @@ fn same_but(before: &str, after: &str, changed: Values) -> Result<(), String> {
     if before == after { Ok(()) } else { Err("something else would be sent".to_owned()) }
 }
 
-fn sent(text: &str) -> Value {
+pub(crate) fn sent(text: &str) -> Value {
+    let text = text.trim_start_matches('\u{feff}');
     let doc = JsonDoc::parse(text).unwrap();
     let options = wanlint::workflow::convert::Options::default();
     let prompt = convert(&detect(doc.root(text).unwrap()), &Catalog::default(), options).unwrap();

@@ -1,17 +1,14 @@
 //! The fixes of every rule, made on its bad examples: the rule is silent afterwards, no other rule speaks up, only the promised
 //! bytes change, and a second run changes nothing.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value;
 use wanlint::fix::Grade;
 use wanlint::rules::{RULES, Rule};
 
+use super::run_of_fixes::{Tree, tree};
 use super::{Example, content, findings, report, stage};
-
-/// Everything below a folder but model files, which are never written and may be as large as real ones.
-type Tree = BTreeMap<String, Vec<u8>>;
 
 #[test]
 fn fixes_mend_the_bad_examples() {
@@ -105,23 +102,4 @@ fn wanted(example: &Example, before: &Tree, after: &Tree) -> Option<String> {
 fn shown(tree: &Tree) -> String {
     let texts = tree.iter().filter(|(name, _)| !name.starts_with("models"));
     texts.map(|(name, bytes)| format!("--- {name}\n{}", String::from_utf8_lossy(bytes))).collect()
-}
-
-fn tree(folder: &Path) -> Tree {
-    let mut tree = Tree::new();
-    let mut open = vec![folder.to_path_buf()];
-    while let Some(next) = open.pop() {
-        for entry in std::fs::read_dir(&next).unwrap() {
-            let path = entry.unwrap().path();
-            match path.is_dir() {
-                true if path.ends_with("models") => {}
-                true => open.push(path),
-                false => {
-                    let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
-                    tree.insert(name, std::fs::read(&path).unwrap());
-                }
-            }
-        }
-    }
-    tree
 }
