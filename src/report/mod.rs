@@ -11,6 +11,7 @@ mod shown_models;
 pub mod statistics;
 pub mod summary;
 pub mod vram;
+pub mod ways;
 
 use std::io;
 

@@ -7,7 +7,7 @@ use crate::facts::machine::{Machine, Origin};
 use crate::finding::Severity;
 use crate::fix::allow::Allowed;
 use crate::fix::engine::{MAX_PASSES, Note};
-use crate::outcome::{Outcome, Repair};
+use crate::outcome::Outcome;
 use crate::text::gib;
 
 /// The summary as text, with a line end.
@@ -25,13 +25,14 @@ pub fn text(outcome: &Outcome) -> String {
         let _ = writeln!(out, "not checked: {} ({})", codes.join(", "), need.remedy());
     }
     trust(&mut out, outcome);
-    notes(&mut out, &outcome.repair);
+    notes(&mut out, outcome);
     let _ = writeln!(out, "{}{}", counts(outcome), fixes(outcome));
     out
 }
 
-/// Every fix that was made and every one that was held back, when they are asked for.
-fn notes(out: &mut String, repair: &Repair) {
+/// Every fix that was made, every one that was held back and every one that nobody makes, when they are asked for.
+fn notes(out: &mut String, outcome: &Outcome) {
+    let repair = &outcome.repair;
     if repair.unsettled {
         let _ = writeln!(out, "fixes: stopped after {MAX_PASSES} passes, as some seem to undo each other");
     }
@@ -43,6 +44,9 @@ fn notes(out: &mut String, repair: &Repair) {
     let all = all.chain(repair.held_back.iter().map(|note| (kept, note))).chain(allows);
     for (word, note) in all.filter(|_| repair.shown) {
         let _ = writeln!(out, "{word} {}", self::note(note));
+    }
+    for way in super::ways::by_hand(outcome).filter(|_| repair.shown) {
+        let _ = writeln!(out, "{way}");
     }
 }
 

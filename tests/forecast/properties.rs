@@ -1,7 +1,10 @@
 //! What must hold for every size, card and release.
 
 use proptest::prelude::*;
-use wanlint::forecast::{Os, Plan, Setting, Tile, Verdict, Work, forecast, over_range};
+use wanlint::forecast::{
+    Load, Os, Plan, Regime, Setting, Tile, Verdict, Work, forecast, largest_reserve_that_loads_completely, over_range,
+    regime,
+};
 
 use super::{I2V_HIGH, T2V21, UMT5, VAE, founding_plan, step, version};
 
@@ -104,5 +107,37 @@ fn a_card_without_memory_holds_nothing() {
         assert_eq!(forecast(&plan, &windows).verdict, Verdict::Spills, "{release}");
         let decode = Plan { steps: vec![step(Work::VaeDecode, VAE, 832, 480, 81)] };
         assert!(forecast(&decode, &windows).verdict >= Verdict::Spills);
+    }
+}
+
+/// A plan whose sampled model is loaded completely by the static loader.
+fn complete(plan: &Plan, setting: &Setting, reserve_mib: f64) -> bool {
+    let mut setting = setting.clone();
+    setting.flags.reserve_gib = Some(reserve_mib / 1024.0);
+    let phases = forecast(plan, &setting).phases;
+    let mut sampled = phases.iter().filter(|phase| phase.work == Work::Sample);
+    sampled.all(|phase| matches!(phase.load, Load::Complete | Load::Resident) && phase.streamed_mib == 0.0)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    /// The reserve that LAUNCH018 proposes: with it everything loads completely, with a little more it does not; dynamic loading
+    /// knows no such limit.
+    #[test]
+    fn the_largest_reserve_is_the_largest(
+        release in 0..8_usize, windows: bool, total in 12.0..48.0_f64, others in 0.0..3000.0_f64,
+        width in 16..60_u32, height in 16..60_u32, frames in 0..30_u32,
+    ) {
+        let setting = setting(release, windows, total * 1024.0, others);
+        let plan = sampling(16 * width, 16 * height, 4 * frames + 1);
+        match largest_reserve_that_loads_completely(&plan, &setting) {
+            None => prop_assert!(regime(&setting) == Regime::Dynamic || !complete(&plan, &setting, 0.0)),
+            Some(mib) => {
+                prop_assert_eq!(regime(&setting), Regime::Static);
+                prop_assert!(complete(&plan, &setting, mib), "{mib}");
+                prop_assert!(!complete(&plan, &setting, mib + 0.02), "{mib}");
+            }
+        }
     }
 }

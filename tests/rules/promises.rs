@@ -52,9 +52,115 @@ fn titles_say_what_the_forecast_says_afterwards() {
     }
 }
 
+/// LAUNCH018 proposes the largest tenth of a GiB with which everything loads completely, and says what `wanlint vram` says then.
+/// Under dynamic loading there is nothing to say.
+#[test]
+fn a_tenth_more_of_reserve_would_offload() {
+    let mut lowered = 0;
+    for (card, release) in CARDS.iter().flat_map(|card| RELEASES.iter().map(move |release| (card, release))) {
+        for (base, length, reserve, held) in [
+            ("two-pass", ("98.length", 81), "--reserve-vram 4", "1700MiB"),
+            ("two-pass", ("98.length", 45), "--reserve-vram=11.5", "900MiB"),
+            ("two-pass", ("98.length", 13), "--reserve-vram 6", "100MiB..2GiB"),
+            ("ti2v-5b", ("55.length", 81), "--reserve-vram 12", "1GiB"),
+        ] {
+            let text = format!("python main.py {reserve} --listen 127.0.0.1\n");
+            let held = if held.contains("..") { vec![] } else { vec!["--vram-used", held] };
+            let machine = [&["--gpu", card, "--ram", "64GiB"][..], release, &held].concat();
+            let case = Case { base, set: vec![(length.0, json!(length.1))], start: ("launch.sh", &text), machine };
+            let dynamic = release.contains(&"2.9.1+cu130");
+            for (what, then, [same, more]) in case.reserves() {
+                assert!(!dynamic, "{what} under dynamic loading");
+                assert_eq!(then, same, "{what}\n{:?} {text}", case.machine);
+                assert!(then.starts_with("fits;"), "{then}");
+                assert!(
+                    !what.starts_with("Lower") || !more.starts_with("fits;"),
+                    "{what}, and {more}: {:?}",
+                    case.machine
+                );
+                lowered += usize::from(what.starts_with("Lower"));
+            }
+        }
+    }
+    assert!(lowered > 10, "{lowered}");
+}
+
+/// Where the default of 400 MiB is all that fits, and no tenth of a GiB above it, the flag goes.
+#[test]
+fn a_reserve_that_only_the_default_undercuts_goes() {
+    let case = |held: &'static str, flags: &'static str| Case {
+        base: "two-pass",
+        set: vec![],
+        start: ("launch.sh", flags),
+        machine: vec!["--vram", "32000MiB", "--comfyui", "0.3.70", "--vram-used", held],
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let plain = case("0MiB", "python main.py\n");
+    write(folder.path(), &plain.files());
+    let json = plain.wanlint(folder.path(), &["vram", "--output-format", "json"]);
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let sample = json["phases"].as_array().unwrap().iter().find(|phase| phase["name"] == "sample").unwrap();
+    let spare = sample["usable_mib"].as_f64().unwrap() - sample["weights_mib"].as_f64().unwrap();
+    let held = format!("{}MiB", spare - 5.0).leak();
+    let found = case(held, "python main.py --reserve-vram 0.5\n").reserves();
+    let [(what, then, [same, _])] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!((what.as_str(), then), ("Delete --reserve-vram", same));
+    assert!(then.starts_with("fits;"), "{then}");
+}
+
+/// People see what they may do themselves: in the full report and with --show-fixes.
+#[test]
+fn what_nobody_makes_is_shown() {
+    let set = vec![("98.width", json!(1280)), ("98.height", json!(1280)), ("98.length", json!(321))];
+    let machine = vec!["--gpu", "RTX 5090", "--ram", "64GiB", "--comfyui", "0.3.70", "--color", "never"];
+    let case = Case { base: "two-pass", set, start: ("launch.sh", "python main.py\n"), machine };
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &case.files());
+    let report = case.wanlint(folder.path(), &["check", "--select", "MEM001"]);
+    let words = report.split_whitespace().collect::<Vec<_>>().join(" ");
+    for way in
+        ["by hand: Sample 53 frames, not 321: fits; peak 25.7 GiB", "unsafe-fixes: Sample 189 frames, not 321: off"]
+    {
+        assert!(words.contains(way), "{report}");
+    }
+    let report = case.wanlint(folder.path(), &["check", "--select", "MEM001", "--fixable", "MEM001", "--show-fixes"]);
+    let shown =
+        report.lines().filter(|line| line.starts_with("by hand: ") && line.contains(" MEM001: Sample ")).count();
+    assert_eq!(shown, 2, "{report}");
+    let report = case.wanlint(folder.path(), &["check", "--select", "MEM001", "--unfixable", "MEM001", "--show-fixes"]);
+    assert!(!report.lines().any(|line| line.starts_with("by hand: ")), "{report}");
+}
+
 impl Case<'_> {
-    fn hold(&self, promises: &mut BTreeMap<String, usize>) {
+    /// What LAUNCH018 proposes for sure, what it says then, and what the forecast says with it and with a tenth more.
+    fn reserves(&self) -> Vec<(String, String, [String; 2])> {
         let folder = tempfile::tempdir().unwrap();
+        let files = self.files();
+        write(folder.path(), &files);
+        let found = self.wanlint(folder.path(), &["check", "--select", "LAUNCH018", "--output-format", "json"]);
+        let found: Value = serde_json::from_str(&found).unwrap();
+        let sure = found["findings"].as_array().unwrap().iter().filter(|finding| finding["severity"] == "warning");
+        let fixes = sure.flat_map(|finding| finding["fixes"].as_array().unwrap());
+        let one = |fix: &Value| {
+            let (what, then) = fix["title"].as_str().unwrap().split_once(": ").unwrap();
+            let mut after = edited(&files, fix, folder.path());
+            write(folder.path(), &after);
+            let same = self.verdict(folder.path(), &[]);
+            if let Some((_, gib)) = what.split_once(" to ") {
+                let more = format!("{:.1}", gib.parse::<f64>().unwrap() + 0.1);
+                after.iter_mut().for_each(|(_, text)| {
+                    *text = text
+                        .replace(&format!("vram {gib} "), &format!("vram {more} "))
+                        .replace(&format!("vram={gib} "), &format!("vram={more} "))
+                });
+            }
+            write(folder.path(), &after);
+            (what.to_owned(), then.to_owned(), [same, self.verdict(folder.path(), &[])])
+        };
+        fixes.map(one).collect()
+    }
+
+    fn files(&self) -> [(&str, String); 2] {
         let set = self.set.iter().map(|(key, value)| ((*key).to_owned(), toml::Value::try_from(value).unwrap()));
         let workflow = Workflow {
             base: self.base.to_owned(),
@@ -62,7 +168,12 @@ impl Case<'_> {
             remove: Vec::new(),
             class: toml::Table::default(),
         };
-        let files = [("workflow.json", workflow.build()), (self.start.0, self.start.1.to_owned())];
+        [("workflow.json", workflow.build()), (self.start.0, self.start.1.to_owned())]
+    }
+
+    fn hold(&self, promises: &mut BTreeMap<String, usize>) {
+        let folder = tempfile::tempdir().unwrap();
+        let files = self.files();
         write(folder.path(), &files);
         let found = self.wanlint(folder.path(), &["check", "--select", "MEM", "--output-format", "json"]);
         let found: Value = serde_json::from_str(&found).unwrap();

@@ -1,11 +1,11 @@
 //! LAUNCH018: a reserve that pushes weights off the card although all of them would fit with the default.
 
 use super::memory::{self, Answer};
-use crate::facts::launch::Launch;
-use crate::finding::{Location, Severity};
+use crate::facts::launch::{Flag, Launch};
+use crate::finding::{FileIx, Finding, Location, Severity};
 use crate::fix::{Act, Verb};
 use crate::forecast::{
-    Forecast, Plan, Regime, Setting, forecast, largest_reserve_that_loads_completely, reserve_default,
+    Forecast, MemoryFlags, Plan, Regime, Setting, forecast, largest_reserve_that_loads_completely, reserve_default,
 };
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
@@ -76,7 +76,7 @@ fn report(
         let alone = forecast(&work.plan, &with_default(&corner(variant, at)));
         memory::tightest(&alone).and_then(|phase| phase.usable_mib).unwrap_or_default()
     };
-    let largest = largest_reserve_that_loads_completely(&work.plan, &corner(variant, worst));
+    let largest = tidy_reserve(target);
     let reserve = variant.setting.flags.reserve_gib.unwrap_or_default() * 1024.0;
     let default = reserve_default(variant.setting.os, worst.total_mib, variant.setting.version);
     let fill = [
@@ -95,7 +95,7 @@ fn report(
         ("activation", phase.activation_mib.map_or("an unknown amount".to_owned(), mib_range)),
         ("headroom", headroom(&work.plan, variant)),
         ("cost", memory::cost(phase)),
-        ("largest", largest.map_or("nothing".to_owned(), |mib| format!("{:.1}", (mib / 1024.0 * 10.0).floor() / 10.0))),
+        ("largest", largest.map_or("nothing".to_owned(), |gib| format!("{gib:.1}"))),
     ];
     let (size, node) = memory::place(view, target, phase);
     let name = target.name_on(view.files, &[place]);
@@ -103,22 +103,32 @@ fn report(
     if !always {
         finding.graded(Severity::Info);
     }
-    let lower = tidy_reserve(target).filter(|gib| gib * 1024.0 > default);
-    let at = |span| Location { file: place.0, span };
-    match (lower, flag.value()) {
-        (Some(gib), Some(value)) => {
-            let text = format!("{gib:.1}");
-            let act = Act::At(Verb::Replace, at(value.span), text.clone());
-            finding.offer("lower", vec![act], &[("flag", flag.written.clone()), ("largest", text)]);
-        }
-        _ => {
-            let act = Act::At(Verb::RemoveFlag, at(flag.whole), String::new());
-            finding.offer("delete", vec![act], &[("flag", flag.written.clone())]);
-        }
-    }
+    offer(view, target, (place.0, flag), largest.filter(|gib| gib * 1024.0 > default), finding);
     let who = node.map(|node| crate::rules::view::called(&node)).unwrap_or_default();
     finding.relate(size, format!("sampled by {who} at {}", memory::size(phase)));
     finding.targets.push(name);
+}
+
+/// A smaller reserve, or none where the default is smaller still; with what `wanlint vram` shows then.
+fn offer(
+    view: &ProjectView,
+    target: &Target,
+    (file, flag): (FileIx, &Flag),
+    lower: Option<f64>,
+    finding: &mut Finding,
+) {
+    let Ok(work) = &target.work else { return };
+    let (lower, value) = lower.zip(flag.value()).unzip();
+    let flags = MemoryFlags { reserve_gib: lower, ..target.flags.clone() };
+    let Some(after) = target.with(&work.plan, &flags, view.machine).next() else { return };
+    let text = lower.map(|gib| format!("{gib:.1}")).unwrap_or_default();
+    let (name, verb, span) = match value {
+        Some(value) => ("lower", Verb::Replace, value.span),
+        None => ("delete", Verb::RemoveFlag, flag.whole),
+    };
+    let act = Act::At(verb, Location { file, span }, text.clone());
+    let fill = [("flag", flag.written.clone()), ("largest", text), ("then", after.forecast.in_short())];
+    finding.offer(name, vec![act], &fill);
 }
 
 /// The largest tenth of a GiB that may be reserved while everything still loads completely, whatever is not known exactly.
