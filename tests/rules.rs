@@ -54,6 +54,9 @@ struct Example {
     fixed: toml::Table,
     /// The severity that the rule may still have after its fix: a mended error may leave an info.
     left: Option<String>,
+    /// Inputs (`"98.length"`) and nodes (`"98"`) of the workflow that the fix takes out.
+    #[serde(default)]
+    gone: Vec<String>,
     /// Why this example is not mended although its rule has a fix.
     not_fixed: Option<String>,
 }

@@ -11,7 +11,7 @@ mod workflow;
 pub mod write;
 
 use crate::finding::Location;
-use crate::project::File;
+use crate::project::{File, WorkflowFile};
 pub use edit::Edit;
 
 /// How sure a fix is. The definition is that of the contract: what happens to the generation decides.
@@ -73,6 +73,10 @@ pub enum Act {
     At(Verb, Location, String),
     /// Two places exchange what is written there.
     Swap(Location, Location),
+    /// The input at the first place gets its link from this output of the node whose class is at the second.
+    Link(Location, Location, u32),
+    /// The node whose class is at the place gets an input of this name and value, which it does not have.
+    Add(Location, String, String),
     /// Anything, as no verb would: what the engine must take back.
     #[cfg(test)]
     Anything(Location, String),
@@ -100,6 +104,16 @@ pub enum Verb {
     Export,
     /// `agree`: the value by name beside the value by position at the place becomes the same.
     Agree,
+    /// `remove-input`: the input at the place goes; out of a saved workflow its link.
+    RemoveInput,
+    /// `rename-input`: the input at the place is called by the text.
+    RenameInput,
+    /// `remove-key`: the member of an object at the place goes, which takes no part in what is run.
+    RemoveKey,
+    /// `bypass`: the node whose class is at the place is bypassed; out of an API prompt it is taken.
+    Bypass,
+    /// `unmute`: the muted node whose class is at the place takes part again.
+    Unmute,
     /// `quote`: the word at the place is put in quotes; of a link in a workflow its id.
     Quote,
     /// `continue-line`: the line at the place is continued on the next one, as its language writes that.
@@ -155,9 +169,20 @@ fn of_act(act: &Act, fix: &Fix, files: &[File]) -> Result<Vec<Edit>, Refusal> {
             let (first, second) = (written(one)?, written(other)?);
             Ok(vec![Edit::new(*one, second), Edit::new(*other, first)])
         }
+        Act::Link(at, source, slot) if at.file == source.file => {
+            let of = as_workflow(*at, files)?;
+            workflow::lead(*at, *source, *slot, of)
+        }
+        Act::Link(..) => Err("the two nodes are not in the same file".to_owned()),
+        Act::Add(at, name, value) => workflow::add(*at, (name, value), as_workflow(*at, files)?),
         #[cfg(test)]
         Act::Anything(at, text) => Ok(vec![Edit::new(*at, text.clone())]),
     }
+}
+
+fn as_workflow(at: Location, files: &[File]) -> Result<(&File, &WorkflowFile), Refusal> {
+    let file = writable(at, files)?;
+    Ok((file, file.workflow().ok_or("the file is no workflow")?))
 }
 
 /// Only files that are checked are written, and no text inside another file.

@@ -1,7 +1,7 @@
 //! Which input a bypassed node hands through: the rule of ComfyUI_frontend's `ExecutableNodeDTO`.
 
 /// Index of the input that stands in for output `slot`, given the types of the inputs, of the output and of the consumer.
-pub(super) fn input_for(slot: usize, inputs: &[&str], output: &str, wanted: &str) -> Option<usize> {
+pub(crate) fn input_for(slot: usize, inputs: &[&str], output: &str, wanted: &str) -> Option<usize> {
     if wanted.is_empty() || wanted == "*" {
         return if slot < inputs.len() { Some(slot) } else { (!inputs.is_empty()).then_some(0) };
     }
@@ -14,7 +14,7 @@ pub(super) fn input_for(slot: usize, inputs: &[&str], output: &str, wanted: &str
 }
 
 /// Types match without regard to case; a comma separates alternatives; `*` and nothing match all.
-pub(super) fn compatible(a: &str, b: &str) -> bool {
+pub(crate) fn compatible(a: &str, b: &str) -> bool {
     let any = |kind: &str| kind.is_empty() || kind == "*";
     any(a) || any(b) || a.split(',').any(|one| b.split(',').any(|two| one.trim().eq_ignore_ascii_case(two.trim())))
 }

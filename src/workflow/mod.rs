@@ -2,7 +2,7 @@
 
 mod api;
 pub(crate) mod browser;
-mod bypass;
+pub(crate) mod bypass;
 mod content;
 mod contexts;
 pub mod convert;

@@ -36,7 +36,7 @@ fn repeated(keys: &[(JsonRef<'_>, JsonRef<'_>)], out: &mut Structure) {
             out.twice.push(Twice {
                 key: key.into_owned(),
                 first: first.span().to(one.span()),
-                last: last.span(),
+                last: last.span().to(two.span()),
                 same,
             });
         }

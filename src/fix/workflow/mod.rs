@@ -1,12 +1,20 @@
 //! Verbs on workflows. Nothing but the promised bytes changes: a value is written as the file writes such values, and where the file
 //! holds it twice (by position and by name) it is written twice.
 
+mod input;
+mod link;
 pub(super) mod literal;
+mod member;
+mod node;
+mod place;
+mod proof;
 mod value;
 
 use super::{Edit, Refusal, Verb};
 use crate::finding::Location;
 use crate::project::{File, WorkflowFile};
+pub(super) use input::add;
+pub(super) use link::lead;
 
 /// What a verb does at a value of a workflow.
 ///
@@ -24,6 +32,11 @@ pub(super) fn at(
             value::write(at, (file, workflow), |old| literal::like(old, text, ascii))
         }
         Verb::Agree => value::agree(at, (file, workflow)),
+        Verb::RemoveInput => input::remove(at, (file, workflow)),
+        Verb::RenameInput => input::rename(at, text, (file, workflow)),
+        Verb::RemoveKey => input::forget(at, (file, workflow)),
+        Verb::Bypass => node::bypass(at, (file, workflow)),
+        Verb::Unmute => node::unmute(at, (file, workflow)),
         Verb::Quote => value::quote(at, file),
         _ => Err(format!("{verb:?} is not known for a {}", file.kind.name())),
     }

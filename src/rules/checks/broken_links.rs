@@ -23,7 +23,13 @@ pub fn broken(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
             ),
             _ => continue,
         };
-        fire(view, rule, sink, fault, &[("problem", problem), ("help", help)]);
+        let finding = fire(view, rule, sink, fault, &[("problem", problem), ("help", help)]);
+        let wants = wanted(view, fault).unwrap_or_default();
+        let known = match &fault.kind {
+            Kind::NoOutput { from, .. } => only(outputs_of(view, *from, wants)).or_else(|| only_giver(view, fault)),
+            _ => only_giver(view, fault),
+        };
+        relink(view, finding, fault, known);
     }
 }
 
@@ -40,6 +46,8 @@ pub fn mismatch(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
         let place = view.workflow.graph.get(*from).map(|node| node.class_span);
         let finding = fire(view, rule, sink, fault, &[("problem", problem), ("help", help)]);
         finding.related.extend(place.map(|span| (view.at(span), "the link comes from here".to_owned())));
+        let known = only(outputs_of(view, *from, wants)).or_else(|| only_giver(view, fault));
+        relink(view, finding, fault, known);
     }
 }
 
@@ -49,7 +57,8 @@ pub fn literal(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
         if let Kind::Literal(wants) = fault.kind {
             let problem = format!("holds the value '{}' where only a link to {wants} makes sense", fault.value);
             let help = givers(view, fault).trim_start().to_owned();
-            fire(view, rule, sink, fault, &[("problem", problem), ("help", help)]);
+            let finding = fire(view, rule, sink, fault, &[("problem", problem), ("help", help)]);
+            relink(view, finding, fault, only_giver(view, fault));
         }
     }
 }
@@ -109,6 +118,41 @@ fn outputs(view: &WorkflowView, node: NodeIx) -> String {
     let list: Vec<String> = spec.outputs.iter().enumerate().map(|(slot, kind)| format!("{slot} {kind}")).collect();
     let count = list.len();
     format!("{count} output{}: {}", if count == 1 { "" } else { "s" }, list.join(", "))
+}
+
+/// Offers to link an input to an output.
+fn relink(view: &WorkflowView, finding: &mut Finding, fault: &Fault, output: Option<(NodeIx, u32)>) {
+    let Some((node, slot)) = output else { return };
+    let source = called(&view.node(node));
+    let fill = [("input", fault.input.clone()), ("slot", slot.to_string()), ("source", source)];
+    finding.offer("relink", vec![Act::Link(view.at(fault.span), view.at_class(node), slot)], &fill);
+}
+
+/// The type that an input takes, where that is one.
+fn wanted<'a>(view: &WorkflowView<'a>, fault: &Fault) -> Option<&'a str> {
+    let spec = view.workflow.graph.spec(fault.node)?;
+    let wants = spec.socket(&fault.input).map(|socket| socket.kind)?;
+    (!wants.contains([',', '*']) && !wants.starts_with("COMFY_")).then_some(wants)
+}
+
+/// The outputs of a node that give a type.
+fn outputs_of(view: &WorkflowView, node: NodeIx, wants: &str) -> impl Iterator<Item = (NodeIx, u32)> {
+    let outputs = view.workflow.graph.spec(node).map_or(&[][..], |spec| &spec.outputs);
+    let fits = outputs.iter().zip(0..).filter(|(gives, _)| **gives == wants).map(|(_, slot)| (node, slot));
+    fits.collect::<Vec<_>>().into_iter()
+}
+
+/// The one output of the whole workflow that gives what an input takes. A node of an unknown class may give it too.
+fn only_giver(view: &WorkflowView, fault: &Fault) -> Option<(NodeIx, u32)> {
+    let (graph, wants) = (&view.workflow.graph, wanted(view, fault)?);
+    let complete = graph.unread.is_empty() && graph.real().all(|node| graph.spec(node).is_some());
+    let others = graph.real().filter(|&node| node != fault.node && complete);
+    only(others.flat_map(|node| outputs_of(view, node, wants)))
+}
+
+fn only<T>(mut all: impl Iterator<Item = T>) -> Option<T> {
+    let first = all.next()?;
+    all.next().is_none().then_some(first)
 }
 
 fn fitting(view: &WorkflowView, node: NodeIx, wants: &str) -> Option<usize> {

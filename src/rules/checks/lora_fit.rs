@@ -6,6 +6,7 @@ use crate::catalog::models::DitShape;
 use crate::facts::models::{Lookup, Lora};
 use crate::facts::workflow::{LoraUse, Sampler, SamplerKind};
 use crate::finding::Severity;
+use crate::fix::{Act, Verb};
 use crate::rules::Rule;
 use crate::rules::sink::{Need, Sink};
 use crate::rules::view::{WorkflowView, file_of};
@@ -75,9 +76,17 @@ fn each(
             sink.fire(rule, view.at(lora.file.span), &fill)
                 .about(view.node(lora.node))
                 .graded(severity)
-                .relate(view.at(loader.file.span), "the model is loaded here");
+                .relate(view.at(loader.file.span), "the model is loaded here")
+                .offer("bypass", bypass(view, lora), &[]);
         }
     }
+}
+
+/// A node that loads several LoRAs must stay for the others.
+fn bypass(view: &WorkflowView, lora: &LoraUse) -> Vec<Act> {
+    let alone = view.workflow.facts.loaders.iter().filter(|loader| loader.node == lora.node).count() == 1;
+    let act = Act::At(Verb::Bypass, view.at_class(lora.node), String::new());
+    alone.then_some(act).into_iter().collect()
 }
 
 fn of_lora(view: &WorkflowView, lora: &LoraUse) -> Lookup {

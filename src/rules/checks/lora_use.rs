@@ -4,9 +4,11 @@ use std::collections::HashSet;
 
 use crate::catalog::names::{is_distilled, wan_version};
 use crate::facts::workflow::{LoraUse, Sampler};
+use crate::fix::{Act, Verb};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
 use crate::rules::view::{WorkflowView, called, task};
+use crate::workflow::format::Format;
 use crate::workflow::graph::NodeIx;
 use crate::workflow::resolve::{link, resolve};
 
@@ -50,7 +52,9 @@ pub fn no_strength(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
         }
         let here = view.node(lora.node);
         let fill = [("node", called(&here)), ("lora", file.to_owned())];
-        sink.fire(rule, view.at(lora.strength.span), &fill).about(here);
+        let bypass = if view.workflow.graph.format == Format::Api { "take-out" } else { "bypass" };
+        let act = Act::At(Verb::Bypass, view.at_class(lora.node), String::new());
+        sink.fire(rule, view.at(lora.strength.span), &fill).about(here).offer(bypass, vec![act], &fill);
     }
 }
 

@@ -1,11 +1,13 @@
 //! WF007, WF059, WF060: required inputs that nothing feeds, or that a muted or bypassed node no longer feeds.
 
 use super::broken_links::{fire, givers};
+use crate::catalog::nodes::Era;
+use crate::fix::{Act, Verb};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
 use crate::rules::view::{WorkflowView, called};
 use crate::validate::{Fault, Kind};
-use crate::workflow::graph::Lost;
+use crate::workflow::graph::{Lost, Value};
 
 /// Nothing feeds it.
 pub fn missing(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
@@ -19,10 +21,28 @@ pub fn missing(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
         let wants = if wants.is_empty() { String::new() } else { format!(" ({wants})") };
         let help = givers(view, fault);
         let help = if help.is_empty() { "Give it a value or a link.".to_owned() } else { help.trim_start().to_owned() };
-        fire(view, rule, sink, fault, &[("wants", wants), ("help", help)]);
+        let finding = fire(view, rule, sink, fault, &[("wants", wants), ("help", help)]);
+        if let Some(value) = default(view, fault) {
+            let add = Act::Add(view.at(fault.span), fault.input.clone(), value.clone());
+            finding.offer("default", vec![add], &[("input", fault.input.clone()), ("value", value)]);
+        }
     }
     if view.validation().unsure.contains(&Kind::Missing { wants: "" }.index()) {
         sink.not_checked(rule, view.need_of_release());
+    }
+}
+
+/// The default of a setting that came with a later release: what a prompt made for an earlier one was run with.
+fn default(view: &WorkflowView, fault: &Fault) -> Option<String> {
+    let graph = &view.workflow.graph;
+    let old = graph.catalog().at(graph.class(fault.node), Era::Old)?;
+    let widget = graph.spec(fault.node)?.widget(&fault.input).filter(|_| old.widget(&fault.input).is_none())?;
+    match widget.default()?.into() {
+        Value::Int(number) => Some(number.to_string()),
+        Value::Float(number) => Some(number.to_string()),
+        Value::Bool(on) => Some(on.to_string()),
+        Value::Text(text) => Some(text).filter(|text| !text.is_empty()),
+        _ => None,
     }
 }
 
@@ -53,8 +73,11 @@ fn lost(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink, wanted: Lost)
         let graph = &view.workflow.graph;
         let source = graph.by_id(id);
         let name = source.map_or_else(|| id.clone(), |source| called(&view.node(source)));
-        let finding = fire(view, rule, sink, fault, &[("source", name)]);
+        let finding = fire(view, rule, sink, fault, &[("source", name.clone())]);
         let place = source.and_then(|source| graph.get(source)).map(|node| view.at(node.class_span));
         finding.related.extend(place.map(|place| (place, "this node".to_owned())));
+        if let Some(place) = place.filter(|_| wanted == Lost::Muted) {
+            finding.offer("unmute", vec![Act::At(Verb::Unmute, place, String::new())], &[("source", name)]);
+        }
     }
 }

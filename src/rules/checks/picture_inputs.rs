@@ -4,6 +4,8 @@ use std::collections::HashSet;
 
 use crate::catalog::models;
 use crate::facts::workflow::{Sampler, SizeNode};
+use crate::finding::Finding;
+use crate::fix::{Act, Verb};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
 use crate::rules::view::{Task, WorkflowView, called, task};
@@ -47,7 +49,16 @@ pub fn idle_vision(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
     for (sampler, size, file) in sampled(view) {
         let without = view.shape_of(&sampler.model).is_some_and(|shape| !shape.img_emb);
         let Some((place, _)) = linked(view, size.node, &VISION).filter(|_| without) else { continue };
-        report(view, rule, (sampler, size, file), Some(place), sink);
+        let finding = report(view, rule, (sampler, size, file), Some(place), sink);
+        // The conditioning may go to other samplers too, whose models use what this one ignores.
+        let all = view.workflow.facts.samplers.iter();
+        if all.into_iter().all(|other| view.shape_of(&other.model).is_some_and(|shape| !shape.img_emb)) {
+            let graph = &view.workflow.graph;
+            let linked = VISION.iter().filter(|name| link(graph, size.node, name).is_some());
+            let places = linked.filter_map(|name| graph.input(size.node, name)).map(|input| view.at(input.span));
+            let cut = |place| Act::At(Verb::RemoveInput, place, String::new());
+            finding.offer("cut", places.map(cut).collect(), &[]);
+        }
     }
 }
 
@@ -112,17 +123,17 @@ fn linked(view: &WorkflowView, node: NodeIx, inputs: &[&str]) -> Option<(Span, N
     })
 }
 
-fn report(
+fn report<'s>(
     view: &WorkflowView,
     rule: &'static Rule,
     (sampler, size, file): Sampled,
     place: Option<Span>,
-    sink: &mut Sink,
-) {
+    sink: &'s mut Sink,
+) -> &'s mut Finding {
     let here = view.node(size.node);
     let how = if size.is_hunyuan_latent { "makes an empty latent and nothing else" } else { "has none linked" };
     let fill = [("node", called(&here)), ("model", file.to_owned()), ("how", how.to_owned())];
     let at = place.map_or_else(|| view.at_class(size.node), |span| view.at(span));
     let loader = view.loader(&sampler.model).map(|loader| loader.file.span).unwrap_or_default();
-    sink.fire(rule, at, &fill).about(here).relate(view.at(loader), "the model is loaded here");
+    sink.fire(rule, at, &fill).about(here).relate(view.at(loader), "the model is loaded here")
 }

@@ -2,6 +2,7 @@
 
 use crate::facts::structure::Aside;
 use crate::finding::Severity;
+use crate::fix::{Act, Verb};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
 use crate::rules::view::{WorkflowView, called};
@@ -13,6 +14,10 @@ pub fn twice(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
         let fill = [("key", twice.key.clone()), ("effect", effect.to_owned())];
         let finding = sink.fire(rule, view.at(twice.first), &fill);
         finding.relate(view.at(twice.last), "the last one");
+        // Of two that are the same the first keeps its place among the others, so it stays.
+        let (fix, gone) = if twice.same { ("same", twice.last) } else { ("lost", twice.first) };
+        let act = Act::At(Verb::RemoveKey, view.at(gone), String::new());
+        finding.offer(fix, vec![act], &[("key", twice.key.clone())]);
         if twice.same {
             finding.graded(Severity::Info);
         }

@@ -84,7 +84,11 @@ pub fn unknown_input(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) 
     for fault in &view.validation().faults {
         if let Kind::Unknown(near) = &fault.kind {
             let class = view.workflow.graph.class(fault.node).to_owned();
-            fire(view, rule, sink, fault, &[("class", class), ("help", did_you_mean(near))]);
+            let finding = fire(view, rule, sink, fault, &[("class", class), ("help", did_you_mean(near))]);
+            if let Some(near) = near {
+                let rename = Act::At(Verb::RenameInput, view.at(fault.span), near.clone());
+                finding.offer("near", vec![rename], &[("input", fault.input.clone()), ("near", near.clone())]);
+            }
         }
     }
 }

@@ -1,0 +1,102 @@
+//! The proof that a change does what it is meant to: the workflow is read again, and everything else in it must be as it was.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::fix::edit::spliced;
+use crate::fix::{Edit, Refusal};
+use crate::project::{File, WorkflowFile};
+use crate::read::json::JsonDoc;
+use crate::span::Span;
+use crate::workflow::format::detect;
+use crate::workflow::graph::{Graph, Node, Value};
+
+/// One difference between two readings.
+pub(super) struct Change {
+    /// Id of the node.
+    pub node: String,
+    /// The input; empty for the node itself.
+    pub input: String,
+    /// What was there, and what is there now.
+    pub from: Option<Seen>,
+    /// What is there now.
+    pub to: Option<Seen>,
+}
+
+/// A value with ids in place of indices.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Seen {
+    /// A node: its class, mode and role.
+    Node(String),
+    /// Output of the node with this id.
+    Link(String, u32),
+    /// A link to nothing.
+    Lost(String),
+    /// A literal.
+    Value(Value),
+}
+
+/// The edits, if `meant` says of every difference that they make, and of at least one, that it is wanted.
+///
+/// # Errors
+/// What else would change, or why the new text is none.
+pub(super) fn proven(
+    mut edits: Vec<Edit>,
+    (file, workflow): (&File, &WorkflowFile),
+    some: bool,
+    meant: impl Fn(&Change) -> bool,
+) -> Result<Vec<Edit>, Refusal> {
+    edits.sort();
+    let text = spliced(file.source.text(), edits.iter().map(|edit| (edit.span, edit.text.as_str())));
+    let text = text.ok_or("its parts overlap")?;
+    let doc = JsonDoc::parse(&text).map_err(|error| error.message)?;
+    let root = doc.root(&text).ok_or("nothing would be left")?;
+    let graph = Graph::from_detected(&detect(root), workflow.graph.catalog())?;
+    let changes = changes(&workflow.graph, &graph);
+    match changes.iter().find(|change| !meant(change)) {
+        Some(Change { node, input, .. }) if input.is_empty() => Err(format!("node {node} would change too")),
+        Some(Change { node, input, .. }) => Err(format!("'{input}' of node {node} would change too")),
+        None if graph.unread.len() != workflow.graph.unread.len() => {
+            Err("a part could no longer be followed".to_owned())
+        }
+        None if some && changes.is_empty() => Err("it changes nothing".to_owned()),
+        None => Ok(edits),
+    }
+}
+
+fn changes(old: &Graph, new: &Graph) -> Vec<Change> {
+    let (mut old, mut new) = (all(old), all(new));
+    let keys: BTreeSet<_> = old.keys().chain(new.keys()).cloned().collect();
+    let of = |key: (String, String)| {
+        let (from, to) = (old.remove(&key), new.remove(&key));
+        (from != to).then_some(Change { node: key.0, input: key.1, from, to })
+    };
+    keys.into_iter().filter_map(of).collect()
+}
+
+fn all(graph: &Graph) -> BTreeMap<(String, String), Seen> {
+    let mut all = BTreeMap::new();
+    for node in &graph.nodes {
+        let itself = format!("{} {:?} {:?}", node.class, node.mode, node.role);
+        all.insert((node.id.clone(), String::new()), Seen::Node(itself));
+        for input in &node.inputs {
+            all.insert((node.id.clone(), input.name.clone()), seen(graph, &input.value));
+        }
+    }
+    all
+}
+
+/// What an input gets.
+pub(super) fn seen(graph: &Graph, value: &Value) -> Seen {
+    match value {
+        Value::Link { node, slot } => {
+            Seen::Link(graph.get(*node).map(|node| node.id.clone()).unwrap_or_default(), *slot)
+        }
+        Value::Dangling { id, .. } => Seen::Lost(id.clone()),
+        literal => Seen::Value(literal.clone()),
+    }
+}
+
+/// The nodes whose class is written at a place: more than one inside a subgraph with several instances.
+pub(super) fn nodes_at(workflow: &WorkflowFile, class: Span) -> Vec<&Node> {
+    workflow.graph.nodes.iter().filter(|node| node.class_span == class).collect()
+}
