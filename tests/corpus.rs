@@ -33,6 +33,8 @@ mod promoted;
 mod refused;
 #[path = "fixes/settled.rs"]
 mod run_of_fixes;
+#[path = "corpus/rewired.rs"]
+mod rewired;
 #[path = "corpus/scripts.rs"]
 mod scripts;
 #[path = "corpus/seeded.rs"]
