@@ -112,6 +112,8 @@ pub enum Verb {
     RemoveKey,
     /// `bypass`: the node whose class is at the place is bypassed; out of an API prompt it is taken.
     Bypass,
+    /// `rename-class`: the node of an API prompt whose class is at the place becomes one of the class in the text.
+    RenameClass,
     /// `unmute`: the muted node whose class is at the place takes part again.
     Unmute,
     /// `quote`: the word at the place is put in quotes; of a link in a workflow its id.

@@ -36,6 +36,7 @@ pub(super) fn at(
         Verb::RenameInput => input::rename(at, text, (file, workflow)),
         Verb::RemoveKey => input::forget(at, (file, workflow)),
         Verb::Bypass => node::bypass(at, (file, workflow)),
+        Verb::RenameClass => node::rename_class(at, text, (file, workflow)),
         Verb::Unmute => node::unmute(at, (file, workflow)),
         Verb::Quote => value::quote(at, file),
         _ => Err(format!("{verb:?} is not known for a {}", file.kind.name())),

@@ -1,9 +1,9 @@
 //! Nodes that are switched off and on. A saved workflow says so itself; out of an API prompt a node is taken, and what it was given goes
 //! on to those that took its outputs, by the rule of the browser.
 
-use super::member;
 use super::place::{self, NodeJson};
 use super::proof::{self, Change, Seen, nodes_at, proven};
+use super::{literal, member};
 use crate::finding::Location;
 use crate::fix::{Edit, Refusal};
 use crate::project::{File, WorkflowFile};
@@ -54,6 +54,22 @@ pub(super) fn unmute(at: Location, of: (&File, &WorkflowFile)) -> Result<Vec<Edi
         let itself = ids.contains(&node.as_str()) && input.is_empty();
         itself || from.is_none() && inside(node) || matches!(from, Some(Seen::Lost(_)))
     })
+}
+
+/// The node of an API prompt whose class is at the place becomes one of another class.
+///
+/// # Errors
+/// When it is none of an API prompt, or anything else would change.
+pub(super) fn rename_class(at: Location, class: &str, of: (&File, &WorkflowFile)) -> Result<Vec<Edit>, Refusal> {
+    let text = of.0.source.text();
+    let doc = JsonDoc::parse(text).map_err(|error| error.message)?;
+    let json = place::node(doc.root(text).ok_or("the file is empty")?, at.span)?;
+    if json.key.is_none() {
+        return Err("a saved workflow names the class in more than one place".to_owned());
+    }
+    let edit = Edit { file: at.file, span: at.span, text: literal::quoted(class, text.is_ascii()) };
+    let ids: Vec<&str> = nodes_at(of.1, at.span).iter().map(|node| node.id.as_str()).collect();
+    proven(vec![edit], of, true, |change| ids.contains(&change.node.as_str()) && change.input.is_empty())
 }
 
 fn set_mode(json: NodeJson, at: Location, mode: &str) -> Result<Edit, Refusal> {

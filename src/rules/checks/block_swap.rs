@@ -2,13 +2,15 @@
 
 use super::memory::{self, Answer};
 use crate::facts::os::Os;
-use crate::finding::Severity;
+use crate::finding::{Finding, Location, Severity};
+use crate::fix::{Act, Verb};
 use crate::forecast::{Forecast, Load, Phase, Plan, Setting, Work, forecast};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
 use crate::rules::view::{ProjectView, called};
 use crate::targets::{Target, Variant};
 use crate::text::{gib, mib_range};
+use crate::workflow::resolve::{Resolved, resolve};
 
 /// Headroom that holds whatever the working memory really is, MiB beside the half of what is assumed.
 const AMPLE_MIB: f64 = 1536.0;
@@ -34,7 +36,7 @@ pub fn too_small(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
             }
             _ => continue,
         };
-        report(view, target, severity, (rule, sink));
+        report(view, target, severity, (rule, &mut *sink));
     }
 }
 
@@ -49,11 +51,26 @@ pub fn needless(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
                 && swapped(&with_blocks(target, variant, at, 0)).all(has_ample_room)
         };
         match memory::ask(target, claim) {
-            Answer::Always => report(view, target, rule.severity, (rule, sink)),
+            Answer::Always => {
+                if let Some(finding) = report(view, target, rule.severity, (rule, sink)) {
+                    finding.offer("none", all_to_zero(view, target), &[]);
+                }
+            }
             Answer::Unknown(need) => sink.not_checked(rule, need),
             Answer::Sometimes | Answer::Never => {}
         }
     }
+}
+
+/// The counts of all nodes that swap, those of the forecast.
+fn all_to_zero(view: &ProjectView, target: &Target) -> Vec<Act> {
+    let Some(workflow) = view.workflow(target) else { return Vec::new() };
+    let graph = &workflow.graph;
+    let places = graph.real().filter_map(|node| match resolve(graph, node, "blocks_to_swap") {
+        Resolved::Known { span, .. } => Some(Location { file: target.workflow, span }),
+        Resolved::Unknown | Resolved::Absent => None,
+    });
+    places.map(|place| Act::At(Verb::Replace, place, "0".to_owned())).collect()
 }
 
 fn has_ample_room(phase: &Phase) -> bool {
@@ -91,11 +108,16 @@ fn enough(target: &Target, variant: &Variant) -> Option<u32> {
     (0..=MOST_BLOCKS).find(fits)
 }
 
-fn report(view: &ProjectView, target: &Target, severity: Severity, (rule, sink): (&'static Rule, &mut Sink)) {
-    let Some(variant) = target.shown() else { return };
+fn report<'s>(
+    view: &ProjectView,
+    target: &Target,
+    severity: Severity,
+    (rule, sink): (&'static Rule, &'s mut Sink),
+) -> Option<&'s mut Finding> {
+    let variant = target.shown()?;
     let (best, worst) = (&variant.forecast.best, &variant.forecast.worst);
     let tight = |at: &Forecast| swapped(at).max_by(|a, b| a.least_peak_mib().total_cmp(&b.least_peak_mib())).cloned();
-    let Some(phase) = tight(best) else { return };
+    let phase = tight(best)?;
     let (place, node) = memory::place(view, target, &phase);
     let enough = match enough(target, variant) {
         Some(blocks) => format!("{blocks} swapped blocks are enough"),
@@ -115,4 +137,5 @@ fn report(view: &ProjectView, target: &Target, severity: Severity, (rule, sink):
     let finding = sink.fire(rule, place, &fill).graded(severity);
     finding.node = node;
     finding.targets.push(name);
+    Some(finding)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::siblings::{self, for_task};
 use crate::catalog::names::{is_distilled, wan_version};
 use crate::facts::workflow::{LoraUse, Sampler};
 use crate::fix::{Act, Verb};
@@ -33,9 +34,15 @@ pub fn other_task(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
             ("other_task", that.words().to_owned()),
         ];
         let loader = view.loader(&sampler.model).map(|loader| loader.file.span).unwrap_or_default();
-        sink.fire(rule, view.at(lora.file.span), &fill)
-            .about(view.node(lora.node))
-            .relate(view.at(loader), "the model is loaded here");
+        let finding = sink.fire(rule, view.at(lora.file.span), &fill).about(view.node(lora.node));
+        finding.relate(view.at(loader), "the model is loaded here");
+        let Some(loader) = view.workflow.facts.loader(lora.loader) else { continue };
+        // The official pairs have other versions: v1 for image to video, v1.1 for text to video.
+        let name = for_task(file, that).unwrap_or_default();
+        let names = [name.clone(), name.replace("_v1.1_", "_v1_"), name.replace("_v1_", "_v1.1_")];
+        if let Some(file) = names.iter().find_map(|name| siblings::loadable(view, loader, name)) {
+            siblings::offer(view, finding, "task", loader, file);
+        }
     }
 }
 

@@ -44,7 +44,7 @@ fn one(view: &WorkflowView, loader: &Loader, field: &Field<String>, rule: &'stat
                 ("remedy", remedy(view, kinds, (name, near.as_deref()))),
             ];
             let finding = sink.fire(rule, view.at(field.span), &fill).about(view.node(loader.node));
-            if let Some(near) = near.and_then(|near| siblings::as_listed(view, near, name)) {
+            if let Some(near) = near.and_then(|near| siblings::as_listed(view.of.machine.os, near, name)) {
                 let load = Act::At(Verb::Replace, view.at(field.span), near.clone());
                 finding.offer("near", vec![load], &[("file", near)]);
             }

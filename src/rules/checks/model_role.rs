@@ -1,5 +1,6 @@
 //! MODEL018, MODEL023: a file in a loader that cannot use it.
 
+use super::siblings;
 use crate::catalog::models::{self, ModelKind, Storage};
 use crate::facts::models::{Identity, Model, QuantForm, Role};
 use crate::facts::workflow::LoaderKind;
@@ -90,7 +91,14 @@ pub fn wrapper_encoder(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink
                 ("what", what.to_owned()),
                 ("remedy", remedy.to_owned()),
             ];
-            sink.fire(rule, view.at(loader.file.span), &fill).about(view.node(loader.node));
+            let finding = sink.fire(rule, view.at(loader.file.span), &fill).about(view.node(loader.node));
+            let names = match loader.kind {
+                LoaderKind::Clip => ["umt5_xxl_fp8_e4m3fn_scaled.safetensors", "umt5_xxl_fp16.safetensors"],
+                _ => ["umt5-xxl-enc-bf16.safetensors", "umt5_xxl_fp16.safetensors"],
+            };
+            if let Some(file) = names.iter().find_map(|name| siblings::loadable(view, loader, name)) {
+                siblings::offer(view, finding, "encoder", loader, file);
+            }
         }
     }
 }

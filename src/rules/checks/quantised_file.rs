@@ -100,13 +100,28 @@ pub fn fast_without_scales(view: &ProjectView, rule: &'static Rule, sink: &mut S
             };
             match view.machine.compute {
                 Some(compute) if compute >= FP8 && half => {
-                    fire(view, (target, workflow, loader), rule, &[], sink);
+                    let finding = fire(view, (target, workflow, loader), rule, &[], sink);
+                    if let (Some(file), Some(dtype)) = (scaled(view, workflow, loader), &loader.weight_dtype) {
+                        let at = |span| Location { file: target.workflow, span };
+                        let set = |span, text: &str| Act::At(Verb::Replace, at(span), text.to_owned());
+                        let acts = vec![set(loader.file.span, &file), set(dtype.span, "default")];
+                        finding.offer("scaled", acts, &[("sibling", file)]);
+                    }
                 }
                 None if half => sink.not_checked(rule, Need::Gpu),
                 _ => {}
             }
         }
     }
+}
+
+/// The file with scales of the same model, where there is one.
+fn scaled(view: &ProjectView, workflow: &WorkflowFile, loader: &Loader) -> Option<String> {
+    let file = file_of(loader)?;
+    let name = crate::read::script::base_name(&file);
+    let tag = ["_fp16", "_bf16"].into_iter().find(|tag| name.contains(tag))?;
+    let sources = (view.models, view.machine.os);
+    siblings::found(sources, &workflow.graph, loader, &name.replace(tag, "_fp8_scaled"))
 }
 
 fn fast(workflow: &WorkflowFile) -> impl Iterator<Item = &Loader> {

@@ -2,8 +2,8 @@
 
 use crate::catalog::names::{Stage, Task, stage, task};
 use crate::catalog::official;
-use crate::facts::models::Lookup;
 use crate::facts::models::folders::places;
+use crate::facts::models::{Library, Lookup};
 use crate::facts::os::Os;
 use crate::facts::workflow::Loader;
 use crate::finding::Finding;
@@ -11,6 +11,7 @@ use crate::fix::{Act, Verb};
 use crate::read::script::base_name;
 use crate::rules::sink::Fill;
 use crate::rules::view::WorkflowView;
+use crate::workflow::graph::Graph;
 
 /// Offers the fix `name`: the loader's (first) file becomes another one.
 pub(super) fn offer(view: &WorkflowView, finding: &mut Finding, name: &str, loader: &Loader, file: String) {
@@ -21,21 +22,31 @@ pub(super) fn offer(view: &WorkflowView, finding: &mut Finding, name: &str, load
 /// The name under which a loader can load a file: in the folder of the one it loads now, or in another. Where it is not known which
 /// files there are, official names are taken.
 pub(super) fn loadable(view: &WorkflowView, loader: &Loader, name: &str) -> Option<String> {
-    let kinds = places(loader.kind, view.workflow.graph.class(loader.node));
+    found((view.of.models, view.of.machine.os), &view.workflow.graph, loader, name)
+}
+
+/// As [`loadable`], for a rule about targets.
+pub(super) fn found(
+    (models, os): (&Library, Option<Os>),
+    graph: &Graph,
+    loader: &Loader,
+    name: &str,
+) -> Option<String> {
+    let kinds = places(loader.kind, graph.class(loader.node));
     let now = loader.file.value.as_deref().unwrap_or_default();
     let folder = now.strip_suffix(base_name(now)).unwrap_or_default();
     let beside = format!("{folder}{name}");
-    match view.of.models.find(kinds, &beside) {
+    match models.find(kinds, &beside) {
         Lookup::Found(_) => return Some(beside),
         Lookup::Unknown if official::folder(name).is_some() => return Some(beside),
         _ => {}
     }
-    view.of.models.near(kinds, name).and_then(|near| as_listed(view, near, now))
+    models.near(kinds, name).and_then(|near| as_listed(os, near, now))
 }
 
 /// A name as the server lists it: Windows parts folders by a backslash. Where the system is not known, as the old name does.
-pub(super) fn as_listed(view: &WorkflowView, name: String, now: &str) -> Option<String> {
-    let backslashes = match view.of.machine.os {
+pub(super) fn as_listed(os: Option<Os>, name: String, now: &str) -> Option<String> {
+    let backslashes = match os {
         _ if !name.contains('/') => false,
         Some(os) => os == Os::Windows,
         None => match (now.contains('/'), now.contains('\\')) {

@@ -3,11 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::facts::workflow::{Sampler, SamplerKind, SizeNode, VaeOp};
+use crate::fix::{Act, Verb};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
 use crate::rules::view::{WorkflowView, called, span, value};
 use crate::workflow::graph::NodeIx;
-use crate::workflow::resolve::source;
+use crate::workflow::resolve::{link, source};
 
 /// WF016: the end is not behind the start. A start at or after the last step is WF015.
 pub fn empty_range(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
@@ -78,10 +79,25 @@ pub fn noisy_decode(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
             ("end", end.to_string()),
             ("steps", steps.to_string()),
         ];
-        let input = view.workflow.graph.input(decode.node, "samples").map(|input| input.span).unwrap_or_default();
+        let graph = &view.workflow.graph;
+        let input = graph.input(decode.node, "samples").map(|input| input.span).unwrap_or_default();
         let finding = sink.fire(rule, view.at(input), &fill).about(here);
         finding.relate(view.at(span(&sampler.end)), "it ends here");
         finding.relate(view.at(span(&sampler.leftover)), "leftover noise is returned here");
+        let takes = |node: &NodeIx| link(graph, *node, "latent_image").is_some_and(|(latent, _)| latent == from);
+        let later: Vec<NodeIx> = graph.real().filter(takes).collect();
+        match later[..] {
+            [] => {
+                let set = |place, text: &str| Act::At(Verb::Replace, view.at(place), text.to_owned());
+                let acts = vec![set(span(&sampler.end), "10000"), set(span(&sampler.leftover), "disable")];
+                finding.offer("to-the-end", acts, &fill);
+            }
+            [last] if link(graph, decode.node, "samples").is_some_and(|(latent, _)| latent == from) => {
+                let act = Act::Link(view.at(input), view.at_class(last), 0);
+                finding.offer("last-stage", vec![act], &[("last", called(&view.node(last)))]);
+            }
+            _ => {}
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::nodes::{Catalog, Era, NEW, OLD};
+use crate::fix::{Act, Verb};
 use crate::rules::Rule;
 use crate::rules::sink::{Need, Sink};
 use crate::rules::view::WorkflowView;
@@ -25,14 +26,18 @@ pub fn check(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
         match judge(view, class, &nodes) {
             Verdict::Known => {}
             Verdict::Unknown => sink.not_checked(rule, Need::Nodes),
-            Verdict::Absent(why, help) => {
+            Verdict::Absent(why, help, near) => {
                 let Some(first) = nodes.first().and_then(|&node| graph.get(node)) else { continue };
                 let more = match nodes.len() {
                     1 => String::new(),
                     count => format!(" ({count} nodes)"),
                 };
                 let fill = [("class", class.to_owned()), ("why", why + &more), ("help", help)];
-                sink.fire(rule, view.at(first.class_span), &fill).about(view.node(nodes[0]));
+                let finding = sink.fire(rule, view.at(first.class_span), &fill).about(view.node(nodes[0]));
+                if let Some(near) = near {
+                    let act = |&node: &NodeIx| Act::At(Verb::RenameClass, view.at_class(node), near.to_owned());
+                    finding.offer("near", nodes.iter().map(act).collect(), &[("near", near.to_owned())]);
+                }
             }
         }
     }
@@ -42,8 +47,8 @@ enum Verdict {
     Known,
     /// Custom, or newer than what is known.
     Unknown,
-    /// Why, and what to do.
-    Absent(String, String),
+    /// Why, what to do, and the class that was most likely meant.
+    Absent(String, String, Option<&'static str>),
 }
 
 fn judge(view: &WorkflowView, class: &str, nodes: &[NodeIx]) -> Verdict {
@@ -53,24 +58,29 @@ fn judge(view: &WorkflowView, class: &str, nodes: &[NodeIx]) -> Verdict {
         let virtual_node = graph.format != Format::Api && !nodes.iter().any(|&node| is_linked(graph, node));
         return match server.has(class) || virtual_node {
             true => Verdict::Known,
-            false => Verdict::Absent("is not a node of the stated server".to_owned(), server_help(catalog, class)),
+            false => {
+                let why = "is not a node of the stated server".to_owned();
+                Verdict::Absent(why, server_help(catalog, class), misspelt(catalog, class))
+            }
         };
     }
     if let Some(spec) = catalog.lookup(class) {
         let lacks = |era: Era| !spec.custom && catalog.at(class, era).is_none();
         return match view.of.machine.comfyui {
             Some(version) if version <= OLD && lacks(Era::Old) => {
-                Verdict::Absent(format!("is not in ComfyUI {version} yet"), "Update ComfyUI.".to_owned())
+                Verdict::Absent(format!("is not in ComfyUI {version} yet"), "Update ComfyUI.".to_owned(), None)
             }
             Some(version) if version >= NEW && !REPLACED.contains(&class) && lacks(Era::New) => {
                 let help = "Use the node that took its place, or the older ComfyUI.".to_owned();
-                Verdict::Absent(format!("is no longer in ComfyUI {version}"), help)
+                Verdict::Absent(format!("is no longer in ComfyUI {version}"), help, None)
             }
             _ => Verdict::Known,
         };
     }
     match misspelt(catalog, class) {
-        Some(near) => Verdict::Absent("is not a node of ComfyUI".to_owned(), format!("Did you mean {near}?")),
+        Some(near) => {
+            Verdict::Absent("is not a node of ComfyUI".to_owned(), format!("Did you mean {near}?"), Some(near))
+        }
         None => Verdict::Unknown,
     }
 }
