@@ -96,12 +96,13 @@ impl Finding {
     }
 }
 
-/// Sorts findings and joins those that say the same about the same place in several targets.
+/// Sorts findings and joins those that say the same about the same place, in several targets or in several instances of a subgraph.
 pub fn settle(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings.sort_by_cached_key(|finding| {
         (finding.primary, finding.rule.code, std::cmp::Reverse(finding.severity), finding.message.clone())
     });
     let mut settled: Vec<Finding> = Vec::with_capacity(findings.len());
+    let mut nodes: Vec<NodeRef> = Vec::new();
     for finding in findings {
         match settled.last_mut() {
             // Worst first: the text of the worst target stands for all of them.
@@ -110,8 +111,17 @@ pub fn settle(mut findings: Vec<Finding>) -> Vec<Finding> {
                     finding.targets.iter().filter(|name| !last.targets.contains(name)).cloned().collect();
                 last.targets.extend(new);
                 last.take_starts(&finding);
+                if let Some(node) = finding.node.filter(|node| !nodes.contains(node)) {
+                    let same = |fix: &Fix| finding.fixes.iter().any(|other| other.acts == fix.acts);
+                    let shared = last.fixes.iter_mut().filter(|fix| same(fix));
+                    shared.for_each(|fix| fix.instances = fix.instances.saturating_add(1));
+                    nodes.push(node);
+                }
             }
-            _ => settled.push(finding),
+            _ => {
+                nodes = finding.node.iter().cloned().collect();
+                settled.push(finding);
+            }
         }
     }
     settled

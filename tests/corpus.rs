@@ -31,10 +31,10 @@ mod peers;
 mod promoted;
 #[path = "corpus/refused.rs"]
 mod refused;
-#[path = "fixes/settled.rs"]
-mod run_of_fixes;
 #[path = "corpus/rewired.rs"]
 mod rewired;
+#[path = "fixes/settled.rs"]
+mod run_of_fixes;
 #[path = "corpus/scripts.rs"]
 mod scripts;
 #[path = "corpus/seeded.rs"]

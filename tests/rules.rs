@@ -9,6 +9,8 @@ mod changes;
 mod files;
 #[path = "rules/fixes.rs"]
 mod fixes;
+#[path = "rules/instances.rs"]
+mod instances;
 #[path = "models/made.rs"]
 mod made;
 #[path = "rules/promises.rs"]

@@ -275,7 +275,7 @@ mod tests {
             Location { file: 0, span: Span::new(at, at + part.len() as u32) }
         });
         let acts = vec![Act::Anything(one, parts[1].to_owned()), Act::Anything(other, parts[0].to_owned())];
-        let fix = Fix { title: "Swap".to_owned(), grade: Grade::Safe, acts, starts: Vec::new() };
+        let fix = Fix { title: "Swap".to_owned(), grade: Grade::Safe, acts, starts: Vec::new(), instances: 1 };
         Finding {
             rule: rules::find(code).unwrap(),
             severity,

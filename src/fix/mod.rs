@@ -64,6 +64,8 @@ pub struct Fix {
     /// The starts of the finding's script in which the finding holds, as indices into its launches; empty when it is not about
     /// single starts. Words that other starts use as well are left alone.
     pub starts: Vec<usize>,
+    /// For how many instances of a subgraph the finding holds that it mends: one change in a definition reaches all of them.
+    pub instances: usize,
 }
 
 /// One thing that is done.
@@ -140,9 +142,10 @@ pub fn edits(fix: &Fix, files: &[File]) -> Result<Vec<Edit>, Refusal> {
     }
     for edit in &all {
         let reach = files.get(edit.file).and_then(File::workflow).map_or(1, |of| workflow::reach(edit, of));
-        // The others may be right as they are: whoever proposed the fix looked at one of them.
-        if reach > 1 {
-            return Err(format!("it would change {reach} instances of a subgraph at once"));
+        // Those that nothing was found in are right as they are.
+        if reach > fix.instances {
+            let found = fix.instances;
+            return Err(format!("it would change {reach} instances of a subgraph at once, and is found in {found}"));
         }
     }
     all.sort();

@@ -141,6 +141,7 @@ fn proposed(rule: &'static Rule, at: Location, fill: Fill) -> Vec<Fix> {
         grade: remedy.grade,
         acts: vec![Act::At(verb, at, filled(remedy.text, fill))],
         starts: Vec::new(),
+        instances: 1,
     };
     plain.map(fix).collect()
 }
@@ -150,8 +151,14 @@ impl Finding {
     pub fn offer(&mut self, name: &str, acts: Vec<Act>, fill: Fill) -> &mut Self {
         if let Some(remedy) = self.rule.remedies.iter().find(|remedy| remedy.name == name) {
             let title = filled(remedy.title, fill);
-            self.fixes.push(Fix { title, grade: remedy.grade, acts, starts: Vec::new() });
+            self.fixes.push(Fix { title, grade: remedy.grade, acts, starts: Vec::new(), instances: 1 });
         }
+        self
+    }
+
+    /// The finding is about the text of a subgraph, whatever its instances make of it: its fixes hold for all of them.
+    pub fn in_all_instances(&mut self) -> &mut Self {
+        self.fixes.iter_mut().for_each(|fix| fix.instances = usize::MAX);
         self
     }
 

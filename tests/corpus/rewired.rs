@@ -108,7 +108,7 @@ impl Template {
     }
 
     fn check(&self, act: Act, expected: &Value, name: String, tally: &mut Tally) {
-        let fix = Fix { title: String::new(), grade: Grade::Safe, acts: vec![act] };
+        let fix = Fix { title: String::new(), grade: Grade::Safe, acts: vec![act], starts: Vec::new(), instances: 1 };
         match edits(&fix, std::slice::from_ref(&self.file)) {
             Err(why) => tally.refused.push(format!("{name}: {why}")),
             Ok(edits) => {

@@ -23,7 +23,7 @@ fn one_flag_less_is_the_same_start_without_it() {
         let wholes = file.launches().iter().flat_map(|launch| &launch.flags).map(|flag| (flag.whole, &flag.written));
         for (span, written) in wholes {
             let acts = vec![Act::At(Verb::RemoveFlag, Location { file: 0, span }, String::new())];
-            let fix = Fix { title: String::new(), grade: Grade::Safe, acts, starts: Vec::new() };
+            let fix = Fix { title: String::new(), grade: Grade::Safe, acts, starts: Vec::new(), instances: 1 };
             match edits(&fix, std::slice::from_ref(&file)) {
                 Err(why) => refused.push(format!("{name}: {written}: {why}")),
                 Ok(edits) => {

@@ -17,7 +17,7 @@ pub fn twice(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
         // Of two that are the same the first keeps its place among the others, so it stays.
         let (fix, gone) = if twice.same { ("same", twice.last) } else { ("lost", twice.first) };
         let act = Act::At(Verb::RemoveKey, view.at(gone), String::new());
-        finding.offer(fix, vec![act], &[("key", twice.key.clone())]);
+        finding.offer(fix, vec![act], &[("key", twice.key.clone())]).in_all_instances();
         if twice.same {
             finding.graded(Severity::Info);
         }
@@ -35,7 +35,7 @@ pub fn disagree(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
             ("named", pair.named.clone()),
         ];
         let finding = sink.fire(rule, view.at(pair.span), &fill).about(node);
-        finding.relate(view.at(pair.named_span), "by name");
+        finding.relate(view.at(pair.named_span), "by name").in_all_instances();
     }
 }
 
