@@ -158,7 +158,10 @@ impl Event {
             "execution_cached" => {
                 id(data, "prompt_id").map(|prompt| Self::Cached { prompt, nodes: strings(data, "nodes") })
             }
-            "executing" => Some(Self::Executing { prompt: id(data, "prompt_id"), node: id(data, "node") }),
+            "executing" => {
+                let node = id(data, "display_node").or_else(|| id(data, "node"));
+                Some(Self::Executing { prompt: id(data, "prompt_id"), node })
+            }
             "progress" => step(data).map(Self::Progress),
             "progress_state" => state(data),
             "executed" => executed(data),
@@ -200,10 +203,12 @@ fn step(data: &Value) -> Option<Step> {
 fn state(data: &Value) -> Option<Event> {
     let nodes = data.get("nodes")?.as_object()?;
     let nodes = nodes.iter().filter_map(|(name, node)| {
+        // A node that expands into others while it runs is shown as the one of the prompt; it is not through when one of them is.
+        let shown = id(node, "display_node_id").unwrap_or_else(|| name.clone());
+        let state = id(node, "state").filter(|state| shown == *name || state != "finished")?;
         Some(NodeState {
-            // A node that expands into others while it runs is shown as the one of the prompt.
-            node: id(node, "display_node_id").unwrap_or_else(|| name.clone()),
-            state: id(node, "state")?,
+            node: shown,
+            state,
             value: number(node, "value").unwrap_or(0.0),
             max: number(node, "max").unwrap_or(1.0),
         })

@@ -8,3 +8,5 @@ pub mod http;
 pub mod prompt;
 pub mod refusal;
 pub mod server;
+pub mod socket;
+pub mod watch;

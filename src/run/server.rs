@@ -87,6 +87,12 @@ impl Server {
         Self { http: Http::new(address, patience), key }
     }
 
+    /// The same server, asked with other limits of time.
+    #[must_use]
+    pub fn asked_with(&self, patience: Patience) -> Self {
+        Self::with_patience(self.address().clone(), self.key.clone(), patience)
+    }
+
     /// Where it is.
     pub fn address(&self) -> &Address {
         self.http.address()

@@ -1,0 +1,13 @@
+//! The run room: the client against a server of our own, which replays recorded sessions and goes wrong on purpose. Recordings are
+//! read from `WANLINT_SHARED` or `../shared`.
+#![cfg(feature = "network")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
+
+#[path = "run/answers.rs"]
+mod answers;
+#[path = "run/refusals.rs"]
+mod refusals;
+#[path = "run/stand_in/mod.rs"]
+mod stand_in;
+#[path = "run/watching.rs"]
+mod watching;
