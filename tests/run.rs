@@ -5,6 +5,8 @@
 
 #[path = "run/answers.rs"]
 mod answers;
+#[path = "run/bringing.rs"]
+mod bringing;
 #[path = "run/refusals.rs"]
 mod refusals;
 #[path = "run/stand_in/mod.rs"]

@@ -5,6 +5,7 @@ pub mod event;
 pub mod fault;
 pub mod history;
 pub mod http;
+pub mod outputs;
 pub mod prompt;
 pub mod refusal;
 pub mod server;
