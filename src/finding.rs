@@ -111,11 +111,9 @@ pub fn settle(mut findings: Vec<Finding>) -> Vec<Finding> {
                     finding.targets.iter().filter(|name| !last.targets.contains(name)).cloned().collect();
                 last.targets.extend(new);
                 last.take_starts(&finding);
-                if let Some(node) = finding.node.filter(|node| !nodes.contains(node)) {
-                    let same = |fix: &Fix| finding.fixes.iter().any(|other| other.acts == fix.acts);
-                    let shared = last.fixes.iter_mut().filter(|fix| same(fix));
-                    shared.for_each(|fix| fix.instances = fix.instances.saturating_add(1));
-                    nodes.push(node);
+                if let Some(node) = finding.node.as_ref().filter(|node| !nodes.contains(node)) {
+                    last.take_instance(&finding);
+                    nodes.push(node.clone());
                 }
             }
             _ => {

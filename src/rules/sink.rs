@@ -199,6 +199,13 @@ impl Finding {
             fix.starts.extend(same.map(|one| one.starts.as_slice()).unwrap_or_default());
         }
     }
+
+    /// Another finding says the same in another instance of a subgraph: what both would do may be done for that one too.
+    pub fn take_instance(&mut self, other: &Self) {
+        for fix in self.fixes.iter_mut().filter(|fix| other.fixes.iter().any(|one| one.acts == fix.acts)) {
+            fix.instances = fix.instances.saturating_add(1);
+        }
+    }
 }
 
 /// Replaces every `{name}`; unknown names stay, and a test over all rules makes sure that none does. A value is taken as it is:

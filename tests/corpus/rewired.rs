@@ -11,7 +11,7 @@ use wanlint::read::json::{JsonDoc, JsonRef};
 use wanlint::source::Source;
 use wanlint::span::Span;
 
-use super::{files, official};
+use super::{files, official, shared, written};
 
 /// Of so many places one is taken: each change is read again, which takes its time.
 const EVERY: usize = 23;
@@ -43,6 +43,116 @@ fn official_templates_are_rewired_as_json_would_be() {
     for (what, tally, least) in [("bypassed", &bypassed, 8), ("cut", &cut, 30), ("led", &led, 20)] {
         assert!(tally.done >= least, "{what}: {}, refused:\n{}", tally.done, tally.refused.join("\n"));
     }
+}
+
+/// The same of prompts, in every way in which they may be written.
+#[test]
+fn official_prompts_are_rewired_as_json_would_be() {
+    let Some(folder) = shared("golden") else { return };
+    let mut tally = Tally::default();
+    let prompts = files(&folder, ".api.json").into_iter().filter(|path| path.to_str().unwrap().contains("wan2"));
+    for (at, path) in prompts.enumerate() {
+        let json: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        let places = places(&json);
+        for (id, name) in places.iter().skip(at % EVERY).step_by(EVERY) {
+            changes(&json, id, name).into_iter().for_each(|change| done(change, &json, &mut tally));
+        }
+    }
+    assert!(tally.done > 200 && tally.refused.len() < tally.done, "{}: {}", tally.done, tally.refused.join("\n"));
+}
+
+/// Nodes and their inputs.
+fn places(json: &Value) -> Vec<(String, String)> {
+    let of = |(id, node): (&String, &Value)| {
+        let names = node["inputs"].as_object().unwrap().keys();
+        names.map(|name| (id.clone(), name.clone())).collect::<Vec<_>>()
+    };
+    json.as_object().unwrap().iter().flat_map(of).collect()
+}
+
+/// What is done to a prompt, given its text, and what comes of it.
+type Done = (Box<dyn Fn(&str) -> Act>, Value);
+
+fn changes(json: &Value, id: &str, name: &str) -> Vec<Done> {
+    let with = |change: &dyn Fn(&mut Value)| {
+        let mut new = json.clone();
+        change(&mut new);
+        new
+    };
+    let (node, input) = (id.to_owned(), name.to_owned());
+    let other = json.as_object().unwrap().keys().find(|other| *other != id).unwrap().clone();
+    let act = move |text: &str, verb: Verb, new: &str| {
+        let part = if matches!(verb, Verb::RemoveInput | Verb::RenameInput) { input.as_str() } else { "" };
+        Act::At(verb, at(text, &node, part), new.to_owned())
+    };
+    let (remove, rename, call, bypass) = (act.clone(), act.clone(), act.clone(), act);
+    let mut all: Vec<Done> = vec![
+        (
+            Box::new(move |text| remove(text, Verb::RemoveInput, "")),
+            with(&|new| drop(new[id]["inputs"].as_object_mut().unwrap().shift_remove(name))),
+        ),
+        (
+            Box::new(move |text| rename(text, Verb::RenameInput, "zz")),
+            with(&|new| renamed(&mut new[id]["inputs"], name)),
+        ),
+        (Box::new(move |text| call(text, Verb::RenameClass, "Zz")), with(&|new| new[id]["class_type"] = json!("Zz"))),
+    ];
+    if let [link] =
+        &json[id]["inputs"].as_object().unwrap().values().filter(|one| one.is_array()).collect::<Vec<_>>()[..]
+    {
+        let bypassed = with(&|new| {
+            new.as_object_mut().unwrap().shift_remove(id);
+            for node in new.as_object_mut().unwrap().values_mut() {
+                let inputs = node["inputs"].as_object_mut().unwrap().values_mut();
+                inputs.filter(|input| input.is_array() && input[0] == id).for_each(|input| *input = (*link).clone());
+            }
+        });
+        all.push((Box::new(move |text| bypass(text, Verb::Bypass, "")), bypassed));
+    }
+    let (node, input, source) = (id.to_owned(), name.to_owned(), other.clone());
+    if json[id]["inputs"][name].is_array() {
+        let expected = with(&|new| new[id]["inputs"][name] = json!([other, 3]));
+        all.push((Box::new(move |text| Act::Link(at(text, &node, &input), at(text, &source, ""), 3)), expected));
+    } else {
+        let add = move |text: &str| Act::Add(at(text, &node, ""), "zz".to_owned(), "a \"b\"".to_owned());
+        all.push((Box::new(add), with(&|new| new[id]["inputs"]["zz"] = json!("a \"b\""))));
+    }
+    all
+}
+
+fn renamed(inputs: &mut Value, name: &str) {
+    let old = inputs.as_object().unwrap().clone();
+    let new = old.into_iter().map(|(key, value)| (if key == name { "zz".to_owned() } else { key }, value));
+    *inputs = Value::Object(new.collect());
+}
+
+fn done((act, expected): Done, json: &Value, tally: &mut Tally) {
+    let pretty = |json: &Value| serde_json::to_string_pretty(json).unwrap();
+    let both = written::ways(&pretty(json)).into_iter().zip(written::ways(&pretty(&expected)));
+    for ((way, old), (_, expected)) in both.filter(|((way, _), _)| *way != "BOM") {
+        let source = Source::from_text("w.json", old.as_str());
+        let file = interpret(source, Kind::Json, true, true, &Catalog::default()).unwrap();
+        let acts = vec![act(&old)];
+        let fix = Fix { title: String::new(), grade: Grade::Safe, acts, starts: Vec::new(), instances: 1 };
+        match edits(&fix, std::slice::from_ref(&file)) {
+            Err(why) => return tally.refused.push(format!("{:?}: {why}", fix.acts)),
+            Ok(edits) => {
+                let mut new = old.clone();
+                edits.iter().rev().for_each(|edit| new.replace_range(edit.span.range(), &edit.text));
+                assert!(new == expected, "{:?}, {way}, is\n{new}", fix.acts);
+                tally.done += 1;
+            }
+        }
+    }
+}
+
+/// The place of an input, or without a name that of the class.
+fn at(text: &str, node: &str, input: &str) -> Location {
+    let doc = JsonDoc::parse(text).unwrap();
+    let node = doc.root(text).unwrap().get(node).unwrap();
+    let inputs = node.get("inputs").unwrap();
+    let found = inputs.entries().find(|(key, _)| key.is_text(input)).map(|(key, _)| key.span());
+    Location { file: 0, span: found.unwrap_or_else(|| node.get("class_type").unwrap().span()) }
 }
 
 /// A template with its text as a program would write it.

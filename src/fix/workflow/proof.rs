@@ -16,7 +16,7 @@ pub(super) struct Change {
     pub node: String,
     /// The input; empty for the node itself.
     pub input: String,
-    /// What was there, and what is there now.
+    /// What was there.
     pub from: Option<Seen>,
     /// What is there now.
     pub to: Option<Seen>,
@@ -35,6 +35,9 @@ pub(super) enum Seen {
     Value(Value),
 }
 
+/// The largest text that is read again: each fix of a report costs that. The largest official workflow has a quarter of that.
+const LARGEST: usize = 2 << 20;
+
 /// The edits, if `meant` says of every difference that they make, and of at least one, that it is wanted.
 ///
 /// # Errors
@@ -45,6 +48,9 @@ pub(super) fn proven(
     some: bool,
     meant: impl Fn(&Change) -> bool,
 ) -> Result<Vec<Edit>, Refusal> {
+    if file.source.text().len() > LARGEST {
+        return Err("the file is too large to be read again for each fix".to_owned());
+    }
     edits.sort();
     let text = spliced(file.source.text(), edits.iter().map(|edit| (edit.span, edit.text.as_str())));
     let text = text.ok_or("its parts overlap")?;

@@ -120,8 +120,8 @@ fn scaled(view: &ProjectView, workflow: &WorkflowFile, loader: &Loader) -> Optio
     let file = file_of(loader)?;
     let name = crate::read::script::base_name(&file);
     let tag = ["_fp16", "_bf16"].into_iter().find(|tag| name.contains(tag))?;
-    let sources = (view.models, view.machine.os);
-    siblings::found(sources, &workflow.graph, loader, &name.replace(tag, "_fp8_scaled"))
+    let sibling = file.replace(name, &name.replace(tag, "_fp8_scaled"));
+    siblings::found((view.models, view.machine.os), &workflow.graph, loader, &sibling)
 }
 
 fn fast(workflow: &WorkflowFile) -> impl Iterator<Item = &Loader> {

@@ -19,8 +19,8 @@ pub(super) fn offer(view: &WorkflowView, finding: &mut Finding, name: &str, load
     finding.offer(name, vec![Act::At(Verb::Replace, view.at(loader.file.span), file)], fill);
 }
 
-/// The name under which a loader can load a file: in the folder of the one it loads now, or in another. Where it is not known which
-/// files there are, official names are taken.
+/// The name under which a loader can load a file: as it is given, in the folder of the one it loads now, or in another. Where it is not
+/// known which files there are, official names are taken, as they are given.
 pub(super) fn loadable(view: &WorkflowView, loader: &Loader, name: &str) -> Option<String> {
     found((view.of.models, view.of.machine.os), &view.workflow.graph, loader, name)
 }
@@ -35,13 +35,16 @@ pub(super) fn found(
     let kinds = places(loader.kind, graph.class(loader.node));
     let now = loader.file.value.as_deref().unwrap_or_default();
     let folder = now.strip_suffix(base_name(now)).unwrap_or_default();
-    let beside = format!("{folder}{name}");
-    match models.find(kinds, &beside) {
-        Lookup::Found(_) => return Some(beside),
-        Lookup::Unknown if official::folder(name).is_some() => return Some(beside),
-        _ => {}
-    }
-    models.near(kinds, name).and_then(|near| as_listed(os, near, now))
+    let beside = format!("{folder}{}", base_name(name));
+    let is_there = |name: &str| matches!(models.find(kinds, name), Lookup::Found(_));
+    let known = [name, &beside].into_iter().find(|name| is_there(name)).map(str::to_owned);
+    let near = || models.near(kinds, name).and_then(|near| as_listed(os, near, now));
+    let official = || {
+        let unknown = official::folder(name).is_some() && models.find(kinds, name).is_unknown();
+        // In a folder of their own the files of a pair lie together; where others lie is not known.
+        (unknown && (folder.is_empty() || name != base_name(name))).then(|| name.to_owned())
+    };
+    known.or_else(near).or_else(official)
 }
 
 /// A name as the server lists it: Windows parts folders by a backslash. Where the system is not known, as the old name does.
@@ -58,26 +61,28 @@ pub(super) fn as_listed(os: Option<Os>, name: String, now: &str) -> Option<Strin
     Some(if backslashes { name.replace('/', "\\") } else { name })
 }
 
-/// The name of the other expert: the one word that says which it is, exchanged.
+/// The file of the other expert beside one: the one word that says which it is, exchanged.
 pub(super) fn other_expert(file: &str) -> Option<String> {
     let (mine, other, wanted) = match stage(file)? {
         Stage::High => ("high", "low", Stage::Low),
         Stage::Low => ("low", "high", Stage::High),
     };
-    exchanged(base_name(file), mine, other).filter(|name| stage(name) == Some(wanted))
+    exchanged(file, mine, other).filter(|name| stage(name) == Some(wanted))
 }
 
-/// The name of the file for another task.
+/// The file for another task beside one.
 pub(super) fn for_task(file: &str, wanted: Task) -> Option<String> {
     let (mine, other) = match wanted {
         Task::I2v => ("t2v", "i2v"),
         Task::T2v => ("i2v", "t2v"),
     };
-    exchanged(base_name(file), mine, other).filter(|name| task(name) == Some(wanted))
+    exchanged(file, mine, other).filter(|name| task(name) == Some(wanted))
 }
 
-/// A text with another word for the only place of one, in the case of that place.
-fn exchanged(name: &str, word: &str, other: &str) -> Option<String> {
+/// A file in the same folder, with another word for the only place of one in its name, in the case of that place.
+fn exchanged(file: &str, word: &str, other: &str) -> Option<String> {
+    let name = base_name(file);
+    let folder = file.strip_suffix(name)?;
     let lower = name.to_ascii_lowercase();
     let mut found = lower.match_indices(word).map(|(at, _)| at);
     let (at, None) = (found.next()?, found.next()) else { return None };
@@ -88,7 +93,7 @@ fn exchanged(name: &str, word: &str, other: &str) -> Option<String> {
         (false, true) => other[..1].to_ascii_uppercase() + &other[1..],
         (false, false) => other.to_owned(),
     };
-    Some(format!("{}{other}{}", &name[..at], &name[end..]))
+    Some(format!("{folder}{}{other}{}", &name[..at], &name[end..]))
 }
 
 #[cfg(test)]
@@ -106,7 +111,7 @@ mod tests {
         ] {
             assert_eq!(other_expert(file).as_deref(), other, "{file}");
         }
-        assert_eq!(for_task("a/Wan2_2-T2V-14B.gguf", Task::I2v).as_deref(), Some("Wan2_2-I2V-14B.gguf"));
+        assert_eq!(for_task("a/Wan2_2-T2V-14B.gguf", Task::I2v).as_deref(), Some("a/Wan2_2-I2V-14B.gguf"));
         assert_eq!(for_task("wan_ti2v_5b.gguf", Task::T2v), None);
     }
 }
