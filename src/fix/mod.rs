@@ -7,11 +7,12 @@ pub mod diff;
 pub mod edit;
 pub mod engine;
 mod script;
+mod settings;
 mod workflow;
 pub mod write;
 
 use crate::finding::Location;
-use crate::project::{File, WorkflowFile};
+use crate::project::{Content, File, WorkflowFile};
 pub use edit::Edit;
 
 /// How sure a fix is. The definition is that of the contract: what happens to the generation decides.
@@ -87,6 +88,10 @@ pub enum Act {
 /// The verbs. Each is one function below [`script`] or [`workflow`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verb {
+    /// `add-flag`: the start at the place (all of its command) gets the flag of the text, with its value, behind its arguments.
+    AddFlag,
+    /// `set-flag`: the flag at the place gets the text as its value.
+    SetFlag,
     /// `replace`: the value at the place becomes the text, written as the file's language needs it: a JSON literal of the same
     /// kind, a word quoted where it must be.
     Replace,
@@ -98,9 +103,16 @@ pub enum Verb {
     RemoveValue,
     /// `remove-variable`: the assignment at the place goes, with its line when nothing else is on it.
     RemoveVariable,
+    /// `add-variable`: the text, `NAME=VALUE`, is set in front of the start at the place.
+    AddVariable,
+    /// `move-variable`: the assignment at the place moves in front of the start that it came too late for.
+    MoveVariable,
+    /// `pass-variable`: the start of the script gets the words of the variable that is set at the place.
+    PassVariable,
     /// `set-variable`: the assignment at the place gets the text as its value.
     SetVariable,
-    /// `rewrite-variable`: the assignment at the place is written as its language wants it: `set "X=1"`.
+    /// `rewrite-variable`: what sets a variable at the place, or tries to, is written as its language wants it: `set "X=1"`,
+    /// `export X=1`, `$env:X = 1`, `ENV X=1`.
     RewriteVariable,
     /// `export`: the assignment at the place is handed to programs.
     Export,
@@ -118,10 +130,16 @@ pub enum Verb {
     RenameClass,
     /// `unmute`: the muted node whose class is at the place takes part again.
     Unmute,
-    /// `quote`: the word at the place is put in quotes; of a link in a workflow its id.
+    /// `quote`: the words at the place are put in quotes and become one; of a link in a workflow its id.
     Quote,
     /// `continue-line`: the line at the place is continued on the next one, as its language writes that.
     ContinueLine,
+    /// `join-line`: the flags on the line at the place move up to the end of the start above.
+    JoinLine,
+    /// `part-words`: two words that the line end at the place made one are parted again.
+    PartWords,
+    /// `move-comment`: the comment at the place moves in front of the command that it stands in.
+    MoveComment,
     /// `trim`: blanks at the place go.
     Trim,
     /// `line-feeds`: every line of the file ends in a line feed alone.
@@ -163,6 +181,7 @@ fn of_act(act: &Act, fix: &Fix, files: &[File]) -> Result<Vec<Edit>, Refusal> {
             let file = writable(*at, files)?;
             match file.workflow() {
                 Some(of) => workflow::at(*verb, *at, text, (file, of)),
+                None if matches!(file.content, Content::Settings(_)) => Ok(vec![settings::at(*verb, *at, text, file)?]),
                 None => script::at((*verb, *at, text), &fix.starts, file),
             }
         }

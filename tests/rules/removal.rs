@@ -1,5 +1,10 @@
 //! Flags are taken out of every script that there is: what is left is the same start without the flag, and every other byte.
 
+#[path = "addition.rs"]
+mod addition;
+#[path = "verbs.rs"]
+mod verbs;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -62,9 +67,10 @@ fn read(name: &str, text: &str) -> Option<File> {
     interpret(Source::from_text(name, text), kind, true, true, &Catalog::default())
 }
 
-/// The bad examples of all rules, and the scripts of the fixtures.
+/// The examples of all rules, and the scripts of the fixtures.
 fn scripts() -> Vec<(String, String)> {
-    let examples = RULES.iter().flat_map(|rule| rule.bad).map(|text| toml::from_str::<Example>(text).unwrap());
+    let texts = RULES.iter().flat_map(|rule| rule.bad.iter().chain(rule.good));
+    let examples = texts.map(|text| toml::from_str::<Example>(text).unwrap());
     let of = |example: Example| example.files.into_iter().map(|(name, value)| (name, content(&value)));
     let mut all: Vec<(String, String)> = examples.flat_map(of).collect();
     for folder in ["fixtures/real", "fixtures/rtx5090/scripts"] {

@@ -1,4 +1,4 @@
-//! Flags and words of a start: they go, or become others.
+//! Flags and words of a start: which they are, and how they go.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use crate::read::script::{Dialect, Word};
 use crate::span::Span;
 
 /// Where the words stand among the arguments of a start: its index, the words.
-type Found = (usize, Range<usize>);
+pub(super) type Found = (usize, Range<usize>);
 
 /// The flag goes with its values.
 pub(super) fn remove(of: &Text, at: Span) -> Result<Vec<Change>, Refusal> {
@@ -47,13 +47,13 @@ pub(super) fn remove_value(of: &Text, at: Span, text: &str) -> Result<Vec<Change
     without(of, &found)
 }
 
-fn places(of: &Text, find: impl Fn(&Launch) -> Vec<Range<usize>>) -> Vec<Found> {
+pub(super) fn places(of: &Text, find: impl Fn(&Launch) -> Vec<Range<usize>>) -> Vec<Found> {
     let launches = of.script.launches.iter().enumerate();
     launches.flat_map(|(index, launch)| find(launch).into_iter().map(move |range| (index, range))).collect()
 }
 
 /// The words that begin and end where the place does, in the order in which the start gets them.
-fn words_at(launch: &Launch, at: Span) -> Option<Range<usize>> {
+pub(super) fn words_at(launch: &Launch, at: Span) -> Option<Range<usize>> {
     let inside = |word: &Word| at.start <= word.span.start && word.span.end <= at.end;
     let first = launch.args.iter().position(|word| inside(word) && word.span.start == at.start)?;
     let end = first + launch.args[first..].iter().take_while(|word| inside(word)).count();
@@ -61,7 +61,7 @@ fn words_at(launch: &Launch, at: Span) -> Option<Range<usize>> {
 }
 
 /// Where a flag and its values stand.
-fn arguments<'a>(launch: &'a Launch, flag: &'a Flag) -> impl Iterator<Item = Range<usize>> + 'a {
+pub(super) fn arguments<'a>(launch: &'a Launch, flag: &'a Flag) -> impl Iterator<Item = Range<usize>> + 'a {
     let values = if flag.with_equals { 0 } else { flag.values.len() };
     let own = move |word: &Word| {
         word.text.starts_with(&flag.written)
@@ -77,7 +77,7 @@ fn is_part(flag: &Flag, word: &Word) -> bool {
 }
 
 /// What is done to the words must be right for every start that has them: the finding holds in all of these, or they are the same.
-fn agreed<'a>(of: &'a Text, found: &[Found]) -> Result<(&'a Launch, Range<usize>), Refusal> {
+pub(super) fn agreed<'a>(of: &'a Text, found: &[Found]) -> Result<(&'a Launch, Range<usize>), Refusal> {
     let launch = |index: usize| of.script.launches.get(index);
     let (first, range) = found.first().ok_or("no argument of a start is written there")?;
     let one = launch(*first).ok_or("no start is written there")?;
@@ -111,7 +111,7 @@ fn without(of: &Text, found: &[Found]) -> Result<Vec<Change>, Refusal> {
 }
 
 /// Some readers leave out the quotes around an item of a list.
-fn with_quotes(of: &Text, span: Span) -> Span {
+pub(super) fn with_quotes(of: &Text, span: Span) -> Span {
     let bytes = of.text.as_bytes();
     let open = span.start.checked_sub(1).and_then(|at| bytes.get(at as usize));
     let close = bytes.get(span.end as usize);
@@ -175,41 +175,4 @@ fn may_be_empty(of: &Text, span: Span) -> bool {
     of.dialect == Dialect::Shell
         || matches!(opener, Some(('[', _)))
         || (of.dialect == Dialect::PowerShell && opener == Some(('(', Some('@'))))
-}
-
-/// A word, or the part of one at the place, becomes another one.
-pub(super) fn replace(of: &Text, at: Span, text: &str) -> Result<Vec<Change>, Refusal> {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.,:/+=".contains(letter);
-    if text.is_empty() || !text.chars().all(plain) {
-        return Err("the new word would need quotes".to_owned());
-    }
-    let covers = |word: &Word| word.span.start <= at.start && at.end <= word.span.end;
-    let found = places(of, |launch| {
-        let words = launch.args.iter().enumerate().filter(|(_, word)| covers(word));
-        words.map(|(index, _)| index..index + 1).collect()
-    });
-    let (launch, range) = agreed(of, &found)?;
-    let word = &launch.args[range.start];
-    let inside = |offset: &u32| at.range().contains(&(*offset as usize));
-    let (Some(from), Some(till)) = (word.at.iter().position(inside), word.at.iter().rposition(inside)) else {
-        return Err("the word does not stand there as it is".to_owned());
-    };
-    let [start, end] = [word.at[from], word.at[till] + 1];
-    if (end - start) as usize != till + 1 - from {
-        return Err("the word is not written in one piece".to_owned());
-    }
-    let new =
-        format!("{}{text}{}", word.text.get(..from).unwrap_or_default(), word.text.get(till + 1..).unwrap_or_default());
-    let way = |index: usize, way: &mut Way| {
-        for (_, range) in found.iter().filter(|(at, _)| *at == index) {
-            if let Some(arg) = way.args.get_mut(range.start) {
-                arg.0.clone_from(&new);
-            }
-        }
-    };
-    let changes = vec![(Span::new(start, end), text.to_owned())];
-    match holds(of, &changes, &Wanted { way: &way, ..Wanted::SAME }) {
-        true => Ok(changes),
-        false => Err("the changed text is not read as the same start with the other word".to_owned()),
-    }
 }

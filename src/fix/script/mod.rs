@@ -1,11 +1,16 @@
 //! Verbs on scripts. Each proposes changes of the text and has the script read again: what comes out must be what was there, but
 //! for what the verb is about. Where it is not, nothing is changed.
 
+mod addition;
 mod continuation;
 mod flags;
 mod gaps;
+mod joining;
+mod moving;
 mod reading;
+mod rewriting;
 mod variables;
+mod words;
 
 use super::edit::spliced;
 use super::{Edit, Refusal, Verb};
@@ -40,10 +45,19 @@ pub(super) fn at(act: (Verb, Location, &str), held: &[usize], file: &File) -> Re
         Verb::RemoveFlag => flags::remove(&of, at.span),
         Verb::RemoveWord => flags::remove_word(&of, at.span),
         Verb::RemoveValue => flags::remove_value(&of, at.span, text),
-        Verb::Replace => flags::replace(&of, at.span, text),
+        Verb::Replace => words::replace(&of, at.span, text),
         Verb::RemoveVariable => variables::remove(&of, at.span),
         Verb::SetVariable => variables::set(&of, at.span, text),
-        Verb::RewriteVariable => variables::rewrite(&of, at.span),
+        Verb::RewriteVariable => rewriting::rewrite(&of, at.span),
+        Verb::AddFlag => addition::add(&of, at.span, text),
+        Verb::SetFlag => addition::set_flag(&of, at.span, text),
+        Verb::PassVariable => addition::pass(&of, at.span),
+        Verb::AddVariable => moving::add(&of, at.span, text),
+        Verb::MoveVariable => moving::move_up(&of, at.span),
+        Verb::Quote => words::quote(&of, at.span),
+        Verb::JoinLine => joining::join(&of, at.span),
+        Verb::PartWords => joining::part(&of, at.span),
+        Verb::MoveComment => joining::comment_up(&of, at.span),
         Verb::Export => variables::export(&of, at.span),
         Verb::ContinueLine => continuation::continue_line(&of, at.span),
         Verb::Trim => continuation::trim(&of, at.span),

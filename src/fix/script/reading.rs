@@ -38,6 +38,8 @@ pub(super) struct Wanted<'a> {
     pub way: &'a dyn Fn(usize, &mut Way),
     /// Variables that are the verb's business: they are not compared.
     pub names: &'a [String],
+    /// What the starts see of these variables is compared nevertheless.
+    pub env: bool,
     /// What becomes of another command; `None` for one that goes.
     pub command: &'a dyn Fn(Span, Vec<Said>) -> Option<Vec<Said>>,
     /// A variable that some start must see with this value.
@@ -47,7 +49,7 @@ pub(super) struct Wanted<'a> {
 impl Wanted<'_> {
     /// Everything stays.
     pub const SAME: Wanted<'static> =
-        Wanted { way: &|_, _| {}, names: &[], command: &|_, words| Some(words), seen: None };
+        Wanted { way: &|_, _| {}, names: &[], env: false, command: &|_, words| Some(words), seen: None };
 }
 
 /// True when the changed text says the same but for what is wanted.
@@ -63,7 +65,8 @@ pub(super) fn holds(of: &Text, changes: &[Change], wanted: &Wanted) -> bool {
     });
     let new = launches.iter().map(|launch| (launch.span, Way::of(launch)));
     let kept = |(span, words)| (wanted.command)(span, words);
-    starts(old, &names) == starts(new, &names)
+    let free = if wanted.env { BTreeSet::new() } else { names.clone() };
+    starts(old, &free) == starts(new, &free)
         && script.unread.len() <= of.script.script.unread.len()
         && others(&of.script.script, &of.script.launches)
             .filter_map(kept)
@@ -100,9 +103,20 @@ fn starts(ways: impl Iterator<Item = (Span, Way)>, free: &BTreeSet<String>) -> V
     starts.into_iter().map(|(_, ways)| ways).collect()
 }
 
-fn steps(script: &Script) -> impl Iterator<Item = &Step> {
+pub(super) fn steps(script: &Script) -> impl Iterator<Item = &Step> {
     let written = script.written.iter().flat_map(|inner| &inner.steps);
     script.steps.iter().chain(written).chain(script.containers.iter().flat_map(|container| &container.building))
+}
+
+/// Every word of a script in its order.
+pub(super) fn words(script: &Script) -> impl Iterator<Item = String> + '_ {
+    steps(script).flat_map(|step| match step {
+        Step::Assign(assign) => vec![assign.name.text.clone(), assign.value.text.clone()],
+        Step::Command(command) => {
+            let env = command.env.iter().flat_map(|own| [&own.name, &own.value]);
+            env.chain(&command.words).map(|word| word.text.clone()).collect()
+        }
+    })
 }
 
 fn assigns(script: &Script) -> impl Iterator<Item = &Assign> {

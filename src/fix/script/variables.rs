@@ -50,10 +50,10 @@ pub(super) fn set(of: &Text, at: Span, text: &str) -> Result<Vec<Change>, Refusa
     checked(of, vec![(span, text.to_owned())], assign)
 }
 
-/// `set X = 1` becomes `set "X=1"`, `X = 1` becomes `X=1`.
+/// In batch `set X = 1` becomes `set "X=1"`; what other languages want stands in [`super::rewriting`].
 pub(super) fn rewrite(of: &Text, at: Span) -> Result<Vec<Change>, Refusal> {
     let assign = assign(of, at)?;
-    if of.dialect != Dialect::Batch || !assign.value.known || !assign.name.known {
+    if !assign.value.known || !assign.name.known {
         return Err("how the variable is set is not plain".to_owned());
     }
     let text = of.text.get(at.range()).unwrap_or_default();
@@ -84,7 +84,13 @@ pub(super) fn export(of: &Text, at: Span) -> Result<Vec<Change>, Refusal> {
     if of.dialect != Dialect::Shell || assign.exported || !lead.trim().is_empty() {
         return Err("the assignment does not stand at the beginning of a line of a shell".to_owned());
     }
-    Ok(vec![(Span::new(at.start, at.start), "export ".to_owned())])
+    let changes = vec![(Span::new(at.start, at.start), "export ".to_owned())];
+    let names = [assign.name.text.clone()];
+    let seen = Some((assign.name.text.as_str(), assign.value.text.as_str()));
+    match assign.value.known && holds(of, &changes, &Wanted { names: &names, seen, ..Wanted::SAME }) {
+        true => Ok(changes),
+        false => Err("no start would see the variable, or more would change".to_owned()),
+    }
 }
 
 /// The variable of an assignment in front of a command of a shell: `X=1 python main.py`.
@@ -105,7 +111,7 @@ fn is_only(text: &str, line: Span) -> bool {
 }
 
 /// The assignment at a place.
-fn assign<'a>(of: &'a Text, at: Span) -> Result<&'a Assign, Refusal> {
+pub(super) fn assign<'a>(of: &'a Text, at: Span) -> Result<&'a Assign, Refusal> {
     let script = &of.script.script;
     let steps = script.steps.iter().chain(script.written.iter().flat_map(|inner| &inner.steps));
     // What a container or a single command gets stands with its command.
@@ -141,7 +147,7 @@ fn kept(of: &Text, changes: Vec<Change>, names: Vec<String>) -> Result<Vec<Chang
 }
 
 /// The line of a span with its end, what stands in front of the span and what behind.
-fn line(text: &str, at: Span) -> (Span, &str, &str) {
+pub(super) fn line(text: &str, at: Span) -> (Span, &str, &str) {
     let (head, tail) =
         (text.get(..at.start as usize).unwrap_or_default(), text.get(at.end as usize..).unwrap_or_default());
     let start = head.rfind('\n').map_or(0, |at| at + 1);

@@ -166,8 +166,10 @@ fn idle(view: &LaunchView, rule: &'static Rule, sink: &mut Sink, concerned: impl
                 let fill = [("name", var.name.text.clone()), ("option", option.to_owned())];
                 let rest: Vec<&str> = options(text).filter(|part| !is_idle(part)).collect();
                 let verb = if rest.is_empty() { Verb::RemoveVariable } else { Verb::SetVariable };
-                let act = Act::At(verb, view.at(var.span), rest.join(","));
-                sink.fire(rule, view.at(var.span), &fill).offer("without", vec![act], &fill);
+                let without = Act::At(verb, view.at(var.span), rest.join(","));
+                let native = Act::At(Verb::AddFlag, view.at(view.launch.span), "--disable-cuda-malloc".to_owned());
+                let finding = sink.fire(rule, view.at(var.span), &fill);
+                finding.offer("without", vec![without], &fill).offer("native", vec![native], &fill);
             }
             Ok(false) => {}
             Err(need) => sink.not_checked(rule, need),

@@ -5,6 +5,7 @@ use crate::facts::machine::TorchBuild;
 use crate::facts::os::Os;
 use crate::facts::versions::Version;
 use crate::finding::Location;
+use crate::fix::{Act, Verb};
 use crate::project::WorkflowFile;
 use crate::read::script::Dialect;
 use crate::rules::Rule;
@@ -53,7 +54,8 @@ pub fn order(view: &LaunchView, rule: &'static Rule, sink: &mut Sink) {
         ("first", cards[0].clone()),
         ("other", other.clone()),
     ];
-    sink.fire(rule, view.at(choice.span), &fill);
+    let set = Act::At(Verb::AddVariable, view.at(view.launch.span), format!("{ORDER}=PCI_BUS_ID"));
+    sink.fire(rule, view.at(choice.span), &fill).offer("order", vec![set], &fill);
 }
 
 /// How a start chooses its card.
@@ -121,6 +123,9 @@ pub fn one_visible(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
                     let fill = [("node", called(&who)), ("device", device.clone())];
                     let finding = sink.fire(rule, Location { file: target.workflow, span }, &fill).about(who);
                     finding.targets.push(target.name_on(view.files, &[place]));
+                    let start = Location { file: place.0, span: launch.span };
+                    let all = Act::At(Verb::AddFlag, start, "--cuda-device all".to_owned());
+                    finding.offer("all-cards", vec![all], &[]);
                     break;
                 }
             }

@@ -1,6 +1,7 @@
 //! GPU009, GPU010: packages that pip installs, and the system and card they are for.
 
 use crate::facts::packages::{self, Install, Package};
+use crate::fix::{Act, Verb};
 use crate::project::{Content, ScriptFile};
 use crate::read::script::{Dialect, Step, base_name};
 use crate::rules::Rule;
@@ -43,7 +44,12 @@ pub fn wrong_triton(view: &FileView, rule: &'static Rule, sink: &mut Sink) {
     for (install, package) in packages(view, wrong) {
         if !install.elsewhere && !package.wanted.contains(';') {
             let fill = [("wrong", wrong.to_owned()), ("right", right.to_owned()), ("system", system.to_owned())];
-            sink.fire(rule, view.at(package.span), &fill);
+            let finding = sink.fire(rule, view.at(package.span), &fill);
+            // A version of the one is none of the other.
+            if package.wanted.is_empty() {
+                let write = Act::At(Verb::Replace, view.at(package.span), right.to_owned());
+                finding.offer("other-name", vec![write], &fill);
+            }
         }
     }
 }

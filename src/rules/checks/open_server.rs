@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use crate::discover::Kind;
 use crate::facts::launch::{Flag, Launch};
 use crate::finding::{Location, Severity};
+use crate::fix::{Act, Verb};
 use crate::project::{Content, File};
 use crate::read::script::{Container, Dialect};
 use crate::rules::Rule;
@@ -35,9 +36,13 @@ pub fn exposed(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
                 continue;
             }
             let fill = [("address", address(flag))];
-            let finding = sink.fire(rule, Location { file: index, span: flag.whole }, &fill);
+            let place = Location { file: index, span: flag.whole };
+            let finding = sink.fire(rule, place, &fill);
             if reach == Reach::Local || in_container(view, file) {
                 finding.graded(Severity::Info);
+            } else {
+                let here = Act::At(Verb::SetFlag, place, "127.0.0.1".to_owned());
+                finding.offer("this-machine", vec![here], &fill);
             }
         }
     }

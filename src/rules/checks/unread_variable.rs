@@ -1,9 +1,13 @@
 //! ENV009, ENV030: variables that ComfyUI does not read.
 
+use crate::finding::Finding;
+use crate::fix::{Act, Verb};
+use crate::project::ScriptFile;
 use crate::read::script::{Assign, Dialect, Step};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
 use crate::rules::view::FileView;
+use crate::rules::when::truthy;
 
 /// Names under which other programs and some images expect arguments.
 const ARGUMENTS: [&str; 6] =
@@ -42,8 +46,33 @@ fn report(view: &FileView, rule: &'static Rule, sink: &mut Sink, names: &[&str])
             && !named_again(view, assign)
         {
             let fill = [("name", assign.name.text.clone()), ("value", assign.value.text.trim().to_owned())];
-            sink.fire(rule, view.at(assign.span), &fill);
+            let finding = sink.fire(rule, view.at(assign.span), &fill);
+            if names == ATTENTION {
+                by_flag(view, script, assign, finding);
+            }
         }
+    }
+}
+
+/// What the variable seems to be for has a flag; xformers are used wherever they are installed.
+fn by_flag(view: &FileView, script: &ScriptFile, assign: &Assign, finding: &mut Finding) {
+    let delete = Act::At(Verb::RemoveVariable, view.at(assign.span), String::new());
+    let name = assign.name.text.to_ascii_uppercase();
+    let flag = match name {
+        _ if !assign.value.known => return,
+        _ if !truthy(assign.value.text.trim()) => None,
+        name if name.contains("SAGE") => Some("--use-sage-attention"),
+        name if name.contains("FLASH") => Some("--use-flash-attention"),
+        _ => None,
+    };
+    let starts: Vec<_> = script.starts().collect();
+    match (flag, starts.as_slice()) {
+        (None, _) => drop(finding.offer("delete", vec![delete], &[("name", assign.name.text.clone())])),
+        (Some(flag), [[launch, ..]]) => {
+            let add = Act::At(Verb::AddFlag, view.at(launch.span), flag.to_owned());
+            finding.offer("flag", vec![add, delete], &[("flag", flag.to_owned())]);
+        }
+        _ => {}
     }
 }
 
