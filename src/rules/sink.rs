@@ -192,6 +192,12 @@ impl Finding {
         self.fixes.iter_mut().for_each(|fix| fix.starts.push(start));
     }
 
+    /// The finding holds for a target, in a start of the script that it is about.
+    pub fn in_target(&mut self, name: String, start: usize) {
+        self.targets.push(name);
+        self.holds_in(start);
+    }
+
     /// Another finding says the same about the same place: what both would do may be done for the starts of both.
     pub fn take_starts(&mut self, other: &Self) {
         for fix in &mut self.fixes {

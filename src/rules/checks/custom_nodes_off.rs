@@ -40,7 +40,7 @@ pub fn check(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
             let location = Location { file: place.0, span: flag.whole };
             let finding = sink.fire(rule, location, &fill);
             finding.relate(Location { file: target.workflow, span }, "this node is not ComfyUI's own");
-            finding.targets.push(target.name_on(view.files, &[place]));
+            finding.in_target(target.name_on(view.files, &[place]), place.1);
         }
     }
 }

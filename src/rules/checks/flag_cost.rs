@@ -160,7 +160,7 @@ fn report(view: &ProjectView, (target, names): (&Target, &[&str]), always: bool,
         let name = target.name_on(view.files, &[place]);
         let finding = sink.fire(rule, Location { file: place.0, span: flag.whole }, &fill);
         finding.graded(severity(rule, variant, always));
-        finding.targets.push(name);
+        finding.in_target(name, place.1);
     }
 }
 

@@ -48,7 +48,7 @@ fn judge(view: &ProjectView, name: &str, claim: impl Fn(f64, &[f64]) -> bool, ru
                 ("largest", gib(sizes.iter().copied().fold(0.0, f64::max))),
             ];
             let location = Location { file: place.0, span: flag.whole };
-            sink.fire(rule, location, &fill).targets.push(target.name_on(view.files, &[place]));
+            sink.fire(rule, location, &fill).in_target(target.name_on(view.files, &[place]), place.1);
         }
     }
 }

@@ -104,10 +104,10 @@ fn report(
         let location = Location { file: place.0, span: flag.whole };
         let said = |finding: &&mut crate::finding::Finding| finding.rule == rule && finding.primary == location;
         if let Some(finding) = sink.findings.iter_mut().find(said) {
-            finding.targets.push(name);
+            finding.in_target(name, place.1);
             continue;
         }
         let severity = grade(rule);
-        sink.fire(rule, location, &fill).graded(severity).targets.push(name);
+        sink.fire(rule, location, &fill).graded(severity).in_target(name, place.1);
     }
 }

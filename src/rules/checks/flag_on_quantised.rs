@@ -28,7 +28,7 @@ pub fn check(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
                     let file = crate::read::script::base_name(&step.model.file).to_owned();
                     let fill = [("flag", flag.name.unwrap_or_default().to_owned()), ("model", file)];
                     let location = Location { file: place.0, span: flag.whole };
-                    sink.fire(rule, location, &fill).targets.push(target.name_on(view.files, &[place]));
+                    sink.fire(rule, location, &fill).in_target(target.name_on(view.files, &[place]), place.1);
                 }
             }
         }

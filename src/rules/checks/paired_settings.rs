@@ -67,5 +67,5 @@ fn report(
     let node = node_ref(pair.workflow, node);
     let fill: Vec<(&str, String)> = more.iter().cloned().chain([("node", called(&node))]).collect();
     let finding = sink.fire(rule, Location { file: pair.at.0, span }, &fill);
-    finding.targets = vec![pair.target.name_on(view.files, &[pair.at])];
+    finding.in_target(pair.target.name_on(view.files, &[pair.at]), pair.at.1);
 }

@@ -24,7 +24,7 @@ pub fn forced(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
             let Some(flag) = FP16.iter().find_map(|name| launch.flag(name)) else { continue };
             let fill = [("flag", flag.name.unwrap_or_default().to_owned()), ("model", base_name(file).to_owned())];
             let location = Location { file: place.0, span: flag.whole };
-            sink.fire(rule, location, &fill).targets.push(target.name_on(view.files, &[place]));
+            sink.fire(rule, location, &fill).in_target(target.name_on(view.files, &[place]), place.1);
         }
     }
 }

@@ -106,7 +106,7 @@ fn report(
     offer(view, target, (place.0, flag), largest.filter(|gib| gib * 1024.0 > default), finding);
     let who = node.map(|node| crate::rules::view::called(&node)).unwrap_or_default();
     finding.relate(size, format!("sampled by {who} at {}", memory::size(phase)));
-    finding.targets.push(name);
+    finding.in_target(name, place.1);
 }
 
 /// A smaller reserve, or none where the default is smaller still; with what `wanlint vram` shows then.
