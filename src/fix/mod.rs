@@ -76,6 +76,8 @@ pub enum Act {
     At(Verb, Location, String),
     /// Two places exchange what is written there.
     Swap(Location, Location),
+    /// The inputs at the places, all of one file, go; out of a saved workflow their links.
+    Cut(Vec<Location>),
     /// The input at the first place gets its link from this output of the node whose class is at the second.
     Link(Location, Location, u32),
     /// The node whose class is at the place gets an input of this name and value, which it does not have.
@@ -118,8 +120,6 @@ pub enum Verb {
     Export,
     /// `agree`: the value by name beside the value by position at the place becomes the same.
     Agree,
-    /// `remove-input`: the input at the place goes; out of a saved workflow its link.
-    RemoveInput,
     /// `rename-input`: the input at the place is called by the text.
     RenameInput,
     /// `remove-key`: the member of an object at the place goes, which takes no part in what is run.
@@ -193,6 +193,12 @@ fn of_act(act: &Act, fix: &Fix, files: &[File]) -> Result<Vec<Edit>, Refusal> {
             let (first, second) = (written(one)?, written(other)?);
             Ok(vec![Edit::new(*one, second), Edit::new(*other, first)])
         }
+        Act::Cut(places) => match places.first() {
+            Some(first) if places.iter().all(|place| place.file == first.file) => {
+                workflow::remove(places, as_workflow(*first, files)?)
+            }
+            _ => Err("the inputs are not in the same file".to_owned()),
+        },
         Act::Link(at, source, slot) if at.file == source.file => {
             let of = as_workflow(*at, files)?;
             workflow::lead(*at, *source, *slot, of)

@@ -82,15 +82,17 @@ fn changes(json: &Value, id: &str, name: &str) -> Vec<Done> {
     let (node, input) = (id.to_owned(), name.to_owned());
     let other = json.as_object().unwrap().keys().find(|other| *other != id).unwrap().clone();
     let act = move |text: &str, verb: Verb, new: &str| {
-        let part = if matches!(verb, Verb::RemoveInput | Verb::RenameInput) { input.as_str() } else { "" };
+        let part = if verb == Verb::RenameInput { input.as_str() } else { "" };
         Act::At(verb, at(text, &node, part), new.to_owned())
     };
-    let (remove, rename, call, bypass) = (act.clone(), act.clone(), act.clone(), act);
+    let (rename, call, bypass) = (act.clone(), act.clone(), act);
+    let (node, input, source) = (id.to_owned(), name.to_owned(), other.clone());
+    let cut = {
+        let (node, input) = (node.clone(), input.clone());
+        move |text: &str| Act::Cut(vec![at(text, &node, &input)])
+    };
     let mut all: Vec<Done> = vec![
-        (
-            Box::new(move |text| remove(text, Verb::RemoveInput, "")),
-            with(&|new| drop(new[id]["inputs"].as_object_mut().unwrap().shift_remove(name))),
-        ),
+        (Box::new(cut), with(&|new| drop(new[id]["inputs"].as_object_mut().unwrap().shift_remove(name)))),
         (
             Box::new(move |text| rename(text, Verb::RenameInput, "zz")),
             with(&|new| renamed(&mut new[id]["inputs"], name)),
@@ -109,7 +111,6 @@ fn changes(json: &Value, id: &str, name: &str) -> Vec<Done> {
         });
         all.push((Box::new(move |text| bypass(text, Verb::Bypass, "")), bypassed));
     }
-    let (node, input, source) = (id.to_owned(), name.to_owned(), other.clone());
     if json[id]["inputs"][name].is_array() {
         let expected = with(&|new| new[id]["inputs"][name] = json!([other, 3]));
         all.push((Box::new(move |text| Act::Link(at(text, &node, &input), at(text, &source, ""), 3)), expected));
@@ -249,7 +250,7 @@ impl Template {
         graph["links"].as_array_mut().unwrap().retain(|link| link[0] != id && link["id"] != id);
         taken_off(graph, &id);
         let name = format!("{name}: {} {}", self.node(at)["id"], self.node(at)["inputs"][at.slot]["name"]);
-        self.check(Act::At(Verb::RemoveInput, self.at(at, true), String::new()), &expected, name, tally);
+        self.check(Act::Cut(vec![self.at(at, true)]), &expected, name, tally);
     }
 
     /// Leads a link to another output of its type.

@@ -13,23 +13,43 @@ use crate::span::Span;
 
 type Of<'a> = (&'a File, &'a WorkflowFile);
 
-/// The input at the place goes: out of an API prompt the member, out of a saved workflow its link.
+/// The inputs at the places, all of one file, go: out of an API prompt the members, out of a saved workflow their links.
 ///
 /// # Errors
-/// When it is no such place, or anything else would change.
-pub(super) fn remove(at: Location, of: Of) -> Result<Vec<Edit>, Refusal> {
+/// When one is no such place, or anything else would change.
+pub(in crate::fix) fn remove(places: &[Location], of: Of) -> Result<Vec<Edit>, Refusal> {
     let text = of.0.source.text();
     let doc = JsonDoc::parse(text).map_err(|error| error.message)?;
-    let input = place::input(doc.root(text).ok_or("the file is empty")?, at.span)?;
-    let edits = match input.key {
-        Some(key) => {
-            let gone = member::gone(input.inputs, key.span().to(input.value.span())).ok_or("the input is not found")?;
-            vec![Edit { file: at.file, span: gone, text: String::new() }]
+    let root = doc.root(text).ok_or("the file is empty")?;
+    let file = places.first().map(|place| place.file).unwrap_or_default();
+    let (mut edits, mut members, mut gone) = (Vec::new(), Vec::new(), Vec::new());
+    for place in places {
+        let input = place::input(root, place.span)?;
+        gone.extend(holders(of.1, input));
+        match input.key {
+            Some(key) => members.push((input.inputs, key.span().to(input.value.span()))),
+            None => {
+                let cut = link::cut(input)?;
+                members.extend(cut.listed);
+                edits.push(Edit { file, span: cut.at_slot, text: "null".to_owned() });
+            }
         }
-        None => link::cut(input, at.file)?,
+    }
+    edits.extend(taken(&members)?.into_iter().map(|span| Edit { file, span, text: String::new() }));
+    proven(edits, of, true, |change| gone.iter().any(|(id, name)| change.is(id, name)) && change.to.is_none())
+}
+
+/// What goes with members of several containers.
+fn taken(members: &[(JsonRef<'_>, Span)]) -> Result<Vec<Span>, Refusal> {
+    let mut containers: Vec<JsonRef<'_>> = members.iter().map(|(container, _)| *container).collect();
+    containers.sort_by_key(|container| container.span());
+    containers.dedup_by_key(|container| container.span());
+    let of = |container: JsonRef<'_>| {
+        let mine = members.iter().filter(|(one, _)| one.span() == container.span());
+        member::gone(container, &mine.map(|(_, span)| *span).collect::<Vec<_>>())
     };
-    let holders = holders(of.1, input);
-    proven(edits, of, true, |change| holders.iter().any(|(id, name)| change.is(id, name)) && change.to.is_none())
+    let all: Option<Vec<Vec<Span>>> = containers.into_iter().map(of).collect();
+    all.map(|spans| spans.concat()).ok_or_else(|| "what should go is not found".to_owned())
 }
 
 /// The input at the place is called by another name.
@@ -84,7 +104,7 @@ pub(super) fn forget(at: Location, of: Of) -> Result<Vec<Edit>, Refusal> {
     let doc = JsonDoc::parse(text).map_err(|error| error.message)?;
     let root = doc.root(text).ok_or("the file is empty")?;
     let object = object_around(root, at.span).ok_or("the place is no member of an object")?;
-    let span = member::gone(object, at.span).ok_or("the place is no member of an object")?;
+    let span = member::one_gone(object, at.span).ok_or("the place is no member of an object")?;
     proven(vec![Edit { file: at.file, span, text: String::new() }], of, false, |_| false)
 }
 

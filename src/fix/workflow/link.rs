@@ -83,18 +83,23 @@ fn pair(link: JsonRef<'_>) -> Option<[JsonRef<'_>; 2]> {
     (link.count() == 2 && id.as_str().is_some() && slot.as_i64().is_some()).then_some([id, slot])
 }
 
+/// What goes with a link of a saved workflow.
+pub(super) struct Cut<'a> {
+    /// The slot's own word for it.
+    pub at_slot: Span,
+    /// Where it is listed: the list, and what goes out of it.
+    pub listed: [(JsonRef<'a>, Span); 2],
+}
+
 /// A link of a saved workflow goes away.
-pub(super) fn cut(input: InputJson<'_>, file: FileIx) -> Result<Vec<Edit>, Refusal> {
+///
+/// # Errors
+/// When the places that hold it do not agree.
+pub(super) fn cut(input: InputJson<'_>) -> Result<Cut<'_>, Refusal> {
     let link = link(input)?;
     let table = input.of.graph.get("links").ok_or("the file has no links")?;
-    let at_slot = input.value.get("link").ok_or("the slot has no link")?;
-    let gone = |list: JsonRef<'_>, item: Span| member::gone(list, item).ok_or("the link is not found");
-    let edit = |span: Span, text: &str| Edit { file, span, text: text.to_owned() };
-    Ok(vec![
-        edit(gone(table, link.entry.span())?, ""),
-        edit(at_slot.span(), "null"),
-        edit(gone(link.listed, numbered(link.listed, link.id)?.span())?, ""),
-    ])
+    let item = numbered(link.listed, link.id)?;
+    Ok(Cut { at_slot: link.id.span(), listed: [(table, link.entry.span()), (link.listed, item.span())] })
 }
 
 /// A link of a saved workflow starts elsewhere.
@@ -120,7 +125,7 @@ fn moved(
     let kind = link.kind.zip(output.get("type")).map(|(old, new)| (old.span(), new.raw().to_owned()));
     edits.extend(kind.map(|(span, text)| Edit { file, span, text }));
     let item = numbered(link.listed, link.id)?;
-    let span = member::gone(link.listed, item.span()).ok_or("the link is not found")?;
+    let span = member::one_gone(link.listed, item.span()).ok_or("the link is not found")?;
     edits.push(Edit { file, span, text: String::new() });
     edits.push(listed_too(text, list, (link.listed, item, link.id), file)?);
     edits.retain(|edit| text.get(edit.span.range()) != Some(&edit.text));

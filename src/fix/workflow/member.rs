@@ -11,15 +11,35 @@ pub(super) fn all(container: JsonRef<'_>) -> Vec<Span> {
     }
 }
 
-/// What goes with a member: the comma and the blanks up to the next one, or those in front of the last.
-pub(super) fn gone(container: JsonRef<'_>, member: Span) -> Option<Span> {
+/// What goes with some members: the comma and the blanks up to the next one that stays, or those behind the last one that stays.
+pub(super) fn gone(container: JsonRef<'_>, members: &[Span]) -> Option<Vec<Span>> {
     let (all, around) = (all(container), container.span());
-    let at = all.iter().position(|span| *span == member)?;
-    Some(match (at.checked_sub(1).and_then(|before| all.get(before)), all.get(at + 1)) {
-        (_, Some(next)) => Span::new(member.start, next.start),
-        (Some(before), None) => Span::new(before.end, member.end),
-        (None, None) => Span::new(around.start + 1, around.end - 1),
-    })
+    if members.iter().any(|member| !all.contains(member)) {
+        return None;
+    }
+    let mut spans = Vec::new();
+    let mut kept = None;
+    let mut open: Option<Span> = None;
+    for span in all {
+        match (members.contains(&span), open) {
+            (true, None) => open = Some(span),
+            (true, Some(first)) => open = Some(first.to(span)),
+            (false, _) => {
+                spans.extend(open.take().map(|run| Span::new(run.start, span.start)));
+                kept = Some(span);
+            }
+        }
+    }
+    spans.extend(open.map(|run| match kept {
+        Some(before) => Span::new(before.end, run.end),
+        None => Span::new(around.start + 1, around.end - 1),
+    }));
+    Some(spans)
+}
+
+/// [`gone`] of one member.
+pub(super) fn one_gone(container: JsonRef<'_>, member: Span) -> Option<Span> {
+    gone(container, &[member])?.pop()
 }
 
 /// Where a new last member comes in, and the comma and blanks in front of it; `None` for an empty container, which shows no layout.
@@ -57,7 +77,7 @@ mod tests {
             let root = doc.root(text).unwrap();
             for (member, expected) in all(root).into_iter().zip(without) {
                 let mut new = text.to_owned();
-                new.replace_range(gone(root, member).unwrap().range(), "");
+                new.replace_range(one_gone(root, member).unwrap().range(), "");
                 assert_eq!(new, expected);
             }
         }
@@ -68,9 +88,21 @@ mod tests {
             new.insert_str(at.start as usize, &(gap + "3"));
             assert_eq!(new, more);
         }
+        let several = |text: &str, numbers: &[usize]| {
+            let doc = JsonDoc::parse(text).unwrap();
+            let root = doc.root(text).unwrap();
+            let members: Vec<Span> = numbers.iter().map(|&number| all(root)[number]).collect();
+            let mut new = text.to_owned();
+            gone(root, &members).unwrap().iter().rev().for_each(|span| new.replace_range(span.range(), ""));
+            new
+        };
+        assert_eq!(several("[1, 2, 3, 4]", &[1, 2]), "[1, 4]");
+        assert_eq!(several("[1, 2, 3, 4]", &[0, 3]), "[2, 3]");
+        assert_eq!(several("[1, 2, 3, 4]", &[2, 3]), "[1, 2]");
+        assert_eq!(several("[\n  1,\n  2\n]", &[0, 1]), "[]");
         let (one, none) = ("[ 1 ]", "[ ]");
         let doc = JsonDoc::parse(one).unwrap();
-        assert_eq!(gone(doc.root(one).unwrap(), Span::new(2, 3)), Some(Span::new(1, 4)));
+        assert_eq!(one_gone(doc.root(one).unwrap(), Span::new(2, 3)), Some(Span::new(1, 4)));
         assert_eq!(gap(none, JsonDoc::parse(none).unwrap().root(none).unwrap()), None);
     }
 }

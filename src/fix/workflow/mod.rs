@@ -13,7 +13,7 @@ mod value;
 use super::{Edit, Refusal, Verb};
 use crate::finding::Location;
 use crate::project::{File, WorkflowFile};
-pub(super) use input::add;
+pub(super) use input::{add, remove};
 pub(super) use link::lead;
 
 /// What a verb does at a value of a workflow.
@@ -32,7 +32,6 @@ pub(super) fn at(
             value::write(at, (file, workflow), |old| literal::like(old, text, ascii))
         }
         Verb::Agree => value::agree(at, (file, workflow)),
-        Verb::RemoveInput => input::remove(at, (file, workflow)),
         Verb::RenameInput => input::rename(at, text, (file, workflow)),
         Verb::RemoveKey => input::forget(at, (file, workflow)),
         Verb::Bypass => node::bypass(at, (file, workflow)),

@@ -85,7 +85,7 @@ fn taken_out(json: NodeJson, at: Location, workflow: &WorkflowFile) -> Result<Ve
     let is_last = |node: &NodeIx| graph.get(*node).is_some_and(|node| node.class_span == at.span);
     let taken = graph.by_id(&id).filter(is_last).ok_or("the node is written twice")?;
     let member = key.span().to(json.node.span());
-    let gone = member::gone(json.graph, member).ok_or("the node is not found")?;
+    let gone = member::one_gone(json.graph, member).ok_or("the node is not found")?;
     let mut edits = vec![Edit { file: at.file, span: gone, text: String::new() }];
     for (index, consumer) in (0..).map(NodeIx).zip(&graph.nodes) {
         for input in &consumer.inputs {

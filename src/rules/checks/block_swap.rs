@@ -52,8 +52,9 @@ pub fn needless(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
         };
         match memory::ask(target, claim) {
             Answer::Always => {
-                if let Some(finding) = report(view, target, rule.severity, (rule, sink)) {
-                    finding.offer("none", all_to_zero(view, target), &[]);
+                let acts = all_to_zero(view, target);
+                if let Some(finding) = report(view, target, rule.severity, (rule, sink)).filter(|_| !acts.is_empty()) {
+                    finding.offer("none", acts, &[]);
                 }
             }
             Answer::Unknown(need) => sink.not_checked(rule, need),

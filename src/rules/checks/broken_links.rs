@@ -1,5 +1,7 @@
 //! WF004, WF008, WF063, WF064: links that lead nowhere, to another type, that are no links, values in place of links.
 
+use std::collections::HashSet;
+
 use crate::facts::structure::{BadLink, LinkFault};
 use crate::finding::Finding;
 use crate::fix::{Act, Verb};
@@ -7,7 +9,7 @@ use crate::rules::Rule;
 use crate::rules::sink::Sink;
 use crate::rules::view::{WorkflowView, called};
 use crate::validate::{Fault, Kind};
-use crate::workflow::graph::{Lost, NodeIx};
+use crate::workflow::graph::{Graph, Lost, NodeIx, Value};
 
 /// A node or an output that does not exist.
 pub fn broken(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
@@ -146,8 +148,26 @@ fn outputs_of(view: &WorkflowView, node: NodeIx, wants: &str) -> impl Iterator<I
 fn only_giver(view: &WorkflowView, fault: &Fault) -> Option<(NodeIx, u32)> {
     let (graph, wants) = (&view.workflow.graph, wanted(view, fault)?);
     let complete = graph.unread.is_empty() && graph.real().all(|node| graph.spec(node).is_some());
-    let others = graph.real().filter(|&node| node != fault.node && complete);
-    only(others.flat_map(|node| outputs_of(view, node, wants)))
+    let others = graph.real().filter(|_| complete).flat_map(|node| outputs_of(view, node, wants));
+    only(others.filter(|(node, _)| !needs(graph, *node, fault.node)))
+}
+
+/// True for a node that needs another one before it can run: a link from it would close a circle.
+fn needs(graph: &Graph, node: NodeIx, other: NodeIx) -> bool {
+    let (mut open, mut seen) = (vec![node], HashSet::from([node]));
+    while let Some(at) = open.pop() {
+        if at == other {
+            return true;
+        }
+        for input in graph.get(at).map_or(&[][..], |node| &node.inputs) {
+            if let Value::Link { node, .. } = input.value
+                && seen.insert(node)
+            {
+                open.push(node);
+            }
+        }
+    }
+    false
 }
 
 fn only<T>(mut all: impl Iterator<Item = T>) -> Option<T> {

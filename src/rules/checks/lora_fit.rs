@@ -73,20 +73,20 @@ fn each(
                 ("made_for", made_for),
                 ("width", format!("{} ({})", shape.dim, size(u64::from(shape.dim)))),
             ];
-            sink.fire(rule, view.at(lora.file.span), &fill)
-                .about(view.node(lora.node))
-                .graded(severity)
-                .relate(view.at(loader.file.span), "the model is loaded here")
-                .offer("bypass", bypass(view, lora), &[]);
+            let finding = sink.fire(rule, view.at(lora.file.span), &fill).about(view.node(lora.node)).graded(severity);
+            finding.relate(view.at(loader.file.span), "the model is loaded here");
+            if let Some(act) = bypass(view, lora) {
+                finding.offer("bypass", vec![act], &[]);
+            }
         }
     }
 }
 
 /// A node that loads several LoRAs must stay for the others.
-fn bypass(view: &WorkflowView, lora: &LoraUse) -> Vec<Act> {
+fn bypass(view: &WorkflowView, lora: &LoraUse) -> Option<Act> {
     let alone = view.workflow.facts.loaders.iter().filter(|loader| loader.node == lora.node).count() == 1;
     let act = Act::At(Verb::Bypass, view.at_class(lora.node), String::new());
-    alone.then_some(act).into_iter().collect()
+    alone.then_some(act)
 }
 
 fn of_lora(view: &WorkflowView, lora: &LoraUse) -> Lookup {

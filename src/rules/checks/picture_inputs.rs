@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::catalog::models;
 use crate::facts::workflow::{Sampler, SizeNode};
 use crate::finding::Finding;
-use crate::fix::{Act, Verb};
+use crate::fix::Act;
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
 use crate::rules::view::{Task, WorkflowView, called, task};
@@ -56,8 +56,7 @@ pub fn idle_vision(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
             let graph = &view.workflow.graph;
             let linked = VISION.iter().filter(|name| link(graph, size.node, name).is_some());
             let places = linked.filter_map(|name| graph.input(size.node, name)).map(|input| view.at(input.span));
-            let cut = |place| Act::At(Verb::RemoveInput, place, String::new());
-            finding.offer("cut", places.map(cut).collect(), &[]);
+            finding.offer("cut", vec![Act::Cut(places.collect())], &[]);
         }
     }
 }
