@@ -30,6 +30,10 @@ fn a_variable_moves_in_front_of_its_start() {
     let text = "cd c\n  python main.py \\\n    --lowvram\n  export HF_HOME=/hf\n";
     let wanted = "cd c\n  export HF_HOME=/hf\n  python main.py \\\n    --lowvram\n";
     assert_eq!(moved("a.sh", text, "export HF_HOME=/hf").unwrap(), wanted);
+    // The comment is about the line below it.
+    let text = "cd c\n# wanlint: allow SEC001 - at home\npython main.py --listen\nexport HF_HOME=/hf\n";
+    let wanted = "cd c\nexport HF_HOME=/hf\n# wanlint: allow SEC001 - at home\npython main.py --listen\n";
+    assert_eq!(moved("a.sh", text, "export HF_HOME=/hf").unwrap(), wanted);
     // What it is made of comes later too.
     let text = "python main.py\nroot=/data\nexport HF_HOME=$root/hf\n";
     assert!(moved("a.sh", text, "export HF_HOME=$root/hf").is_err());

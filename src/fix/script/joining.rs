@@ -2,6 +2,7 @@
 
 use super::addition::{self, New};
 use super::gaps::sign;
+use super::moving::top;
 use super::reading::{Said, Wanted, Way, holds, said};
 use super::{Change, Text, changed};
 use crate::facts::launch::{self, Launch};
@@ -108,8 +109,9 @@ pub(super) fn comment_up(of: &Text, at: Span) -> Result<Vec<Change>, Refusal> {
     {
         block = block.to(line(of.text, Span::new(block.end, block.end)));
     }
-    let place = line(of.text, start).start;
-    let lead = &of.text[place as usize..start.start as usize];
+    let first = line(of.text, start).start;
+    let place = top(of.text, first);
+    let lead = &of.text[first as usize..start.start as usize];
     let indent = &lead[..lead.len() - lead.trim_start_matches([' ', '\t']).len()];
     let moved: String = of.text[block.range()].split_inclusive('\n').map(|line| plain(of, indent, line)).collect();
     let changes = vec![(Span::new(place, place), moved), (block, String::new())];

@@ -6,6 +6,7 @@ use super::gaps::sign;
 use super::reading::{Wanted, Way, holds, said};
 use super::variables::{assign, line};
 use super::{Change, Text};
+use crate::facts::allow::MARK;
 use crate::facts::launch::Launch;
 use crate::fix::Refusal;
 use crate::read::script::Dialect;
@@ -48,12 +49,24 @@ pub(super) fn add(of: &Text, at: Span, text: &str) -> Result<Vec<Change>, Refusa
 fn above(of: &Text, start: Span, text: &str) -> Result<Change, Refusal> {
     let (own, lead, _) = line(of.text, start);
     let indent = &lead[..lead.len() - lead.trim_start_matches([' ', '\t']).len()];
-    let head = &of.text[..own.start as usize];
+    let place = top(of.text, own.start);
+    let head = &of.text[..place as usize];
     if head.trim_end_matches(['\r', '\n']).ends_with(sign(of.dialect)) {
         return Err("the line of the start continues another one".to_owned());
     }
     let end = if head.ends_with("\r\n") || of.text[own.range()].ends_with("\r\n") { "\r\n" } else { "\n" };
-    Ok((Span::new(own.start, own.start), format!("{indent}{text}{end}")))
+    Ok((Span::new(place, place), format!("{indent}{text}{end}")))
+}
+
+/// Where a line comes to stand that is to be above another one: above comments that allow something there, too.
+pub(super) fn top(text: &str, line: u32) -> u32 {
+    let above =
+        |at: u32| text[..at as usize].strip_suffix('\n').map(|head| head.rfind('\n').map_or(0, |end| end as u32 + 1));
+    let mut place = line;
+    while let Some(start) = above(place).filter(|&start| text[start as usize..place as usize].contains(MARK)) {
+        place = start;
+    }
+    place
 }
 
 /// Just the start at the place sees the variable, and all else is as it was.

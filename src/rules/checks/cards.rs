@@ -4,7 +4,7 @@ use crate::facts::launch::Launch;
 use crate::facts::machine::TorchBuild;
 use crate::facts::os::Os;
 use crate::facts::versions::Version;
-use crate::finding::Location;
+use crate::finding::{FileIx, Location};
 use crate::fix::{Act, Verb};
 use crate::project::WorkflowFile;
 use crate::read::script::Dialect;
@@ -111,26 +111,42 @@ pub fn one_visible(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
         let Some(workflow) = view.files[target.workflow].workflow() else { continue };
         let Some((node, span, device)) = second_card(workflow) else { continue };
         for (place, launch) in target.starts(view.files) {
-            let windows = view.machine.os.or(launch.os) == Some(Os::Windows);
-            if !windows || is_chosen(launch) {
-                continue;
-            }
-            match view.machine.comfyui.or_else(|| launch.checkout.as_ref().map(|found| found.version)) {
+            match sees_one(view, launch) {
                 None => sink.not_checked(rule, Need::Comfyui),
-                Some(version) if version < ONE_CARD_ON_WINDOWS => {}
-                Some(_) => {
+                Some(false) => {}
+                Some(true) => {
                     let who = node_ref(workflow, node);
                     let fill = [("node", called(&who)), ("device", device.clone())];
                     let finding = sink.fire(rule, Location { file: target.workflow, span }, &fill).about(who);
                     finding.targets.push(target.name_on(view.files, &[place]));
-                    let start = Location { file: place.0, span: launch.span };
-                    let all = Act::At(Verb::AddFlag, start, "--cuda-device all".to_owned());
-                    finding.offer("all-cards", vec![all], &[]);
+                    finding.offer("all-cards", with_all_cards(view, target.workflow), &[]);
                     break;
                 }
             }
         }
     }
+}
+
+/// Whether a start leaves only the first card visible; `None` where that depends on a version that nobody stated.
+fn sees_one(view: &ProjectView, launch: &Launch) -> Option<bool> {
+    let windows = view.machine.os.or(launch.os) == Some(Os::Windows);
+    if !windows || is_chosen(launch) {
+        return Some(false);
+    }
+    let version = view.machine.comfyui.or_else(|| launch.checkout.as_ref().map(|found| found.version));
+    version.map(|version| version >= ONE_CARD_ON_WINDOWS)
+}
+
+/// All cards for every start of the workflow that sees one only: while there is another, the finding stays.
+fn with_all_cards(view: &ProjectView, workflow: FileIx) -> Vec<Act> {
+    let targets = view.targets.iter().filter(|target| target.workflow == workflow);
+    let starts = targets.flat_map(|target| target.starts(view.files));
+    let blind = starts.filter(|(_, launch)| sees_one(view, launch) == Some(true));
+    let mut places: Vec<Location> =
+        blind.map(|(place, launch)| Location { file: place.0, span: launch.span }).collect();
+    places.sort();
+    places.dedup();
+    places.into_iter().map(|place| Act::At(Verb::AddFlag, place, "--cuda-device all".to_owned())).collect()
 }
 
 /// The start says which cards are visible, or may do so.
