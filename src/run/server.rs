@@ -133,9 +133,20 @@ impl Server {
     /// Hands a prompt over. Where the server would run a part of it alone, that part is cancelled again.
     ///
     /// # Errors
-    /// Where it is refused as a whole or in part, or the server cannot be asked. After a fault the prompt may still have arrived:
-    /// [`Server::cancel`] takes it back.
+    /// Where it is refused as a whole or in part, or the answer does not come or makes no sense. Then too it is cancelled, for it may
+    /// have arrived; a server that takes it only later runs it nevertheless.
     pub fn submit(&self, prompt: &Prompt, client_id: &str) -> Result<Accepted, SubmitError> {
+        self.hand_over(prompt, client_id).inspect_err(|error| {
+            let doubt =
+                matches!(error, SubmitError::Fault(Fault::Slow { .. } | Fault::Cut { .. } | Fault::Foreign { .. }));
+            if doubt {
+                // What keeps the server from hearing it was said already.
+                let _ = self.cancel(prompt.id());
+            }
+        })
+    }
+
+    fn hand_over(&self, prompt: &Prompt, client_id: &str) -> Result<Accepted, SubmitError> {
         let body = prompt.body(client_id, self.key.as_ref().map(|key| key.0.as_str()));
         let (status, text) = self.http.post("/prompt", &body)?;
         let Some(refused) = Refused::read(status, &text) else {

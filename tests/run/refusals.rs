@@ -142,3 +142,13 @@ fn no_answer_to_a_prompt() {
         }
     }
 }
+
+/// The answer is lost, the prompt is not: it does not run on unnoticed.
+#[test]
+fn a_prompt_whose_answer_is_lost_is_cancelled() {
+    let troubles = HashMap::from([("/prompt", Trouble::Unheard)]);
+    let stand_in = StandIn::start(Behaviour { troubles, beats: vec![Beat::Forever], ..Behaviour::default() });
+    assert!(matches!(client(&stand_in).submit(&prompt(), "c"), Err(SubmitError::Fault(_))));
+    assert!(stand_in.until(|state| state.queued().is_empty()), "it still runs: {:?}", stand_in.asked());
+    assert_eq!(stand_in.state().interrupted.len(), 1);
+}

@@ -15,8 +15,10 @@ const ROUNDS: usize = 3;
 pub(super) fn cancel(http: &Http, id: &str) -> Result<bool, Fault> {
     // Servers from 0.26 on do it in one step; older ones do not know the path.
     let path = format!("/api/jobs/{}/cancel", super::percent(id));
-    if let (200, text) = http.post(&path, "{}")? {
-        return Ok(cancelled(&text));
+    if let (200, text) = http.post(&path, "{}")?
+        && let Some(cancelled) = cancelled(&text)
+    {
+        return Ok(cancelled);
     }
     for _ in 0..ROUNDS {
         let queue: Queue = http.get("/queue")?;
@@ -37,9 +39,10 @@ pub(super) fn cancel(http: &Http, id: &str) -> Result<bool, Fault> {
     Ok(false)
 }
 
-fn cancelled(text: &str) -> bool {
-    let answer: Option<Value> = serde_json::from_str(text).ok();
-    answer.and_then(|answer| answer.get("cancelled")?.as_bool()).unwrap_or(false)
+/// `None`: that is no answer of ComfyUI, some proxies answer every path with a page.
+fn cancelled(text: &str) -> Option<bool> {
+    let answer: Value = serde_json::from_str(text).ok()?;
+    answer.get("cancelled")?.as_bool()
 }
 
 fn sent(http: &Http, path: &str, body: &Value) -> Result<(), Fault> {

@@ -31,6 +31,8 @@ pub enum Trouble {
     Elsewhere(String),
     /// No HTTP at all.
     Noise,
+    /// It does what it is asked, and its answer breaks off.
+    Unheard,
 }
 
 pub fn serve(stream: TcpStream, shared: &Arc<Shared>) {
@@ -47,6 +49,12 @@ pub fn serve(stream: TcpStream, shared: &Arc<Shared>) {
         Some(Trouble::Slow(time)) => {
             std::thread::sleep(Duration::from_millis(*time));
             route(&mut stream, &request, &body, shared);
+        }
+        Some(Trouble::Unheard) => {
+            if path == "/prompt" {
+                take(&body, shared);
+            }
+            fail(&mut stream, &Trouble::Half, shared);
         }
         Some(trouble) => fail(&mut stream, trouble, shared),
         None => route(&mut stream, &request, &body, shared),
@@ -81,7 +89,7 @@ fn fail(stream: &mut TcpStream, trouble: &Trouble, shared: &Shared) {
         Trouble::Noise => {
             let _ = stream.write_all(b"SSH-2.0-OpenSSH_9.6\r\n");
         }
-        Trouble::Slow(_) => {}
+        Trouble::Slow(_) | Trouble::Unheard => {}
     }
 }
 
@@ -162,25 +170,27 @@ fn prompt(stream: &mut TcpStream, body: &Value, shared: &Arc<Shared>) {
     if let Some((status, kind, text)) = &shared.behaviour.refusal {
         return answer(stream, *status, kind, text.as_bytes());
     }
+    let reply = take(body, shared);
+    answer(stream, 200, JSON, reply.to_string().as_bytes());
+}
+
+/// Takes a prompt and begins to play it; gives the answer.
+fn take(body: &Value, shared: &Arc<Shared>) -> Value {
     let id = body["prompt_id"].as_str().unwrap_or("given").to_owned();
     let client = body["client_id"].as_str().unwrap_or_default().to_owned();
-    let number = {
-        let mut state = shared.state();
-        state.number += 1;
-        if shared.behaviour.endless {
-            state.pending.push(id.clone())
-        } else {
-            state.running = Some(id.clone())
-        }
-        state.number
-    };
+    let mut state = shared.state();
+    state.number += 1;
     let errors = shared.behaviour.node_errors.clone().unwrap_or_else(|| json!({}));
-    let reply = json!({"prompt_id": id, "number": number, "node_errors": errors}).to_string();
-    answer(stream, 200, JSON, reply.as_bytes());
-    if !shared.behaviour.endless {
-        let shared = Arc::clone(shared);
-        std::thread::spawn(move || play::play(&shared, &id, &client));
+    let reply = json!({"prompt_id": id, "number": state.number, "node_errors": errors});
+    if shared.behaviour.endless {
+        state.pending.push(id);
+        return reply;
     }
+    state.running = Some(id.clone());
+    drop(state);
+    let shared = Arc::clone(shared);
+    std::thread::spawn(move || play::play(&shared, &id, &client));
+    reply
 }
 
 fn view(stream: &mut TcpStream, request: &Request, shared: &Shared) {
