@@ -165,6 +165,11 @@ impl Http {
         Fault::Cut { address: self.named(), path: bare(path), reason: reason.to_string() }
     }
 
+    /// A fault for an answer of more bytes than this.
+    pub fn too_large(&self, path: &str, limit: u64) -> Fault {
+        Fault::TooLarge { address: self.named(), path: bare(path), limit: limit >> 20 }
+    }
+
     fn elsewhere(&self, path: &str, status: u16) -> Fault {
         Fault::Elsewhere { address: self.named(), path: bare(path), status }
     }
@@ -183,9 +188,7 @@ impl Http {
     /// What an error means while the answer is read.
     pub fn broken(&self, path: &str, error: Error) -> Fault {
         match error {
-            Error::BodyExceedsLimit(limit) => {
-                Fault::TooLarge { address: self.named(), path: bare(path), limit: limit >> 20 }
-            }
+            Error::BodyExceedsLimit(limit) => self.too_large(path, limit),
             Error::Timeout(_) => self.fault(path, error),
             Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
                 self.foreign(path, "its answer is not UTF-8")

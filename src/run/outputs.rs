@@ -1,7 +1,7 @@
 //! What a prompt wrote on the server, brought home: under names that this machine can hold, beside what is there already, and whole.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -54,7 +54,7 @@ pub enum OutputError {
 }
 
 /// Fetches files into a folder, which is made if need be. Each is there in full, under a name of its own, or not at all; a file that
-/// fails does not keep the others away. `told` hears of every file that is there; `stop` is asked before each.
+/// fails does not keep the others away. `told` hears of every file that is there; `stop` is asked before each and while it comes.
 ///
 /// # Errors
 /// One for each file that is not there.
@@ -69,14 +69,14 @@ pub fn fetch(
         if stop() {
             return Err(OutputError::Stopped(name::shown(file)));
         }
-        let saved = bring(server, file, folder)?;
+        let saved = bring(server, file, folder, stop)?;
         told(&saved);
         Ok(saved)
     };
     files.iter().map(each).collect()
 }
 
-fn bring(server: &Server, file: &OutputFile, folder: &Path) -> Result<Saved, OutputError> {
+fn bring(server: &Server, file: &OutputFile, folder: &Path, stop: &dyn Fn() -> bool) -> Result<Saved, OutputError> {
     let path = folder.join(name::local(file));
     let here = |error: &dyn std::fmt::Display| OutputError::Here {
         name: name::shown(file),
@@ -88,13 +88,31 @@ fn bring(server: &Server, file: &OutputFile, folder: &Path) -> Result<Saved, Out
     let mut builder = tempfile::Builder::new();
     let builder = platform::readable_by_others(builder.prefix(".wanlint-").suffix(".part"));
     let mut part = builder.tempfile_in(parent).map_err(|error| here(&error))?;
-    let size = server.view(file, part.as_file_mut()).map_err(|fault| match fault {
+    let mut until = Until { to: part.as_file_mut(), stop };
+    let size = server.view(file, &mut until).map_err(|fault| match fault {
+        Fault::Here(_) if stop() => OutputError::Stopped(name::shown(file)),
         Fault::Here(reason) => here(&reason),
         fault => OutputError::Server { name: name::shown(file), fault },
     })?;
     part.as_file_mut().flush().and_then(|()| part.as_file().sync_all()).map_err(|error| here(&error))?;
     let path = place(part, &path).map_err(|error| here(&error))?;
     Ok(Saved { file: file.clone(), path, size })
+}
+
+/// A file that is written until somebody asks to stop.
+struct Until<'a> {
+    to: &'a mut fs::File,
+    stop: &'a dyn Fn() -> bool,
+}
+
+impl Write for Until<'_> {
+    fn write(&mut self, part: &[u8]) -> std::io::Result<usize> {
+        if (self.stop)() { Err(std::io::Error::other("stopped")) } else { self.to.write(part) }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.to.flush()
+    }
 }
 
 /// Gives the file its name, or the name with the next number that is free. What is there stays.

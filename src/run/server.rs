@@ -24,6 +24,9 @@ pub use stats::{Device, Stats};
 /// The environment variable that a key for partner nodes comes from; no flag and no file has one.
 pub const KEY_VARIABLE: &str = "COMFY_API_KEY";
 
+/// Largest file that is fetched, bytes: a server that never ends does not fill the disk.
+const MAX_FILE: u64 = 64 << 30;
+
 /// A key for partner nodes (`api_key_comfy_org`). It is never shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ApiKey(String);
@@ -149,6 +152,7 @@ impl Server {
     fn hand_over(&self, prompt: &Prompt, client_id: &str) -> Result<Accepted, SubmitError> {
         let body = prompt.body(client_id, self.key.as_ref().map(|key| key.0.as_str()));
         let (status, text) = self.http.post("/prompt", &body)?;
+        let text = self.without_key(text);
         let Some(refused) = Refused::read(status, &text) else {
             return serde_json::from_str(&text).map_err(|error| self.http.foreign("/prompt", error).into());
         };
@@ -156,6 +160,14 @@ impl Server {
             self.cancel(id)?;
         }
         Err(SubmitError::Refused(Box::new(refused)))
+    }
+
+    /// A server that repeats what it was sent, in an error say, repeats the key too.
+    fn without_key(&self, text: String) -> String {
+        match &self.key {
+            Some(ApiKey(key)) if text.contains(key.as_str()) => text.replace(key.as_str(), "***"),
+            _ => text,
+        }
     }
 
     /// How a prompt ended; `None`: it waits, runs, or the server does not know it.
@@ -202,9 +214,11 @@ impl Server {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(self.http.broken(path, error.into())),
             };
-            to.write_all(&part[..count])
-                .map_err(|error| Fault::Here(format!("the file cannot be written: {error}")))?;
             size += count as u64;
+            if size > MAX_FILE {
+                return Err(self.http.too_large(path, MAX_FILE));
+            }
+            to.write_all(&part[..count]).map_err(|error| Fault::Here(error.to_string()))?;
         }
     }
 

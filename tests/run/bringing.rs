@@ -134,3 +134,15 @@ fn a_wish_to_stop_leaves_the_rest() {
     assert!(matches!(&all[1], Err(OutputError::Stopped(name)) if name == "'b.png'"), "{all:?}");
     assert_eq!(names(temp.path()), ["a.png"]);
 }
+
+/// A file that does not end, and somebody who will not wait for it.
+#[test]
+fn a_wish_to_stop_ends_a_long_file() {
+    let temp = tempfile::tempdir().expect("a folder");
+    let stand_in = stand_in(&[], Some(Trouble::Endless));
+    let begun = std::time::Instant::now();
+    let stop = || begun.elapsed() > std::time::Duration::from_millis(300);
+    let all = fetch(&client(&stand_in), &[file("", "a.png")], temp.path(), &stop, &mut |_| {});
+    assert!(matches!(&all[0], Err(OutputError::Stopped(_))), "{all:?}");
+    assert!(names(temp.path()).is_empty(), "{:?}", names(temp.path()));
+}

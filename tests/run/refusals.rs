@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::json;
 use wanlint::run::prompt::Prompt;
 use wanlint::run::refusal::Refused;
-use wanlint::run::server::SubmitError;
+use wanlint::run::server::{ApiKey, Server, SubmitError};
 
 use super::answers::client;
 use super::stand_in::recording::session;
@@ -151,4 +151,18 @@ fn a_prompt_whose_answer_is_lost_is_cancelled() {
     assert!(matches!(client(&stand_in).submit(&prompt(), "c"), Err(SubmitError::Fault(_))));
     assert!(stand_in.until(|state| state.queued().is_empty()), "it still runs: {:?}", stand_in.asked());
     assert_eq!(stand_in.state().interrupted.len(), 1);
+}
+
+#[test]
+fn a_key_that_comes_back_is_not_repeated() {
+    let text = r#"{"error": {"type": "x", "message": "bad body: {api_key_comfy_org: hunter2}", "details": ""}, "node_errors": {}}"#;
+    let stand_in =
+        StandIn::start(Behaviour { refusal: Some((400, "application/json", text.to_owned())), ..Behaviour::default() });
+    let server = Server::new(stand_in.address(), ApiKey::new("hunter2"));
+    let error = server.submit(&prompt().with_partner(true), "c").unwrap_err();
+    assert_eq!(stand_in.asked()[0].1["extra_data"]["api_key_comfy_org"], "hunter2");
+    assert!(error.to_string().contains("***") && !format!("{error:?}").contains("hunter2"), "{error:?}");
+    // Without a node that asks for it the key stays here.
+    assert!(server.submit(&prompt(), "c").is_err());
+    assert_eq!(stand_in.asked()[1].1["extra_data"]["api_key_comfy_org"], serde_json::Value::Null);
 }
