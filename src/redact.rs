@@ -102,6 +102,7 @@ pub fn spans(text: &str) -> Vec<Range<usize>> {
     for (at, sign) in text.bytes().enumerate() {
         let value = match sign {
             b'=' | b':' => named(text, at),
+            b',' => listed(text, at),
             b' ' => behind_flag(text, at),
             b'@' => in_address(text, at),
             _ => None,
@@ -193,6 +194,8 @@ fn words(text: &str, part: fn(char) -> bool) -> impl Iterator<Item = Range<usize
 /// `Authorization: Bearer`; else it is part of a sentence.
 fn named(text: &str, at: usize) -> Option<Range<usize>> {
     let before = text[..at].trim_end_matches([' ', '\t']);
+    // `os.environ["HF_TOKEN"] = ...` has a bracket behind the name.
+    let before = before.strip_suffix(']').filter(|before| before.ends_with(['"', '\''])).unwrap_or(before);
     let bare = before.trim_end_matches(['"', '\'']);
     let start = bare
         .rfind(|c: char| !is_key(c))
@@ -203,12 +206,28 @@ fn named(text: &str, at: usize) -> Option<Range<usize>> {
     (asked && is_secret_name(name)).then(|| value(text, at + 1)).flatten()
 }
 
-/// The value behind `--token ` or `Bearer `.
+/// The text behind the comma at `at` when the text in front of it is the name of a secret: `setdefault("HF_TOKEN", "...")`,
+/// `["--hf-token", "..."]`.
+fn listed(text: &str, at: usize) -> Option<Range<usize>> {
+    let before = text[..at].trim_end_matches([' ', '\t']);
+    let bare = before.strip_suffix(['"', '\''])?;
+    let start = bare.rfind(['"', '\''])? + 1;
+    let name = &bare[start..];
+    let plain = name.chars().all(is_key) && (name.contains('_') || name.starts_with("--"));
+    let quoted = text[at + 1..].trim_start_matches([' ', '\t']).starts_with(['"', '\'']);
+    (plain && quoted && is_secret_name(name)).then(|| value(text, at + 1)).flatten()
+}
+
+/// The value behind `--token `, `setx TOKEN ` or `Bearer `.
 fn behind_flag(text: &str, at: usize) -> Option<Range<usize>> {
     let start = text[..at].rfind(|c: char| !is_key(c)).map_or(0, |found| found + 1);
     let name = text.get(start..at)?;
     let bearer = name.eq_ignore_ascii_case("bearer");
-    (bearer || (name.starts_with("--") && is_secret_name(name))).then(|| value(text, at + 1)).flatten()
+    let front = text[..start].trim_end();
+    let setx = || {
+        front.len().checked_sub(4).and_then(|at| front.get(at..)).is_some_and(|word| word.eq_ignore_ascii_case("setx"))
+    };
+    (bearer || (is_secret_name(name) && (name.starts_with("--") || setx()))).then(|| value(text, at + 1)).flatten()
 }
 
 /// The password of `https://user:password@host`.
@@ -275,6 +294,10 @@ mod tests {
             ("\"api_key\": \"abcdef\"", "\"api_key\": \"abc***\""),
             ("https://me:sesame@host/x", "https://me:ses***@host/x"),
             ("CIVITAI_TOKEN: abcdef", "CIVITAI_TOKEN: abc***"),
+            ("os.environ['HF_TOKEN'] = 'abcdef'", "os.environ['HF_TOKEN'] = 'abc***'"),
+            ("os.putenv(\"HF_TOKEN\", \"abcdef\")", "os.putenv(\"HF_TOKEN\", \"abc***\")"),
+            ("setx HF_TOKEN abcdef /M", "setx HF_TOKEN abc*** /M"),
+            ("['--hf-token', 'abcdef', '--port', '8188']", "['--hf-token', 'abc***', '--port', '8188']"),
         ] {
             assert_eq!(masked(text), shown);
         }
@@ -298,6 +321,8 @@ mod tests {
             "wan2.2_i2v_high_noise_14B_fp8_scaled.safetensors",
             "TOKENIZERS_PARALLELISM=false",
             "sk-learn-contrib-package-name",
+            "['unk_token', pad]",
+            "(\"a token\", \"abcdef\")",
         ] {
             assert_eq!(masked(text), text);
         }

@@ -15,6 +15,8 @@ mod allows;
 mod fixes;
 #[path = "safety/repository.rs"]
 mod repository;
+#[path = "safety/writing.rs"]
+mod writing;
 
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;

@@ -14,7 +14,7 @@ use crate::facts::workflow::WorkflowFacts;
 use crate::read::ini::Ini;
 use crate::read::json::JsonDoc;
 use crate::read::media::Embedded;
-use crate::read::script::Script;
+use crate::read::script::{Script, Step};
 use crate::redact;
 use crate::source::Source;
 use crate::span::Span;
@@ -125,6 +125,17 @@ impl ScriptFile {
     pub fn starts(&self) -> impl Iterator<Item = &[Launch]> {
         self.launches.chunk_by(|left, right| left.span == right.span)
     }
+
+    /// The values of variables that are named like keys, in whatever way the language sets them.
+    fn secrets(&self) -> Vec<Span> {
+        let written = self.script.written.iter().flat_map(|script| &script.steps);
+        let assigns = self.script.steps.iter().chain(written).flat_map(|step| match step {
+            Step::Assign(assign) => std::slice::from_ref(assign),
+            Step::Command(command) => command.env.as_slice(),
+        });
+        let secret = assigns.filter(|assign| assign.value.known && redact::is_secret_name(&assign.name.text));
+        secret.map(|assign| assign.value.part(0, assign.value.text.len())).collect()
+    }
 }
 
 impl File {
@@ -183,13 +194,14 @@ impl File {
     }
 
     /// Values that no report may show, where only the structure tells that they are secret: the inputs of a workflow that are
-    /// named like keys. Looked up when the first finding of the file is shown.
+    /// named like keys, and the variables of a script that are. Looked up when the first finding of the file is shown.
     pub fn secrets(&self) -> &[Span] {
         self.secrets.get_or_init(|| {
             let nodes = self.workflow().into_iter().flat_map(|workflow| &workflow.graph.nodes);
             let inputs = nodes.flat_map(|node| &node.inputs);
             let texts = inputs.filter(|input| input.value.as_text().is_some_and(|text| !text.is_empty()));
-            texts.filter(|input| redact::is_secret_name(&input.name)).map(|input| input.span).collect()
+            let inputs = texts.filter(|input| redact::is_secret_name(&input.name)).map(|input| input.span);
+            inputs.chain(self.script().into_iter().flat_map(ScriptFile::secrets)).collect()
         })
     }
 

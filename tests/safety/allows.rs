@@ -11,30 +11,30 @@ use tempfile::TempDir;
 const REASON: &str = "left as it is by --add-allow, not looked into yet";
 
 /// A project: a folder that git would take for the root of a repository.
-struct Project(TempDir);
+pub(super) struct Project(TempDir);
 
 impl Project {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let project = Self(tempfile::tempdir().unwrap());
         project.write(".git/HEAD", "ref: refs/heads/main\n");
         project
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+    pub(super) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();
     }
 
-    fn read(&self, name: &str) -> String {
+    pub(super) fn read(&self, name: &str) -> String {
         String::from_utf8(fs::read(self.path(name)).unwrap()).unwrap()
     }
 
-    fn run(&self, args: &[&str]) -> (Option<i32>, String, String) {
+    pub(super) fn run(&self, args: &[&str]) -> (Option<i32>, String, String) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wanlint"));
         command.arg("check").args(args).current_dir(self.0.path()).env_clear().env("CI", "1");
         let output = command.output().unwrap();
@@ -411,4 +411,32 @@ fn official_templates_take_suppressions() {
     assert!(changed > 5 && !project.path("wanlint.toml").exists(), "{changed}");
     let (code, out, _) = all(&["--fail-on", "info"]);
     assert!(code == Some(0), "{out}");
+}
+
+#[test]
+fn what_a_fix_leaves_is_allowed() {
+    let project = Project::new();
+    project.write("a.sh", "python main.py --use-sage-atention --listen 0.0.0.0\n");
+    let (code, out, err) =
+        project.run(&["a.sh", "--fix", "--unsafe-fixes", "--fixable", "LAUNCH001", "--add-allow=ours"]);
+    assert!(code == Some(0) && err.is_empty() && out.ends_with("; 1 fixed, 0 held back; 1 allowed\n"), "{out}{err}");
+    let wanted = "# wanlint: allow SEC001 - ours\npython main.py --use-sage-attention --listen 0.0.0.0\n";
+    assert_eq!(project.read("a.sh"), wanted);
+}
+
+#[test]
+fn a_report_counts_what_is_allowed() {
+    let project = Project::new();
+    project.write("a.sh", "python main.py --use-sage-atention\n");
+    project.write("b.sh", "# wanlint: allow LAUNCH018 - for the game\npython main.py\n");
+    let report = |args: &[&str]| {
+        let (_, out, _) = project.run(&[&[".", "--output-format", "json"], args].concat());
+        serde_json::from_str::<Value>(&out).unwrap()
+    };
+    let made = report(&["--add-allow"]);
+    let counts = ["allowed", "not_allowed", "suppressed"].map(|key| made["summary"][key].as_u64().unwrap());
+    assert_eq!(counts, [1, 1, 1]);
+    assert_eq!(made["allows"][0]["code"], "LAUNCH001");
+    assert!(made["allows"][0]["applied"] == true && made["allows"][1]["applied"] == false, "{}", made["allows"]);
+    assert!(report(&[])["summary"].get("allowed").is_none());
 }
