@@ -24,12 +24,13 @@ impl Report for Json {
 
 /// The whole report as a value.
 pub fn value(outcome: &Outcome) -> Value {
+    let findings: Vec<Value> = outcome.findings.iter().map(|found| finding(found, outcome)).collect();
     let mut value = json!({
         "schema": 1,
         "version": env!("CARGO_PKG_VERSION"),
         "machine": safe::masked(machine(&outcome.machine)),
-        "summary": summary(outcome),
-        "findings": outcome.findings.iter().map(|found| finding(found, outcome)).collect::<Vec<_>>(),
+        "summary": summary(outcome, fixable(outcome, &findings)),
+        "findings": findings,
         "forecasts": vram::values(outcome, vram::Extras::default()),
     });
     if let Some(made) = &outcome.repair.made {
@@ -67,15 +68,22 @@ fn machine(machine: &Machine) -> Value {
     })
 }
 
-fn summary(outcome: &Outcome) -> Value {
+/// How many of the findings have a fix that can be made, as their values tell: to make the edits of all fixes takes a while.
+fn fixable(outcome: &Outcome, values: &[Value]) -> usize {
+    let can = |fix: &Value| fix["grade"] != Grade::Display.name();
+    let any = |value: &Value| value["fixes"].as_array().is_some_and(|fixes| fixes.iter().any(can));
+    let counts = outcome.findings.iter().zip(values).filter(|(found, _)| outcome.repair.rules.covers(found.rule));
+    counts.filter(|(_, value)| any(value)).count()
+}
+
+fn summary(outcome: &Outcome, fixable: usize) -> Value {
     let not_checked = outcome.not_checked.iter().map(|(need, codes)| json!({"needs": need.name(), "rules": codes}));
-    let (safe, more) = outcome.fixable();
     let mut all = json!({
         "files": outcome.checked_files(),
         "error": outcome.count(Severity::Error),
         "warning": outcome.count(Severity::Warning),
         "info": outcome.count(Severity::Info),
-        "fixable": safe + more,
+        "fixable": fixable,
         "suppressed": outcome.suppression.suppressed,
         "not_checked": not_checked.collect::<Vec<_>>(),
     });

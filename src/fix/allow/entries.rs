@@ -1,10 +1,48 @@
 //! Suppressions in `wanlint.toml`: `[[allow]]` with rule, path, node and reason.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use toml_edit::{Array, ArrayOfTables, Document, DocumentMut, InlineTable, Item, Table, Value, value};
 
-use crate::config::{AllowConfig, Config};
+use crate::Options;
+use crate::config::{AllowConfig, Config, FILE_NAME, project_folders};
+use crate::fix::engine::Gate;
+
+/// The file of the configuration and its text; no text where it is to be made.
+pub(super) fn configuration(options: &Options, gate: &Gate) -> Result<(PathBuf, Option<String>), String> {
+    if let Some(path) = &options.config.file {
+        return match gate.refusal(path) {
+            Some(why) => Err(format!("{} is not written: {why}", path.display())),
+            None => std::fs::read_to_string(path)
+                .map(|text| (path.clone(), Some(text)))
+                .map_err(|error| format!("{}: {error}", path.display())),
+        };
+    }
+    let first = options.paths.first().map(PathBuf::as_path).unwrap_or(Path::new(""));
+    let folder = if first.is_dir() { first } else { first.parent().unwrap_or(Path::new("")) };
+    let path = project_folders(folder).pop().unwrap_or_default().join(FILE_NAME);
+    match path.symlink_metadata().is_ok() {
+        true => Err(format!("{} is there and is not read", path.display())),
+        false => Ok((path, None)),
+    }
+}
+
+/// The pattern that names a file from the folder of the configuration on, and no other file.
+pub(super) fn pattern(file: &Path, folder: &Path) -> Result<String, String> {
+    let outside = || format!("{} does not lie in the folder of the configuration", file.display());
+    let [file_at, folder_at] = [file, folder].map(crate::discover::absolute);
+    let inside = file_at.strip_prefix(folder_at).map_err(|_| outside())?;
+    let parts = inside.components().map(|part| part.as_os_str().to_str());
+    let parts: Vec<&str> = parts.collect::<Option<_>>().ok_or_else(|| format!("{} is no text", file.display()))?;
+    let mut pattern = String::new();
+    for letter in parts.iter().flat_map(|part| std::iter::once('/').chain(part.chars())) {
+        if matches!(letter, '\\' | '*' | '?' | '[' | ']' | '{' | '}' | ' ') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    Ok(pattern)
+}
 
 /// The text of a configuration with more entries; everything else in it stays as it is written.
 ///

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::engine::{Fixed, Gate, Note};
 use super::{Edit, bytes};
-use crate::config::{AllowConfig, Config, FILE_NAME, project_folders};
+use crate::config::{AllowConfig, Config};
 use crate::discover::Kind;
 use crate::outcome::Outcome;
 use crate::project::{Drafts, File};
@@ -169,12 +169,12 @@ fn in_config(
     if options.stdin.is_some() {
         return Err("standard input has no configuration that could be written".to_owned());
     }
-    let (path, old) = configuration(options, wanted)?;
+    let (path, old) = entries::configuration(options, wanted.gate)?;
     for (finding, _) in outcome.findings.iter().zip(places).filter(|(_, place)| **place == Place::Config) {
         let file = outcome.files[finding.primary.file].source.path();
         let entry = AllowConfig {
             rule: finding.rule.code.to_owned(),
-            path: Some(pattern(file, path.parent().unwrap_or(Path::new("")))?),
+            path: Some(entries::pattern(file, path.parent().unwrap_or(Path::new("")))?),
             node: finding.node.as_ref().map(|node| node.id.clone()),
             reason: Some(wanted.reason.to_owned()),
         };
@@ -188,42 +188,6 @@ fn in_config(
     round.before.extend(old.map(|old| (path.clone(), old.into_bytes())));
     round.drafts.insert(path, text.into_bytes());
     Ok(())
-}
-
-/// The file of the configuration and its text; no text where it is to be made.
-fn configuration(options: &Options, wanted: &Wanted) -> Result<(PathBuf, Option<String>), String> {
-    if let Some(path) = &options.config.file {
-        return match wanted.gate.refusal(path) {
-            Some(why) => Err(format!("{} is not written: {why}", path.display())),
-            None => std::fs::read_to_string(path)
-                .map(|text| (path.clone(), Some(text)))
-                .map_err(|error| format!("{}: {error}", path.display())),
-        };
-    }
-    let first = options.paths.first().map(PathBuf::as_path).unwrap_or(Path::new(""));
-    let folder = if first.is_dir() { first } else { first.parent().unwrap_or(Path::new("")) };
-    let path = project_folders(folder).pop().unwrap_or_default().join(FILE_NAME);
-    match path.symlink_metadata().is_ok() {
-        true => Err(format!("{} is there and is not read", path.display())),
-        false => Ok((path, None)),
-    }
-}
-
-/// The pattern that names a file from the folder of the configuration on, and no other file.
-fn pattern(file: &Path, folder: &Path) -> Result<String, String> {
-    let outside = || format!("{} does not lie in the folder of the configuration", file.display());
-    let [file_at, folder_at] = [file, folder].map(crate::discover::absolute);
-    let inside = file_at.strip_prefix(folder_at).map_err(|_| outside())?;
-    let parts = inside.components().map(|part| part.as_os_str().to_str());
-    let parts: Vec<&str> = parts.collect::<Option<_>>().ok_or_else(|| format!("{} is no text", file.display()))?;
-    let mut pattern = String::new();
-    for letter in parts.iter().flat_map(|part| std::iter::once('/').chain(part.chars())) {
-        if matches!(letter, '\\' | '*' | '?' | '[' | ']' | '{' | '}' | ' ') {
-            pattern.push('\\');
-        }
-        pattern.push(letter);
-    }
-    Ok(pattern)
 }
 
 /// Takes back what did not silence its finding, or made another one; true when there is something to take back.
