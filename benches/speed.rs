@@ -12,6 +12,8 @@ mod corpus;
 mod generator;
 #[path = "speed/inputs.rs"]
 mod inputs;
+#[path = "speed/memory.rs"]
+mod memory;
 #[path = "speed/others.rs"]
 mod others;
 #[path = "speed/process.rs"]

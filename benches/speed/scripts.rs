@@ -12,20 +12,13 @@ use wanlint::project;
 use wanlint::source::Source;
 
 use super::generator::write_scripts;
-use super::{inputs, process, stages};
+use super::{inputs, memory, process, stages};
 
 /// How many scripts are written.
 const COUNT: usize = 1000;
 
 /// The same scripts on every run and machine.
 const SEED: u64 = 8188;
-
-/// Peak memory of the children of a Python process, in KiB on Linux.
-const PEAK: &str = "
-import resource, subprocess, sys
-subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-";
 
 /// The folder of the scripts; the second one holds a workflow as well, with which all their starts are paired.
 fn folders() -> &'static [PathBuf; 2] {
@@ -99,11 +92,8 @@ pub fn print_memory() {
 }
 
 fn peak(what: &str, command: &Command) {
-    let output =
-        Command::new("python3").args(["-c", PEAK]).arg(command.get_program()).args(command.get_args()).output();
-    let text = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default();
-    match text.parse::<f64>() {
-        Ok(kib) => println!("wanlint {what}: peak {:.1} MiB resident", kib / 1024.0),
-        Err(_) => println!("skipped: the memory of wanlint {what}, python3 measures it"),
+    match memory::peak(command) {
+        Some(mib) => println!("wanlint {what}: peak {mib:.1} MiB resident"),
+        None => println!("skipped: the memory of wanlint {what}, python3 measures it on Linux"),
     }
 }

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::process::Command;
 
 use super::inputs::inputs;
-use super::{corpus, process};
+use super::{corpus, memory, process};
 
-/// CPU time in ms (user and system, the best of some runs) and peak memory in KiB of one program; Linux and macOS tell them.
+/// CPU time in ms of one program: user and system, the best of some runs.
 const MEASURE: &str = "
 import os, sys
 def once():
@@ -14,10 +14,12 @@ def once():
     environment = {'RAYON_NUM_THREADS': '1'}
     child = os.posix_spawn(sys.argv[2], sys.argv[2:], environment, file_actions=quiet)
     usage = os.wait4(child, 0)[2]
-    return 1000 * (usage.ru_utime + usage.ru_stime), usage.ru_maxrss
-runs = [once() for _ in range(int(sys.argv[1]))]
-print(min(run[0] for run in runs), min(run[1] for run in runs))
+    return 1000 * (usage.ru_utime + usage.ru_stime)
+print(min(once() for _ in range(int(sys.argv[1]))))
 ";
+
+/// How often peak memory is measured; the least counts.
+const PEAKS: usize = 3;
 
 /// A row: the work, its floor where one was measured, and its goal in ms.
 struct Row<'a> {
@@ -62,13 +64,13 @@ fn row(row: Row<'_>, command: &Command) {
     let mut python = Command::new("python3");
     python.args(["-c", MEASURE]).arg(row.runs.to_string()).arg(command.get_program()).args(command.get_args());
     let output = python.output().map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
-    let mut numbers = output.split_whitespace().filter_map(|number| number.parse::<f64>().ok());
+    let cpu = output.trim().parse::<f64>().ok();
+    let peak = (0..PEAKS).filter_map(|_| memory::peak(command)).min_by(f64::total_cmp);
+    let peak = peak.map_or_else(|| "-".to_owned(), |mib| format!("{mib:.1}"));
     let Row { work, goal, .. } = row;
     let floor = row.floor.map_or_else(|| "-".to_owned(), |floor| format!("{floor:.1}"));
-    match (numbers.next(), numbers.next()) {
-        (Some(cpu), Some(kib)) => {
-            println!("{work:<44} {cpu:>8.1} {floor:>8} {goal:>8.1} {:>10.1}", kib / 1024.0);
-        }
-        _ => println!("skipped: {work}, python3 measures it"),
+    match cpu {
+        Some(cpu) => println!("{work:<44} {cpu:>8.1} {floor:>8} {goal:>8.1} {peak:>10}"),
+        None => println!("skipped: {work}, python3 measures it"),
     }
 }
