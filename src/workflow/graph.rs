@@ -31,6 +31,8 @@ pub struct Graph {
     /// What could not be followed (group nodes and subgraphs that cannot be read) and why: rules about the whole are not
     /// checked then.
     pub unread: Vec<(Span, String)>,
+    /// Instances of a subgraph inside itself, with its name: the browser gives up when it queues the workflow.
+    pub circular: Vec<(Span, String)>,
     /// Nodes of the extension "Use Everywhere", which adds links when the workflow is queued: see [`Graph::may_be_sent`].
     pub everywhere: Vec<Broadcast>,
     pub(super) specs: Specs,
@@ -213,6 +215,7 @@ impl Graph {
             format,
             nodes: Vec::new(),
             unread: Vec::new(),
+            circular: Vec::new(),
             everywhere: Vec::new(),
             specs: Specs::new(catalog),
             ids: HashMap::new(),

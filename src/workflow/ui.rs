@@ -29,6 +29,7 @@ pub(super) fn read(root: JsonRef<'_>, format: Format, catalog: &Catalog) -> Grap
     let mut graph = Graph::empty(format, catalog);
     let mut flat = Flat::read(root, &mut graph.specs);
     graph.unread = std::mem::take(&mut flat.unread);
+    graph.circular = std::mem::take(&mut flat.circular);
     if flat.sheets[0].nodes.len() == MAX_NODES {
         graph.too_much(root.span(), "nodes", MAX_NODES);
     }

@@ -1,4 +1,4 @@
-//! WF053: nodes that wait for each other.
+//! WF053: nodes that wait for each other. WF066: subgraphs without an end.
 
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
@@ -16,6 +16,13 @@ pub fn check(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
         let span = closing.map(|input| input.span).or_else(|| graph.get(first).map(|node| node.class_span));
         let fill = [("path", names.join(" -> "))];
         sink.fire(rule, view.at(span.unwrap_or_default()), &fill).about(view.node(first));
+    }
+}
+
+/// One finding for each instance of a subgraph inside itself.
+pub fn subgraphs(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
+    for (span, name) in &view.workflow.graph.circular {
+        sink.fire(rule, view.at(*span), &[("name", name.clone())]);
     }
 }
 

@@ -322,6 +322,7 @@ pub fn find(name: &str) -> Option<Check> {
         "set_aside" => Check::Workflow(text_faults::set_aside),
         "not_finite" => Check::Workflow(text_faults::not_finite),
         "cycle" => Check::Workflow(cycle::check),
+        "subgraph_in_itself" => Check::Workflow(cycle::subgraphs),
         "output_path" => Check::Workflow(output_path::check),
         "random_prompt" => Check::Workflow(random_prompt::check),
         _ => return None,

@@ -26,6 +26,8 @@ pub(in crate::workflow) struct Flat<'a> {
     pub overrides: HashMap<(u32, String), host::Saved<'a>>,
     /// What is not followed, and why.
     pub unread: Vec<(Span, String)>,
+    /// Of these the instances that lie inside their own subgraph, with its name.
+    pub circular: Vec<(Span, String)>,
 }
 
 /// Where a node stands.
@@ -63,6 +65,7 @@ impl<'a> Flat<'a> {
             nodes: Vec::new(),
             overrides: HashMap::new(),
             unread: Vec::new(),
+            circular: Vec::new(),
         };
         flat.sheets.push(main);
         flat.open(0, None);
@@ -86,7 +89,12 @@ impl<'a> Flat<'a> {
                     let sheet = definitions.sheet(&mut self.sheets, definition, specs);
                     match self.fits((scope as u32, node), sheet, &mut weight) {
                         Ok(()) => self.open(sheet, Some(node)),
-                        Err(reason) => self.unread.push((span, reason)),
+                        Err(reason) => {
+                            if self.is_inside(scope as u32, sheet) {
+                                self.circular.push((span, self.sheets[sheet as usize].name.to_string()));
+                            }
+                            self.unread.push((span, reason));
+                        }
                     }
                 }
             }
@@ -101,13 +109,8 @@ impl<'a> Flat<'a> {
             return Err(misfit);
         }
         let name = &self.sheets[sheet as usize].name;
-        let mut around = Some(scope);
-        while let Some(at) = around {
-            let outer = &self.scopes[at as usize];
-            if outer.sheet == sheet {
-                return Err(format!("the subgraph '{name}' contains itself"));
-            }
-            around = outer.host.map(|host| self.place(host).scope);
+        if self.is_inside(scope, sheet) {
+            return Err(format!("the subgraph '{name}' contains itself"));
         }
         if self.scopes[scope as usize].depth >= MAX_NESTING {
             return Err(format!("subgraphs nested deeper than {MAX_NESTING} are not followed"));
@@ -119,6 +122,12 @@ impl<'a> Flat<'a> {
         }
         *weight += added.weight.max(1);
         Ok(())
+    }
+
+    /// True when a scope is a use of a sheet, or lies inside of one.
+    fn is_inside(&self, scope: u32, sheet: u32) -> bool {
+        let outer = |at: &u32| self.scopes[*at as usize].host.map(|host| self.place(host).scope);
+        std::iter::successors(Some(scope), outer).any(|at| self.scopes[at as usize].sheet == sheet)
     }
 
     fn open(&mut self, sheet: u32, host: Option<u32>) {
