@@ -5,6 +5,8 @@
 // Helpers of tests may fail and print as tests do; clippy knows only functions marked #[test].
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
+#[path = "corpus/beside.rs"]
+mod beside;
 #[path = "fixes/changes.rs"]
 mod changes;
 #[path = "corpus/edits.rs"]
