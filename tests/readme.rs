@@ -54,5 +54,6 @@ fn output(marker: &str) -> Option<String> {
         .env("CI", "1")
         .output()
         .unwrap();
-    Some(String::from_utf8(run.stdout).unwrap())
+    // A diff shows files with the line ends that they have.
+    Some(String::from_utf8(run.stdout).unwrap().replace("\r\n", "\n"))
 }
