@@ -8,6 +8,7 @@ mod member;
 mod node;
 mod place;
 mod proof;
+mod table;
 mod value;
 
 use super::{Edit, Refusal, Verb};
