@@ -94,6 +94,8 @@ pub enum Verb {
     AddFlag,
     /// `set-flag`: the flag at the place gets the text as its value.
     SetFlag,
+    /// `add-words`: the words of the text come behind the word at the place, whatever command it belongs to.
+    AddWords,
     /// `replace`: the value at the place becomes the text, written as the file's language needs it: a JSON literal of the same
     /// kind, a word quoted where it must be.
     Replace,

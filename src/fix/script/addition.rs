@@ -19,7 +19,7 @@ pub(super) struct New<'a> {
 }
 
 impl<'a> New<'a> {
-    fn words(text: &'a str) -> Result<Self, Refusal> {
+    pub fn words(text: &'a str) -> Result<Self, Refusal> {
         let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.,:/+= ".contains(letter);
         if text.is_empty() || !text.chars().all(plain) {
             return Err("the new words would need quotes".to_owned());

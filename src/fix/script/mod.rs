@@ -45,6 +45,7 @@ pub(super) fn at(act: (Verb, Location, &str), held: &[usize], file: &File) -> Re
         Verb::RemoveFlag => flags::remove(&of, at.span),
         Verb::RemoveWord => flags::remove_word(&of, at.span),
         Verb::RemoveValue => flags::remove_value(&of, at.span, text),
+        Verb::AddWords => words::add(&of, at.span, text),
         Verb::Replace => words::replace(&of, at.span, text),
         Verb::RemoveVariable => variables::remove(&of, at.span),
         Verb::SetVariable => variables::set(&of, at.span, text),

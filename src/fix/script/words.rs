@@ -1,10 +1,11 @@
 //! Words of commands that become others.
 
+use super::addition::New;
 use super::flags::{agreed, places, words_at};
-use super::reading::{Said, Wanted, Way, holds, steps};
-use super::{Change, Text};
+use super::reading::{Said, Wanted, Way, holds, said, steps};
+use super::{Change, Text, changed};
 use crate::fix::Refusal;
-use crate::read::script::{Step, Word};
+use crate::read::script::{Command, Script, Step, Word};
 use crate::span::Span;
 
 /// A word, or the part of one at the place, becomes another one.
@@ -39,13 +40,7 @@ pub(super) fn replace(of: &Text, at: Span, text: &str) -> Result<Vec<Change>, Re
 
 /// A word of another command becomes another one.
 fn in_command(of: &Text, at: Span, text: &str) -> Result<Vec<Change>, Refusal> {
-    let commands = steps(&of.script.script).filter_map(|step| match step {
-        Step::Command(command) => Some(command),
-        Step::Assign(_) => None,
-    });
-    let mut all =
-        commands.filter_map(|command| Some((command, command.words.iter().position(|word| word.span == at)?)));
-    let (own, index) = all.next().ok_or("no word of a command is written there")?;
+    let (own, index) = command(of, at)?;
     let (change, new) = in_word(&own.words[index], at, text)?;
     let command = |span: Span, mut words: Vec<Said>| {
         if span == own.span
@@ -60,6 +55,41 @@ fn in_command(of: &Text, at: Span, text: &str) -> Result<Vec<Change>, Refusal> {
         true => Ok(changes),
         false => Err("the changed text is not read as the same command with the other word".to_owned()),
     }
+}
+
+/// More words come behind the one at the place.
+pub(super) fn add(of: &Text, at: Span, text: &str) -> Result<Vec<Change>, Refusal> {
+    let (own, index) = command(of, at)?;
+    let new: Vec<Said> = New::words(text)?.said;
+    let with = |mut words: Vec<Said>| {
+        words.splice(index + 1..=index, new.iter().cloned());
+        words
+    };
+    let command = |span: Span, words: Vec<Said>| Some(if span == own.span { with(words) } else { words });
+    let changes = vec![(Span::new(at.end, at.end), format!(" {text}"))];
+    let wanted = Wanted { command: &command, ..Wanted::SAME };
+    let after = changed(of.text, &changes).map(|text| crate::read::read(of.dialect, &text));
+    let whole = with(own.words.iter().map(said).collect());
+    // Of a start only what stands behind main.py is compared there.
+    let reads = |script: Script| commands(&script).any(|one| one.words.iter().map(said).eq(whole.iter().cloned()));
+    match after.is_some_and(reads) && holds(of, &changes, &wanted) {
+        true => Ok(changes),
+        false => Err("the changed text is not read as the same command with more words".to_owned()),
+    }
+}
+
+fn commands(script: &Script) -> impl Iterator<Item = &Command> {
+    steps(script).filter_map(|step| match step {
+        Step::Command(command) => Some(command),
+        Step::Assign(_) => None,
+    })
+}
+
+/// The command that has just this word, and which of its words it is.
+fn command<'a>(of: &'a Text, at: Span) -> Result<(&'a Command, usize), Refusal> {
+    let index = |command: &Command| command.words.iter().position(|word| word.span == at);
+    let found = commands(&of.script.script).find_map(|command| Some((command, index(command)?)));
+    found.ok_or_else(|| "no word of a command is written there".to_owned())
 }
 
 /// The part of a word at the place becomes the text: the change, and the new word.

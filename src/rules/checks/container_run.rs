@@ -1,8 +1,9 @@
 //! ENV027, SEC013: what a container that runs ComfyUI gets from the machine, in a compose file or from `docker run`.
 
 use super::open_server::publishes;
+use crate::fix::{Act, Verb};
 use crate::project::{Content, ScriptFile};
-use crate::read::script::{Command, Container, Dialect, Step, base_name};
+use crate::read::script::{Command, Container, Dialect, Step, Word, base_name};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
 use crate::rules::view::FileView;
@@ -18,7 +19,15 @@ const OTHER: [&str; 5] = ["cpu", "rocm", "amd", "xpu", "intel"];
 pub fn without_gpu(view: &FileView, rule: &'static Rule, sink: &mut Sink) {
     let Content::Script(script) = &view.file.content else { return };
     for command in docker_runs(script).filter(|command| !GPU.iter().any(|option| has(command, option))) {
-        sink.fire(rule, view.at(command.span), &[("name", "docker run".to_owned())]);
+        let finding = sink.fire(rule, view.at(command.span), &[("name", "docker run".to_owned())]);
+        let docker = |word: &Word| base_name(&word.text).to_lowercase().starts_with("docker");
+        // podman has another word for it.
+        if command.words.iter().take(2).any(docker)
+            && let Some(run) = command.words.iter().find(|word| word.text == "run")
+        {
+            let all = Act::At(Verb::AddWords, view.at(run.span), "--gpus all".to_owned());
+            finding.offer("all-gpus", vec![all], &[]);
+        }
     }
     for container in services(script).filter(|container| container.gpu.is_none() && container.privileged.is_none()) {
         sink.fire(rule, view.at(container.span), &[("name", container.name.clone())]);
