@@ -90,7 +90,9 @@ fn not_the_same() -> Refusal {
 /// The ways of the start at the place. What is written into its command is so for all of them.
 fn ways(of: &Text, at: Span) -> Result<Vec<usize>, Refusal> {
     let launches = of.script.launches.iter().enumerate();
-    let ways: Vec<usize> = launches.filter(|(_, launch)| launch.span == at).map(|(index, _)| index).collect();
+    // What a called part gets from its caller makes the same command longer or shorter.
+    let here = launches.filter(|(_, launch)| launch.span.start == at.start);
+    let ways: Vec<usize> = here.map(|(index, _)| index).collect();
     match ways.iter().all(|way| of.held.is_empty() || of.held.contains(way)) {
         _ if ways.is_empty() => Err("no start is written there".to_owned()),
         true => Ok(ways),

@@ -76,7 +76,7 @@ fn comes(
     start: Span,
     (name, value): (&str, (String, bool)),
 ) -> Result<Vec<Change>, Refusal> {
-    let there = |launch: &Launch| launch.span == start;
+    let there = |launch: &Launch| launch.span.start == start.start;
     let targets: BTreeSet<usize> =
         of.script.launches.iter().enumerate().filter(|(_, launch)| there(launch)).map(|(index, _)| index).collect();
     if targets.is_empty() {
