@@ -1,5 +1,12 @@
 //! The only place that knows operating systems apart.
 
+#[cfg(all(feature = "network", unix))]
+#[path = "platform/tree_unix.rs"]
+pub mod tree;
+#[cfg(all(feature = "network", windows))]
+#[path = "platform/tree_windows.rs"]
+pub mod tree;
+
 /// Memory of this machine in MiB; `None` where the system does not tell without extra libraries.
 pub fn ram_mib() -> Option<f64> {
     ram_kib().map(|kib| kib / 1024.0)

@@ -1,5 +1,5 @@
-//! The run room: the client against a server of our own, which replays recorded sessions and goes wrong on purpose. Recordings are
-//! read from `WANLINT_SHARED` or `../shared`.
+//! The run room: starts of servers and their processes; the client against a server of our own, which replays recorded sessions and
+//! goes wrong on purpose. Recordings are read from `WANLINT_SHARED` or `../shared`.
 #![cfg(feature = "network")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
@@ -7,6 +7,11 @@
 mod answers;
 #[path = "run/bringing.rs"]
 mod bringing;
+#[path = "run/command.rs"]
+mod command;
+#[cfg(unix)]
+#[path = "run/process.rs"]
+mod process;
 #[path = "run/refusals.rs"]
 mod refusals;
 #[path = "run/stand_in/mod.rs"]

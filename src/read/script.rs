@@ -43,7 +43,7 @@ pub struct Script {
     pub containers: Vec<Container>,
     /// The branches that not every run takes, in the order in which they were met.
     pub branches: Vec<Branch>,
-    /// Shell: subshells and pipelines, whose variables end with them.
+    /// Shell: subshells and pipelines that set variables or go to other folders, which ends with them.
     pub subshells: Vec<Span>,
     /// Scripts that this one writes (`cat > run.sh <<EOF`), with places in this file.
     pub written: Vec<Script>,

@@ -1,13 +1,17 @@
 //! Execution: the server, the prompt that goes to it, what it answers and what it makes. Nothing here prints: what happens is told to the caller.
 
 pub mod address;
+pub mod command;
 pub mod event;
 pub mod fault;
+pub mod followed;
 pub mod history;
 pub mod http;
 pub mod outputs;
+pub mod process;
 pub mod prompt;
 pub mod refusal;
 pub mod server;
 pub mod socket;
+pub mod stop;
 pub mod watch;

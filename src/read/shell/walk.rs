@@ -154,9 +154,12 @@ impl<'t> Walker<'t> {
         }
         let assigns = |step: &Step| matches!(step, Step::Assign(_));
         let steps = self.script.steps.get(outside.steps..).unwrap_or_default();
-        if self.outside.len() < MAX_INSIDE && steps.iter().any(assigns) {
+        let (assigned, moved) = (steps.iter().any(assigns), steps.iter().any(moves));
+        if self.outside.len() < MAX_INSIDE && assigned {
             let steps = self.script.steps.split_off(outside.steps);
             self.script.steps.extend(embedded::isolated(steps, true));
+        }
+        if self.outside.len() < MAX_INSIDE && (assigned || moved) {
             self.script.subshells.push(place);
         }
     }
@@ -301,4 +304,10 @@ pub(super) fn statements(node: Node<'_>) -> Vec<Node<'_>> {
 pub(super) fn swallowed(redirect: Node<'_>) -> Vec<Node<'_>> {
     let destination = |(field, child): (Option<&str>, _)| (field == Some("destination")).then_some(child);
     children(redirect).into_iter().filter_map(destination).skip(1).collect()
+}
+
+/// Goes to another folder.
+fn moves(step: &Step) -> bool {
+    let Step::Command(command) = step else { return false };
+    command.words.first().is_some_and(|word| matches!(word.text.as_str(), "cd" | "pushd" | "popd"))
 }

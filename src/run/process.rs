@@ -1,0 +1,273 @@
+//! A server that wanlint started: followed until it answers, and stopped with everything it started.
+
+use std::fmt;
+use std::fs::File;
+use std::net::{TcpStream, ToSocketAddrs as _};
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, TryLockError};
+use std::time::{Duration, Instant, SystemTime};
+
+use thiserror::Error;
+
+use super::command::{Command, Listen};
+use super::followed::Followed;
+use super::stop::Stop;
+use crate::platform::tree::Tree;
+
+/// A variable that everything in a started tree inherits; its value is that of one start.
+const MARK: &str = "WANLINT_RUN";
+
+/// How often something that is waited for is looked at.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// How long a connection to this machine may take before a port counts as free.
+const CONNECT: Duration = Duration::from_millis(500);
+
+/// Lines of the log that a message shows.
+const SHOWN: usize = 20;
+
+/// The trees that run now, so that a panic and a second Ctrl-C can end them.
+static RUNNING: Mutex<Vec<Arc<Mutex<Tree>>>> = Mutex::new(Vec::new());
+
+/// A started server.
+#[derive(Debug)]
+pub struct Started {
+    tree: Arc<Mutex<Tree>>,
+    /// What it writes.
+    pub log: Followed,
+    stopped: bool,
+}
+
+/// Why a server does not run.
+#[derive(Debug, Error)]
+pub enum NotReady {
+    /// The system did not start the program.
+    #[error("cannot start {program}: {error}")]
+    NotStarted {
+        /// The program.
+        program: String,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// It ended by itself.
+    #[error("the server ended ({how}) before it was ready{}", log(tail))]
+    Ended {
+        /// The exit code or signal.
+        how: String,
+        /// The end of its log.
+        tail: Vec<String>,
+    },
+    /// It does not answer.
+    #[error("the server was not ready after {} s{}", limit.as_secs(), log(tail))]
+    Late {
+        /// How long it was waited for.
+        limit: Duration,
+        /// The end of its log.
+        tail: Vec<String>,
+    },
+    /// Somebody asked to stop.
+    #[error("stopped before the server was ready")]
+    Stopped,
+}
+
+/// How a server was stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stopped {
+    /// It had ended before.
+    Before,
+    /// It ended when it was asked to.
+    Asked,
+    /// It had to be ended.
+    Killed,
+    /// Something of it does not end.
+    Left,
+}
+
+/// How long to wait after each step of stopping.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// After an interruption, as by Ctrl-C.
+    pub interrupted: Duration,
+    /// After a termination.
+    pub terminated: Duration,
+    /// After a kill.
+    pub killed: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self { interrupted: seconds(10), terminated: seconds(3), killed: seconds(5) }
+    }
+}
+
+impl Started {
+    /// Starts a server. Its output goes to the file, if there is one, and its newest lines stay in memory.
+    ///
+    /// # Errors
+    /// When the system does not start the program.
+    pub fn start(command: &Command, log: Option<File>) -> Result<Self, NotReady> {
+        end_all_on_panic();
+        let mut process = command.process();
+        process.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let failed = |error| NotReady::NotStarted { program: command.program.display().to_string(), error };
+        // Between the start and its entry in the list nothing may look at the list.
+        let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tree = Tree::start(&mut process, (MARK, &mark())).map_err(failed)?;
+        let (out, err) = tree.output();
+        let tree = Arc::new(Mutex::new(tree));
+        running.push(Arc::clone(&tree));
+        drop(running);
+        let log = Followed::new(log);
+        out.into_iter().for_each(|stream| log.follow(stream));
+        err.into_iter().for_each(|stream| log.follow(stream));
+        Ok(Self { tree, log, stopped: false })
+    }
+
+    /// Waits until `answers` says that the server answers.
+    ///
+    /// # Errors
+    /// When it ends before, when the time is over, when somebody asks to stop.
+    pub fn ready(
+        &mut self,
+        mut answers: impl FnMut() -> bool,
+        limit: Duration,
+        stop: &Stop,
+    ) -> Result<Duration, NotReady> {
+        let begun = Instant::now();
+        loop {
+            if let Some(how) = self.ended() {
+                self.log.drain(Duration::from_secs(1));
+                return Err(NotReady::Ended { how, tail: self.log.tail(SHOWN) });
+            }
+            if answers() {
+                return Ok(begun.elapsed());
+            }
+            if begun.elapsed() >= limit {
+                return Err(NotReady::Late { limit, tail: self.log.tail(SHOWN) });
+            }
+            if stop.wait(LOOK) {
+                return Err(NotReady::Stopped);
+            }
+        }
+    }
+
+    /// How it ended, in words, when nothing of it runs any more.
+    pub fn ended(&self) -> Option<String> {
+        let mut tree = lock(&self.tree);
+        if tree.is_alive() {
+            return None;
+        }
+        // "exit status: 1", "signal: 9 (SIGKILL)"
+        tree.ended().map(|status| status.to_string())
+    }
+
+    /// Stops it and everything it started: asks first, ends what does not go.
+    pub fn stop(&mut self, patience: Patience) -> Stopped {
+        let how = stop(&self.tree, patience);
+        self.stopped = true;
+        forget(&self.tree);
+        self.log.drain(Duration::from_secs(1));
+        how
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        if !self.stopped {
+            self.stop(Patience::default());
+        }
+    }
+}
+
+fn stop(tree: &Mutex<Tree>, patience: Patience) -> Stopped {
+    if !lock(tree).is_alive() {
+        return Stopped::Before;
+    }
+    let interrupted = lock(tree).interrupt();
+    if interrupted && is_gone(tree, patience.interrupted) {
+        return Stopped::Asked;
+    }
+    let terminated = lock(tree).terminate();
+    if terminated && is_gone(tree, patience.terminated) {
+        return Stopped::Asked;
+    }
+    lock(tree).kill();
+    if is_gone(tree, patience.killed) { Stopped::Killed } else { Stopped::Left }
+}
+
+fn is_gone(tree: &Mutex<Tree>, time: Duration) -> bool {
+    let begun = Instant::now();
+    loop {
+        if !lock(tree).is_alive() {
+            return true;
+        }
+        if begun.elapsed() >= time {
+            return false;
+        }
+        std::thread::sleep(LOOK / 4);
+    }
+}
+
+/// Ends everything that was started, at once: the way out after a panic and at a second Ctrl-C.
+pub fn end_all() {
+    let Some(running) = lock_soon(&RUNNING) else { return };
+    for tree in running.iter() {
+        if let Some(mut tree) = lock_soon(tree) {
+            tree.kill();
+        }
+    }
+}
+
+/// A lock that whoever panics may hold.
+fn lock_soon<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
+    for _ in 0..100 {
+        match mutex.try_lock() {
+            Ok(guard) => return Some(guard),
+            Err(TryLockError::Poisoned(guard)) => return Some(guard.into_inner()),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(10)),
+        }
+    }
+    None
+}
+
+/// The release aborts at a panic, and nothing is dropped then.
+fn end_all_on_panic() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            end_all();
+            before(panic);
+        }));
+    });
+}
+
+fn forget(tree: &Arc<Mutex<Tree>>) {
+    let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+    running.retain(|other| !Arc::ptr_eq(other, tree));
+}
+
+fn lock(tree: &Mutex<Tree>) -> MutexGuard<'_, Tree> {
+    tree.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A value that no other start has.
+fn mark() -> String {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    format!("{}-{}", std::process::id(), now.as_nanos())
+}
+
+/// True when somebody listens where a server is about to be started.
+pub fn is_taken(listen: &Listen) -> bool {
+    let addresses = (listen.host.as_str(), listen.port).to_socket_addrs();
+    addresses.into_iter().flatten().any(|address| TcpStream::connect_timeout(&address, CONNECT).is_ok())
+}
+
+/// The end of a log as a part of a message.
+fn log(tail: &[String]) -> impl fmt::Display {
+    match tail {
+        [] => "; it has written nothing".to_owned(),
+        lines => format!("; the end of its log:\n  {}", lines.join("\n  ")),
+    }
+}
