@@ -9,6 +9,8 @@ mod answers;
 mod bringing;
 #[path = "run/command.rs"]
 mod command;
+#[path = "run/oom.rs"]
+mod oom;
 #[cfg(unix)]
 #[path = "run/process.rs"]
 mod process;

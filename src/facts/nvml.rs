@@ -55,6 +55,38 @@ pub fn detect(index: Option<u32>) -> Option<Detected> {
     })
 }
 
+/// A card that is looked at again and again.
+#[derive(Debug)]
+pub struct Watched {
+    nvml: Nvml,
+    index: u32,
+}
+
+/// The only card of a name; `None` without a driver, without such a card, or with several.
+pub fn only(name: &str) -> Option<Watched> {
+    if !platform::may_have_nvidia() {
+        return None;
+    }
+    let nvml = Nvml::init().ok()?;
+    let is_it =
+        |index: &u32| nvml.device_by_index(*index).and_then(|device| device.name()).is_ok_and(|own| own == name);
+    let mut found = (0..nvml.device_count().ok()?).filter(is_it);
+    let index = found.next()?;
+    if found.next().is_some() {
+        return None;
+    }
+    drop(found);
+    Some(Watched { nvml, index })
+}
+
+impl Watched {
+    /// What all programs use of it, MiB.
+    pub fn used_mib(&self) -> Option<f64> {
+        let memory = self.nvml.device_by_index(self.index).ok()?.memory_info().ok()?;
+        Some(memory.used as f64 / MIB)
+    }
+}
+
 fn host(nvml: &Nvml) -> Host {
     let name = |index: u32| nvml.device_by_index(index).ok()?.name().ok();
     let names = |count: u32| (0..count).map(name).collect::<Option<Vec<String>>>();

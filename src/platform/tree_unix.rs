@@ -1,12 +1,17 @@
-//! A program with all that it starts, as a process group of its own. On Linux what left the group is found, too: by a variable
-//! that children inherit.
+//! A program with all that it starts, as a process group of its own. On Linux what left the group is found, too: by who started it,
+//! and by a variable that children inherit.
 
+use std::collections::HashSet;
 use std::io;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus};
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
+
+/// Nothing is left once nothing was found twice with this time between: a look may miss what is being started at that moment.
+const SURE: Duration = Duration::from_millis(100);
 
 /// A started program and its children.
 #[derive(Debug)]
@@ -14,6 +19,10 @@ pub struct Tree {
     child: Child,
     group: Pid,
     mark: String,
+    /// All that was ever found: number and start, for numbers are given again.
+    known: HashSet<(i32, u64)>,
+    /// Since when nothing was found.
+    empty: Option<Instant>,
     /// Nothing of it is left: its numbers may belong to others now.
     gone: bool,
 }
@@ -26,7 +35,8 @@ impl Tree {
     pub fn start(command: &mut Command, mark: (&str, &str)) -> io::Result<Self> {
         let child = command.env(mark.0, mark.1).process_group(0).spawn()?;
         let group = i32::try_from(child.id()).map(Pid::from_raw).map_err(io::Error::other)?;
-        Ok(Self { child, group, mark: format!("{}={}", mark.0, mark.1), gone: false })
+        let mark = format!("{}={}", mark.0, mark.1);
+        Ok(Self { child, group, mark, known: HashSet::new(), empty: None, gone: false })
     }
 
     /// Its output, once.
@@ -39,9 +49,16 @@ impl Tree {
         self.child.try_wait().ok().flatten()
     }
 
-    /// Something of it still runs.
+    /// Something of it still runs, or may.
     pub fn is_alive(&mut self) -> bool {
-        self.gone = self.gone || (self.ended().is_some() && !self.others());
+        if self.gone {
+            return false;
+        }
+        if self.ended().is_none() || self.others() {
+            self.empty = None;
+            return true;
+        }
+        self.gone = self.empty.get_or_insert_with(Instant::now).elapsed() >= SURE;
         !self.gone
     }
 
@@ -66,43 +83,72 @@ impl Tree {
         if !self.is_alive() {
             return;
         }
+        // Who started whom is asked before the first of them ends.
+        let members = self.members();
         let _ = killpg(self.group, signal);
-        for process in members(self.group, &self.mark).iter().filter(|process| process.group != self.group) {
-            let _ = kill(process.id, signal);
+        for process in members.iter().filter(|process| process.group != self.group.as_raw()) {
+            let _ = kill(Pid::from_raw(process.id), signal);
         }
     }
 
     /// Something runs beside the program itself.
-    fn others(&self) -> bool {
+    fn others(&mut self) -> bool {
         match cfg!(target_os = "linux") {
-            true => !members(self.group, &self.mark).is_empty(),
+            true => !self.members().is_empty(),
             false => killpg(self.group, None).is_ok(),
         }
     }
+
+    /// Everything in it that runs, without what has ended and is not yet waited for. Only Linux tells.
+    fn members(&mut self) -> Vec<Process> {
+        let mut others = processes();
+        let mut members: Vec<Process> = Vec::new();
+        loop {
+            let is_known = |process: &Process| {
+                process.group == self.group.as_raw() || self.known.contains(&(process.id, process.started))
+            };
+            let is_child = |process: &Process| members.iter().any(|member| member.id == process.parent);
+            let (found, rest): (Vec<_>, Vec<_>) =
+                others.into_iter().partition(|process| is_known(process) || is_child(process));
+            others = rest;
+            if found.is_empty() {
+                break;
+            }
+            members.extend(found);
+        }
+        members.extend(others.into_iter().filter(|process| is_marked(process.id, &self.mark)));
+        self.known.extend(members.iter().map(|process| (process.id, process.started)));
+        members
+    }
 }
 
+/// A process that runs.
+#[derive(Clone, Copy, Debug)]
 struct Process {
-    id: Pid,
-    group: Pid,
+    id: i32,
+    parent: i32,
+    group: i32,
+    started: u64,
 }
 
-/// The processes of a group and those with a mark in their environment, without those that have ended and are not yet waited for.
-/// Only Linux tells.
-fn members(group: Pid, mark: &str) -> Vec<Process> {
+/// All processes that run.
+fn processes() -> Vec<Process> {
     let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
     let ids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    ids.filter_map(|id: i32| member(id, group, mark)).collect()
+    ids.filter_map(process).collect()
 }
 
-fn member(id: i32, group: Pid, mark: &str) -> Option<Process> {
+fn process(id: i32) -> Option<Process> {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
     // 4711 (a name) S 1 4711 ...: the name may hold anything, brackets included.
-    let mut fields = stat.get(stat.rfind(')')? + 1..)?.split_whitespace();
-    let ended = matches!(fields.next()?, "Z" | "X");
-    let own = Pid::from_raw(fields.nth(1)?.parse().ok()?);
-    let marked = || {
-        let environment = std::fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
-        environment.split(|byte| *byte == 0).any(|variable| variable == mark.as_bytes())
-    };
-    (!ended && (own == group || marked())).then(|| Process { id: Pid::from_raw(id), group: own })
+    let fields: Vec<&str> = stat.get(stat.rfind(')')? + 1..)?.split_whitespace().collect();
+    let number = |at: usize| fields.get(at)?.parse().ok();
+    let ended = matches!(*fields.first()?, "Z" | "X");
+    let started = fields.get(19)?.parse().ok()?;
+    (!ended).then_some(Process { id, parent: number(1)?, group: number(2)?, started })
+}
+
+fn is_marked(id: i32, mark: &str) -> bool {
+    let environment = std::fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
+    environment.split(|byte| *byte == 0).any(|variable| variable == mark.as_bytes())
 }

@@ -1,7 +1,7 @@
 //! Forecasts: as JSON, as a table with a bar per phase, and as one line under a check.
 
 mod cards;
-mod fit;
+pub mod fit;
 mod page;
 pub mod sweep;
 mod values;

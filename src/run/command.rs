@@ -6,6 +6,9 @@
 
 mod around;
 mod checkout;
+mod environment;
+mod expand;
+mod host;
 mod listen;
 mod program;
 mod words;
@@ -19,20 +22,11 @@ use crate::read::script::{Dialect, base_name};
 use crate::redact;
 use crate::source::Source;
 
+pub use host::Host;
 pub use listen::Listen;
 
+use environment::environment;
 use words::Context;
-
-/// The machine that starts something: this one, or that of a test.
-#[derive(Clone, Debug)]
-pub struct Host {
-    /// It runs Windows.
-    pub windows: bool,
-    /// The environment of wanlint.
-    pub env: BTreeMap<String, String>,
-    /// The folder that wanlint runs in.
-    pub folder: PathBuf,
-}
 
 /// A start of a server, ready to be shown and to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,50 +43,6 @@ pub struct Command {
     pub listen: Listen,
     /// What the script does before the start and wanlint does not.
     pub left_out: Vec<String>,
-}
-
-impl Host {
-    /// This machine.
-    pub fn this() -> Self {
-        let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
-        };
-        Self {
-            windows: cfg!(windows),
-            env: std::env::vars_os().filter_map(text).collect(),
-            folder: std::env::current_dir().unwrap_or_default(),
-        }
-    }
-
-    /// A variable.
-    fn var(&self, name: &str) -> Option<&str> {
-        match self.windows {
-            true => {
-                self.env.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
-            }
-            false => self.env.get(name).map(String::as_str),
-        }
-    }
-
-    /// The path in a text of a script.
-    fn path(&self, folder: &Path, text: &str) -> PathBuf {
-        let text = if self.windows { text.replace('\\', "/") } else { text.to_owned() };
-        tidy(&folder.join(text))
-    }
-}
-
-/// A path without `.` and `..`, as a shell follows them.
-fn tidy(path: &Path) -> PathBuf {
-    use std::path::Component;
-    let mut tidied = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir if tidied.parent().is_some() => drop(tidied.pop()),
-            part => tidied.push(part),
-        }
-    }
-    tidied
 }
 
 impl Command {
@@ -212,45 +162,5 @@ fn belongs_here(source: &Source, dialect: Dialect, host: &Host) -> Result<(), St
             Err(format!("{name} is a {what}: start the service, and name its server with --server"))
         }
         _ => Err(format!("a start in a {what} ({name}) is not done by wanlint: start it, and name it with --server")),
-    }
-}
-
-/// The variables that the script has set by then, and those of its virtual environment.
-fn environment(context: &Context, around: &around::Around) -> Result<BTreeMap<String, Option<String>>, String> {
-    let mut env: BTreeMap<String, Option<String>> = around.unset.iter().map(|name| (name.clone(), None)).collect();
-    for var in &context.launch.env {
-        let name = var.name.text.clone();
-        if !var.certain {
-            return Err(format!("{}: whether {name} is set depends on the run: {ELSE}", context.line(var.span)));
-        }
-        let taken_away = var.value.text.is_empty() && !var.value.known;
-        let value = if taken_away { None } else { Some(context.value(&var.value)?.unwrap_or_default()) };
-        env.insert(name, value);
-    }
-    if let Some(venv) = &around.venv {
-        let set = env.iter().find(|(name, _)| context.host.same_name(name, "PATH")).and_then(|(_, path)| path.clone());
-        let path = set.or_else(|| context.host.var("PATH").map(str::to_owned)).unwrap_or_default();
-        let separator = if context.host.windows { ';' } else { ':' };
-        env.retain(|name, _| !context.host.same_name(name, "PATH"));
-        let programs = program::programs_of(venv, context.host);
-        env.insert("PATH".to_owned(), Some(format!("{}{separator}{path}", programs.display())));
-        env.insert("VIRTUAL_ENV".to_owned(), Some(venv.display().to_string()));
-        env.insert("PYTHONHOME".to_owned(), None);
-    }
-    add_encoding(&mut env, context.host);
-    Ok(env)
-}
-
-/// The output of the server goes through a pipe, where Python on Windows writes the letters of one country only and fails at others.
-fn add_encoding(env: &mut BTreeMap<String, Option<String>>, host: &Host) {
-    const NAME: &str = "PYTHONIOENCODING";
-    if host.var(NAME).is_none() && !env.contains_key(NAME) {
-        env.insert(NAME.to_owned(), Some("utf-8".to_owned()));
-    }
-}
-
-impl Host {
-    fn same_name(&self, left: &str, right: &str) -> bool {
-        if self.windows { left.eq_ignore_ascii_case(right) } else { left == right }
     }
 }

@@ -1,18 +1,25 @@
 //! A server that wanlint started: followed until it answers, and stopped with everything it started.
 
+mod running;
+
 use std::fmt;
 use std::fs::File;
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::process::Stdio;
-use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
 use thiserror::Error;
 
+use super::address::Address;
 use super::command::{Command, Listen};
 use super::followed::Followed;
+use super::server::Server;
 use super::stop::Stop;
 use crate::platform::tree::Tree;
+
+pub use running::end_all;
+use running::lock;
 
 /// A variable that everything in a started tree inherits; its value is that of one start.
 const MARK: &str = "WANLINT_RUN";
@@ -25,9 +32,6 @@ const CONNECT: Duration = Duration::from_millis(500);
 
 /// Lines of the log that a message shows.
 const SHOWN: usize = 20;
-
-/// The trees that run now, so that a panic and a second Ctrl-C can end them.
-static RUNNING: Mutex<Vec<Arc<Mutex<Tree>>>> = Mutex::new(Vec::new());
 
 /// A started server.
 #[derive(Debug)]
@@ -107,17 +111,10 @@ impl Started {
     /// # Errors
     /// When the system does not start the program.
     pub fn start(command: &Command, log: Option<File>) -> Result<Self, NotReady> {
-        end_all_on_panic();
         let mut process = command.process();
         process.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let failed = |error| NotReady::NotStarted { program: command.program.display().to_string(), error };
-        // Between the start and its entry in the list nothing may look at the list.
-        let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut tree = Tree::start(&mut process, (MARK, &mark())).map_err(failed)?;
-        let (out, err) = tree.output();
-        let tree = Arc::new(Mutex::new(tree));
-        running.push(Arc::clone(&tree));
-        drop(running);
+        let (tree, (out, err)) = running::start(|| Tree::start(&mut process, (MARK, &mark()))).map_err(failed)?;
         let log = Followed::new(log);
         out.into_iter().for_each(|stream| log.follow(stream));
         err.into_iter().for_each(|stream| log.follow(stream));
@@ -152,6 +149,14 @@ impl Started {
         }
     }
 
+    /// Waits until a server answers what it is asked about itself.
+    ///
+    /// # Errors
+    /// As [`Started::ready`].
+    pub fn answers(&mut self, server: &Server, limit: Duration, stop: &Stop) -> Result<Duration, NotReady> {
+        self.ready(|| server.stats().is_ok(), limit, stop)
+    }
+
     /// How it ended, in words, when nothing of it runs any more.
     pub fn ended(&self) -> Option<String> {
         let mut tree = lock(&self.tree);
@@ -166,7 +171,7 @@ impl Started {
     pub fn stop(&mut self, patience: Patience) -> Stopped {
         let how = stop(&self.tree, patience);
         self.stopped = true;
-        forget(&self.tree);
+        running::forget(&self.tree);
         self.log.drain(Duration::from_secs(1));
         how
     }
@@ -181,7 +186,8 @@ impl Drop for Started {
 }
 
 fn stop(tree: &Mutex<Tree>, patience: Patience) -> Stopped {
-    if !lock(tree).is_alive() {
+    let ended = lock(tree).ended().is_some();
+    if ended && is_gone(tree, LOOK * 3) {
         return Stopped::Before;
     }
     let interrupted = lock(tree).interrupt();
@@ -209,53 +215,31 @@ fn is_gone(tree: &Mutex<Tree>, time: Duration) -> bool {
     }
 }
 
-/// Ends everything that was started, at once: the way out after a panic and at a second Ctrl-C.
-pub fn end_all() {
-    let Some(running) = lock_soon(&RUNNING) else { return };
-    for tree in running.iter() {
-        if let Some(mut tree) = lock_soon(tree) {
-            tree.kill();
-        }
-    }
-}
-
-/// A lock that whoever panics may hold.
-fn lock_soon<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
-    for _ in 0..100 {
-        match mutex.try_lock() {
-            Ok(guard) => return Some(guard),
-            Err(TryLockError::Poisoned(guard)) => return Some(guard.into_inner()),
-            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(10)),
-        }
-    }
-    None
-}
-
-/// The release aborts at a panic, and nothing is dropped then.
-fn end_all_on_panic() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let before = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |panic| {
-            end_all();
-            before(panic);
-        }));
-    });
-}
-
-fn forget(tree: &Arc<Mutex<Tree>>) {
-    let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-    running.retain(|other| !Arc::ptr_eq(other, tree));
-}
-
-fn lock(tree: &Mutex<Tree>) -> MutexGuard<'_, Tree> {
-    tree.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// A value that no other start has.
 fn mark() -> String {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     format!("{}-{}", std::process::id(), now.as_nanos())
+}
+
+/// Looks whether a server can listen where it is about to be started. What listens there already is left alone.
+///
+/// # Errors
+/// A sentence about what listens there.
+pub fn check_free(listen: &Listen) -> Result<(), String> {
+    if !is_taken(listen) {
+        return Ok(());
+    }
+    let url = listen.url();
+    let stats = Address::parse(&url).ok().and_then(|address| Server::new(address, None).stats().ok());
+    Err(match stats {
+        Some(stats) => {
+            let version = stats.comfyui.map(|version| format!(" {version}")).unwrap_or_default();
+            format!(
+                "ComfyUI{version} runs at {url} already: use it with --server {url}, or start this one with another --port"
+            )
+        }
+        None => format!("another program listens at {url} already: start ComfyUI with another --port"),
+    })
 }
 
 /// True when somebody listens where a server is about to be started.

@@ -1,8 +1,8 @@
 //! A start by the folder of a checkout or portable build.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::environment::{Env, add_encoding};
 use super::program::{Place, programs_of};
 use super::{Command, Host, Listen};
 
@@ -16,10 +16,10 @@ pub(super) fn command(folder: &Path, args: &[String], host: &Host) -> Result<Com
     let inside = [named.clone(), named.join("ComfyUI")];
     let folder = inside.into_iter().find(|folder| folder.join("main.py").is_file());
     let folder = folder.ok_or_else(|| format!("there is no main.py in {}", named.display()))?;
-    let mut env = BTreeMap::new();
+    let mut env = Env::new();
     let (program, mut all) = python(&folder, host, &env)
         .ok_or_else(|| format!("there is no Python for {}: no venv in it, none on the PATH", folder.display()))?;
-    super::add_encoding(&mut env, host);
+    add_encoding(&mut env, host);
     all.push("main.py".to_owned());
     all.extend(args.iter().cloned());
     let listen = Listen::of(args.iter().map(String::as_str))?;
@@ -27,7 +27,7 @@ pub(super) fn command(folder: &Path, args: &[String], host: &Host) -> Result<Com
 }
 
 /// The Python of the checkout, and its options.
-fn python(folder: &Path, host: &Host, env: &BTreeMap<String, Option<String>>) -> Option<(PathBuf, Vec<String>)> {
+fn python(folder: &Path, host: &Host, env: &Env) -> Option<(PathBuf, Vec<String>)> {
     let name = if host.windows { "python.exe" } else { "python" };
     let venvs = VENVS.iter().map(|venv| programs_of(&folder.join(venv), host).join(name));
     if let Some(python) = venvs.into_iter().find(|python| python.is_file()) {

@@ -1,9 +1,9 @@
 //! The program of a start: found where a shell would find it, run as the script runs it.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::around::Around;
+use super::environment::Env;
 use super::words::Context;
 use super::{Command, ELSE, Host, Listen};
 use crate::facts::launch::Launch;
@@ -39,8 +39,6 @@ const WRAPPERS: [&str; 25] = [
     "comfy-cli",
     "timeout",
 ];
-
-type Env = BTreeMap<String, Option<String>>;
 
 /// Program, arguments and folder.
 pub(super) fn find(context: &Context, around: &Around, env: &Env) -> Result<(PathBuf, Vec<String>, PathBuf), String> {

@@ -1,0 +1,119 @@
+//! How long nodes and their steps take, by the server's events.
+
+use std::time::Instant;
+
+use super::event::Event;
+
+/// The time of one node.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeTime {
+    /// Its id in the prompt.
+    pub node: String,
+    /// From its beginning to that of the next node, seconds; `None`: it did not end.
+    pub seconds: Option<f64>,
+    /// Steps that were done, of a node that counts them.
+    pub steps: u32,
+    /// Seconds from step to step, without the first one: models are loaded before it. `None` where less than two were seen.
+    pub seconds_per_step: Option<f64>,
+}
+
+/// Takes events as they come.
+#[derive(Debug, Default)]
+pub struct Times {
+    nodes: Vec<NodeTime>,
+    open: Option<Open>,
+}
+
+/// The node that runs.
+#[derive(Debug)]
+struct Open {
+    node: String,
+    begun: Instant,
+    first: Option<(f64, Instant)>,
+    last: Option<(f64, Instant)>,
+}
+
+impl Times {
+    /// An event of the prompt at a moment. Late and repeated ones change nothing.
+    pub fn take(&mut self, event: &Event, now: Instant) {
+        match event {
+            Event::Executing { node: Some(node), .. } if self.open.as_ref().is_none_or(|open| open.node != *node) => {
+                self.close(Some(now));
+                self.open = Some(Open { node: node.clone(), begun: now, first: None, last: None });
+            }
+            Event::Executing { node: None, .. } | Event::Success { .. } => self.close(Some(now)),
+            Event::Failed(_) | Event::Interrupted(_) => self.close(None),
+            Event::Progress(step) => {
+                let Some(open) =
+                    self.open.as_mut().filter(|open| step.node.as_ref().is_none_or(|node| *node == open.node))
+                else {
+                    return;
+                };
+                if open.last.is_none_or(|(done, _)| step.value > done) && step.value >= 1.0 {
+                    open.first.get_or_insert((step.value, now));
+                    open.last = Some((step.value, now));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The nodes that ran, in order; the one that still runs without its end.
+    pub fn nodes(&self) -> Vec<NodeTime> {
+        let open = self.open.as_ref().map(|open| open.time(None));
+        self.nodes.iter().cloned().chain(open).collect()
+    }
+
+    fn close(&mut self, end: Option<Instant>) {
+        self.nodes.extend(self.open.take().map(|open| open.time(end)));
+    }
+}
+
+impl Open {
+    fn time(&self, end: Option<Instant>) -> NodeTime {
+        let per_step = self.first.zip(self.last).and_then(|((first, begun), (last, ended))| {
+            (last > first).then(|| (ended - begun).as_secs_f64() / (last - first))
+        });
+        NodeTime {
+            node: self.node.clone(),
+            seconds: end.map(|end| (end - self.begun).as_secs_f64()),
+            steps: self.last.map_or(0, |(done, _)| done as u32),
+            seconds_per_step: per_step,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::run::event::Step;
+
+    #[test]
+    fn nodes_and_steps() {
+        let begun = Instant::now();
+        let mut times = Times::default();
+        let node = |node: Option<&str>| Event::Executing { prompt: None, node: node.map(str::to_owned) };
+        let step = |node: &str, value: f64| {
+            Event::Progress(Step { prompt: None, node: Some(node.to_owned()), value, max: 4.0 })
+        };
+        for (at, event) in [
+            (0, node(Some("3"))),
+            (30, step("3", 1.0)),
+            (40, step("3", 2.0)),
+            (41, step("3", 2.0)),
+            (41, node(Some("3"))),
+            (45, step("8", 1.0)),
+            (60, step("3", 4.0)),
+            (61, node(Some("8"))),
+            (65, node(None)),
+            (66, Event::Success { prompt: "p".to_owned() }),
+        ] {
+            times.take(&event, begun + Duration::from_secs(at));
+        }
+        let sampler = NodeTime { node: "3".to_owned(), seconds: Some(61.0), steps: 4, seconds_per_step: Some(10.0) };
+        let decoder = NodeTime { node: "8".to_owned(), seconds: Some(4.0), steps: 0, seconds_per_step: None };
+        assert_eq!(times.nodes(), [sampler, decoder]);
+    }
+}
