@@ -14,6 +14,9 @@ mod oom;
 #[cfg(unix)]
 #[path = "run/process.rs"]
 mod process;
+#[cfg(unix)]
+#[path = "run/real.rs"]
+mod real;
 #[path = "run/refusals.rs"]
 mod refusals;
 #[path = "run/stand_in/mod.rs"]

@@ -106,3 +106,25 @@ fn card(nvml: &Nvml, index: u32) -> Option<Card> {
         used_mib: memory.used as f64 / MIB,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_card_that_is_there_can_be_watched() {
+        let Some((_, cards)) = platform::may_have_nvidia().then(cards).flatten() else {
+            println!("skipped: no NVIDIA driver");
+            return;
+        };
+        for card in &cards {
+            let alone = cards.iter().filter(|other| other.name == card.name).count() == 1;
+            let watched = only(&card.name);
+            assert_eq!(watched.is_some(), alone, "{}", card.name);
+            let used = watched.and_then(|watched| watched.used_mib());
+            assert!(used.is_none_or(|used| (used - card.used_mib).abs() < 1024.0), "{used:?} {}", card.used_mib);
+            println!("{}: {used:?} of {} MiB used", card.name, card.total_mib);
+        }
+        assert!(only("no such card").is_none());
+    }
+}

@@ -167,6 +167,14 @@ impl Started {
         tree.ended().map(|status| status.to_string())
     }
 
+    /// Why it runs no more, with the end of its log, when it ended by itself.
+    pub fn death(&self) -> Option<String> {
+        let how = self.ended().filter(|_| !self.stopped)?;
+        self.log.drain(Duration::from_secs(1));
+        let why = if how.contains("SIGKILL") { "; the system does that when memory (RAM) runs out" } else { "" };
+        Some(format!("the server ended ({how}){why}{}", log(&self.log.tail(SHOWN))))
+    }
+
     /// Stops it and everything it started: asks first, ends what does not go.
     pub fn stop(&mut self, patience: Patience) -> Stopped {
         let how = stop(&self.tree, patience);

@@ -240,6 +240,10 @@ fn secrets_are_not_shown() {
     );
     let command = room.shell(&text).unwrap();
     assert_eq!(var(&command, "HF_TOKEN"), Some(key));
+    assert_eq!(command.env.get("COMFY_API_KEY"), None, "nothing to take out");
+    let mut room = room;
+    room.host.env.insert("COMFY_API_KEY".to_owned(), key.to_owned());
+    assert_eq!(room.shell(&text).unwrap().env.get("COMFY_API_KEY"), Some(&None));
     let shown = command.shown().join("\n");
     assert!(!shown.contains("dE5gH7") && shown.contains("with HF_TOKEN=hf_****"), "{shown}");
     assert!(shown.contains("left out: login --token hf_***"), "{shown}");

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use wanlint::run::command::{Command, Listen};
-use wanlint::run::process::{NotReady, Patience, Started, Stopped, is_taken};
+use wanlint::run::process::{NotReady, Patience, Started, Stopped, check_free, is_taken};
 use wanlint::run::stop::Stop;
 
 use super::command::Room;
@@ -72,6 +72,21 @@ fn an_early_end_is_told_with_the_log() {
 }
 
 #[test]
+fn a_server_that_is_killed_from_outside() {
+    let (room, mut started) = start("echo loading\n: > ready\nkill -KILL $$\n");
+    started.ready(|| exists(&room, "ready"), SOON, &Stop::new()).unwrap();
+    until(|| started.ended().is_some());
+    let death = started.death().unwrap();
+    assert!(
+        death.starts_with("the server ended (signal: 9 (SIGKILL)); the system does that when memory (RAM) runs out"),
+        "{death}"
+    );
+    assert!(death.ends_with("the end of its log:\n  loading"), "{death}");
+    started.stop(patience());
+    assert_eq!(started.death(), None);
+}
+
+#[test]
 fn waiting_has_a_limit_and_an_end() {
     let (_room, mut started) = start("exec sleep 600\n");
     let late = started.ready(|| false, Duration::from_millis(300), &Stop::new()).unwrap_err();
@@ -132,6 +147,36 @@ fn a_taken_port_is_noticed() {
     assert!(is_taken(&listen));
     drop(listener);
     assert!(!is_taken(&listen));
+}
+
+#[test]
+fn what_listens_already_is_said() {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = Listen { port: listener.local_addr().unwrap().port(), ..Listen::default() };
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let asked = stream.read(&mut [0; 1024]).unwrap_or_default() > 0;
+            let body =
+                r#"{"system": {"os": "linux", "comfyui_version": "0.3.64", "argv": ["main.py"]}, "devices": []}"#;
+            if asked {
+                let _ = write!(
+                    stream,
+                    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+                    body.len()
+                );
+            }
+        }
+    });
+    let url = listen.url();
+    let said = check_free(&listen).unwrap_err();
+    assert_eq!(
+        said,
+        format!(
+            "ComfyUI 0.3.64 runs at {url} already: use it with --server {url}, or start this one with another --port"
+        )
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::environment::{Env, add_encoding};
+use super::environment::{Env, add_own};
 use super::program::{Place, programs_of};
 use super::{Command, Host, Listen};
 
@@ -19,7 +19,7 @@ pub(super) fn command(folder: &Path, args: &[String], host: &Host) -> Result<Com
     let mut env = Env::new();
     let (program, mut all) = python(&folder, host, &env)
         .ok_or_else(|| format!("there is no Python for {}: no venv in it, none on the PATH", folder.display()))?;
-    add_encoding(&mut env, host);
+    add_own(&mut env, host);
     all.push("main.py".to_owned());
     all.extend(args.iter().cloned());
     let listen = Listen::of(args.iter().map(String::as_str))?;

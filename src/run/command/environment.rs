@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::around::Around;
 use super::words::Context;
 use super::{ELSE, Host, program};
+use crate::run::server::KEY_VARIABLE;
 
 /// Variables that are set, and those that are taken out.
 pub(super) type Env = BTreeMap<String, Option<String>>;
@@ -31,14 +32,19 @@ pub(super) fn environment(context: &Context, around: &Around) -> Result<Env, Str
         env.insert("VIRTUAL_ENV".to_owned(), Some(venv.display().to_string()));
         env.insert("PYTHONHOME".to_owned(), None);
     }
-    add_encoding(&mut env, context.host);
+    add_own(&mut env, context.host);
     Ok(env)
 }
 
-/// The output of the server goes through a pipe, where Python on Windows writes the letters of one country only and fails at others.
-pub(super) fn add_encoding(env: &mut Env, host: &Host) {
-    const NAME: &str = "PYTHONIOENCODING";
-    if host.var(NAME).is_none() && !env.contains_key(NAME) {
-        env.insert(NAME.to_owned(), Some("utf-8".to_owned()));
+/// What wanlint adds of its own. The output of the server goes through a pipe, where Python on Windows writes the letters of one
+/// country only and fails at others. The key for partner nodes goes to the server with a prompt that needs it, and not to everything
+/// that a custom node starts.
+pub(super) fn add_own(env: &mut Env, host: &Host) {
+    const ENCODING: &str = "PYTHONIOENCODING";
+    if host.var(ENCODING).is_none() && !env.contains_key(ENCODING) {
+        env.insert(ENCODING.to_owned(), Some("utf-8".to_owned()));
+    }
+    if host.var(KEY_VARIABLE).is_some() && !env.contains_key(KEY_VARIABLE) {
+        env.insert(KEY_VARIABLE.to_owned(), None);
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::around::Around;
-use super::environment::Env;
+use super::environment::{Env, add_own};
 use super::words::Context;
 use super::{Command, ELSE, Host, Listen};
 use crate::facts::launch::Launch;
@@ -139,31 +139,36 @@ pub(super) fn activates(path: &Path) -> bool {
 /// The script itself, by what runs such scripts here.
 pub(super) fn exec(source: &Source, file: &ScriptFile, host: &Host) -> Result<Command, String> {
     let path = host.path(&host.folder, &source.path().to_string_lossy());
-    let text = path.display().to_string();
-    let (name, args): (&str, Vec<&str>) = match (file.script.dialect, host.windows) {
-        (Dialect::Batch, true) => ("cmd", vec!["/d", "/c", &text]),
-        (Dialect::PowerShell, true) => ("powershell", vec!["-NoProfile", "-NonInteractive", "-File", &text]),
-        (Dialect::PowerShell, false) => ("pwsh", vec!["-NoProfile", "-NonInteractive", "-File", &text]),
-        (Dialect::Shell, _)
-            if source.text().lines().next().is_some_and(|line| line.starts_with("#!") && line.contains("bash")) =>
-        {
-            ("bash", vec![&text])
-        }
-        (Dialect::Shell, _) => ("sh", vec![&text]),
-        (Dialect::Python, _) => (if host.windows { "python" } else { "python3" }, vec![&text]),
-        (dialect, _) => return Err(format!("a {} cannot be run here: {text}", dialect.name())),
-    };
-    let env = Env::new();
+    let mut env = Env::new();
     let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-    let program = Place { host, folder: &folder, env: &env }.program(name);
-    let program = program.ok_or_else(|| format!("there is no {name} here to run {text}"))?;
-    Ok(Command {
-        program,
-        args: args.into_iter().map(str::to_owned).collect(),
-        env,
-        listen: listen(source, file, (&path, host)),
-        folder,
-        left_out: Vec::new(),
+    let (program, args) = interpreter(source, file.script.dialect, (&path, host))?;
+    let found = match program {
+        Some(name) => Place { host, folder: &folder, env: &env }.program(name),
+        None => Some(path.clone()),
+    };
+    let missing = || format!("there is no {} here to run {}", program.unwrap_or_default(), path.display());
+    let program = found.ok_or_else(missing)?;
+    add_own(&mut env, host);
+    Ok(Command { program, args, env, listen: listen(source, file, (&path, host)), folder, left_out: Vec::new() })
+}
+
+/// What runs such scripts, and its arguments; no program where the system runs them itself.
+fn interpreter(
+    source: &Source,
+    dialect: Dialect,
+    (path, host): (&Path, &Host),
+) -> Result<(Option<&'static str>, Vec<String>), String> {
+    let text = path.display().to_string();
+    let bash = source.text().lines().next().is_some_and(|line| line.starts_with("#!") && line.contains("bash"));
+    let powershell = || ["-NoProfile", "-NonInteractive", "-File"].map(str::to_owned).into_iter().chain([text.clone()]);
+    Ok(match dialect {
+        // The standard library knows how their arguments are quoted.
+        Dialect::Batch if host.windows => (None, Vec::new()),
+        Dialect::PowerShell if host.windows => (Some("powershell"), powershell().collect()),
+        Dialect::PowerShell => (Some("pwsh"), powershell().collect()),
+        Dialect::Shell => (Some(if bash { "bash" } else { "sh" }), vec![text]),
+        Dialect::Python => (Some(if host.windows { "python" } else { "python3" }), vec![text]),
+        other => return Err(format!("a {} cannot be run here: {text}", other.name())),
     })
 }
 

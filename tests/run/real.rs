@@ -1,0 +1,37 @@
+//! A real ComfyUI, where there is one: `WANLINT_COMFYUI=/path/to/ComfyUI cargo test --test run real`.
+
+use std::path::Path;
+use std::time::Duration;
+
+use wanlint::run::address::Address;
+use wanlint::run::command::{Command, Host};
+use wanlint::run::process::{Patience, Started, Stopped, check_free, is_taken};
+use wanlint::run::sample::Sampler;
+use wanlint::run::server::Server;
+use wanlint::run::stop::Stop;
+
+#[test]
+fn a_checkout_starts_answers_and_stops() {
+    let Some(checkout) = std::env::var_os("WANLINT_COMFYUI") else {
+        println!("skipped: WANLINT_COMFYUI names no checkout of ComfyUI");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let own = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::create_dir(folder.path().join("user")).unwrap();
+    let args = ["--cpu", "--port", &port, "--output-directory", &own("output"), "--user-directory", &own("user")];
+    let command = Command::of_checkout(Path::new(&checkout), &args.map(str::to_owned), &Host::this()).unwrap();
+    check_free(&command.listen).unwrap();
+    let mut started = Started::start(&command, None).unwrap();
+    let server = Server::new(Address::parse(&command.listen.url()).unwrap(), None);
+    started.answers(&server, Duration::from_secs(300), &Stop::new()).unwrap();
+    let stats = server.stats().unwrap();
+    assert!(stats.comfyui.is_some() && stats.argv.iter().any(|word| word == "--cpu"), "{stats:?}");
+    assert!(Sampler::start(&server, &stats.devices[0]).is_none(), "a CPU has no VRAM");
+    let said = check_free(&command.listen).unwrap_err();
+    assert!(said.contains("runs at http://127.0.0.1:"), "{said}");
+    assert_eq!(started.stop(Patience::default()), Stopped::Asked);
+    assert!(!is_taken(&command.listen));
+    assert!(started.log.tail(1000).iter().any(|line| line.contains("To see the GUI go to")));
+}
