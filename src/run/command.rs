@@ -6,6 +6,7 @@
 
 mod around;
 mod checkout;
+mod condition;
 mod environment;
 mod expand;
 mod host;
@@ -51,10 +52,12 @@ impl Command {
     /// # Errors
     /// A sentence about what is only known when the script runs, or is not there, or belongs to another machine.
     pub fn of_script(source: &Source, file: &ScriptFile, host: &Host) -> Result<Self, String> {
-        let launch = only(source, file)?;
-        belongs_here(source, launch.dialect, host)?;
+        belongs_here(source, file.script.dialect, host)?;
         let whole = host.path(&host.folder, &source.path().to_string_lossy());
-        let context = Context::new(host, &whole, source.text(), (file, launch));
+        let (launch, path) = chosen(source, file, (&whole, host))?;
+        let mut context = Context::new(host, &whole, source.text(), (file, launch));
+        let taken = path.and_then(|path| file.paths.script_on(path, file.script.dialect, source.text()));
+        context.taken = taken.as_ref().unwrap_or(&file.script);
         let around = around::walk(&context)?;
         let context = context.inside(&around.folder);
         let env = environment(&context, &around)?;
@@ -119,15 +122,23 @@ fn behind_main(args: &[String]) -> impl Iterator<Item = &str> {
     args.iter().skip(from).map(String::as_str)
 }
 
-/// The only start of a script.
-fn only<'a>(source: &Source, file: &'a ScriptFile) -> Result<&'a Launch, String> {
-    match file.launches.as_slice() {
-        [launch] => Ok(launch),
-        [] => Err(format!("{} starts no ComfyUI", source.shown_path())),
+/// The start of a script: the only one, or the one that this machine's variables and the missing arguments choose, and its path.
+fn chosen<'a>(
+    source: &Source,
+    file: &'a ScriptFile,
+    (path, host): (&Path, &Host),
+) -> Result<(&'a Launch, Option<usize>), String> {
+    let first = file.launches.first().ok_or_else(|| format!("{} starts no ComfyUI", source.shown_path()))?;
+    let context = Context::new(host, path, source.text(), (file, first));
+    let taken = file.paths.taken(|text| condition::holds(&context, text));
+    let on_path = |launch: &&Launch| taken.is_none_or(|path| launch.paths.is_empty() || launch.paths.contains(&path));
+    match file.launches.iter().filter(on_path).collect::<Vec<_>>().as_slice() {
+        [launch] => Ok((launch, taken.filter(|_| !launch.paths.is_empty()))),
+        [] => Err(format!("{} starts no ComfyUI here and now: {ELSE}", source.shown_path())),
         several => {
-            let place = |launch: &Launch| {
+            let place = |launch: &&Launch| {
                 let line = format!("line {}", source.place(launch.span.start).line);
-                file.paths.of(launch, several).map_or(line.clone(), |when| format!("{line}, {when}"))
+                file.paths.of(launch, &file.launches).map_or(line.clone(), |when| format!("{line}, {when}"))
             };
             let places: Vec<String> = several.iter().map(place).collect();
             Err(format!(

@@ -135,7 +135,7 @@ fn what_only_a_run_decides_is_refused() {
         ("cd ..\nconda activate comfy\npython main.py", "conda activate comfy may change"),
         ("cd ..\nsource gone/bin/activate\npython main.py", "gone/bin/activate is no script of a virtual environment"),
         ("cd ..\n[ -t 0 ] && export X=1\npython main.py", "in 2 ways (line 3, unless [ -t 0 ]; line 3, when [ -t 0 ])"),
-        ("cd ..\nif [ -n \"$1\" ]; then A=--lowvram; fi\npython main.py $A", "in 2 ways"),
+        ("cd ..\nif grep -q x /etc/fstab; then A=--lowvram; fi\npython main.py $A", "in 2 ways"),
         ("cd ..\nsudo -u comfy python main.py", "does not stay under wanlint"),
         ("cd ..\nno-such-python3 main.py", "starts no ComfyUI"),
         ("cd ..\ngone/python main.py", "there is no program gone/python"),
@@ -146,6 +146,38 @@ fn what_only_a_run_decides_is_refused() {
         let refused = room.refused(text);
         assert!(refused.contains(why), "{text}\n{refused}");
     }
+}
+
+#[test]
+fn conditions_that_can_be_told_choose_the_start() {
+    let mut room = Room::new();
+    room.host.env.insert("FAST".to_owned(), "1".to_owned());
+    let args = |room: &Room, text: &str| room.shell(text).map(|command| command.args[1..].join(" "));
+    let menu = "cd ..\nif [ \"${1:-}\" = low ]; then A=--lowvram\nelif [[ -n \"$FAST\" ]]; then A=--fast\nelse A=--highvram\nfi\n\
+                venv/bin/python main.py $A\n";
+    assert_eq!(args(&room, menu).as_deref(), Ok("--fast"));
+    room.host.env.clear();
+    assert_eq!(args(&room, menu).as_deref(), Ok("--highvram"));
+    let two = "cd ..\nif [ $# -gt 0 ]; then venv/bin/python main.py --cpu; else venv/bin/python main.py; fi";
+    assert!(room.refused(two).contains("in 2 ways"));
+    let two = "cd ..\nif [ -z \"$1\" ]; then venv/bin/python main.py --cpu; else venv/bin/python main.py; fi";
+    assert_eq!(args(&room, two).as_deref(), Ok("--cpu"));
+    let real = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/real/wan_video.sh");
+    room.host.env.insert("HOME".to_owned(), room.path("").display().to_string());
+    room.write("ComfyUI/main.py", "");
+    room.program("ComfyUI/venv/bin/python", "");
+    let command = room.shell(&std::fs::read_to_string(real).unwrap()).unwrap();
+    assert_eq!(command.folder, room.path("ComfyUI"));
+    assert!(command.args.ends_with(&["--fast".to_owned(), "fp16_accumulation".to_owned()]), "{:?}", command.args);
+    room.host.env.insert("DEBUG".to_owned(), "1".to_owned());
+    let command = room.shell(&std::fs::read_to_string(real).unwrap()).unwrap();
+    assert!(command.args.ends_with(&["--verbose".to_owned(), "DEBUG".to_owned()]), "{:?}", command.args);
+    room.host.windows = true;
+    room.write("venv/Scripts/python.exe", "");
+    let menu = "cd /d %~dp0..\r\nif /i \"%1\"==\"low\" (set A=--lowvram) else (set A=--fast)\r\nif not defined DEBUG set B=--dont-print-server\r\n\
+                venv\\Scripts\\python.exe main.py %A% %B%\r\n";
+    let command = room.of("scripts/launch.bat", Dialect::Batch, menu, false).unwrap();
+    assert_eq!(command.args, ["main.py", "--fast"]);
 }
 
 #[test]
@@ -247,4 +279,61 @@ fn secrets_are_not_shown() {
     let shown = command.shown().join("\n");
     assert!(!shown.contains("dE5gH7") && shown.contains("with HF_TOKEN=hf_****"), "{shown}");
     assert!(shown.contains("left out: login --token hf_***"), "{shown}");
+}
+
+mod properties {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Parts of scripts, whole and broken.
+    fn part() -> impl Strategy<Value = String> {
+        let idioms = prop::sample::select(vec![
+            "cd \"$(dirname \"$0\")\"",
+            "cd \"$(cd \"$(dirname \"${BASH_SOURCE[0]}\")\" && pwd)/..\"",
+            "source venv/bin/activate",
+            "export X=${Y:-${Z:-1}}",
+            "export PATH=\"$HERE:$PATH\"",
+            "A=\"--port ${PORT:-8188}",
+            "if [ -n \"$1\" ]; then A=--cpu; fi",
+            "[ ! -d venv ] || cd venv",
+            "(cd x; pwd)",
+            "python main.py $A \"$@\" $(x) ${B%/*} ~/y",
+            "venv/bin/python main.py --listen :: --port 99999",
+            "$(",
+            "${",
+            "\"",
+            "'",
+            "`",
+            "%~",
+            "%",
+            "!x!",
+            "$((1+1))",
+            "é",
+            "&&",
+            "\n",
+        ]);
+        prop_oneof![3 => idioms.prop_map(str::to_owned), 1 => "[ -~é\\n]{0,12}"]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(96))]
+
+        #[test]
+        fn any_script_gives_a_start_that_exists_or_a_sentence(parts in prop::collection::vec(part(), 0..8), batch: bool) {
+            let mut room = Room::new();
+            room.host.windows = batch;
+            let text = parts.join("\n") + "\nvenv/bin/python main.py $A %A%\n";
+            let (name, dialect) =
+                if batch { ("scripts/x.bat", Dialect::Batch) } else { ("scripts/x.sh", Dialect::Shell) };
+            match room.of(name, dialect, &text, false) {
+                Ok(command) => {
+                    prop_assert!(command.program.is_file() && command.folder.join("main.py").is_file(), "{command:?}");
+                    prop_assert!(command.args.iter().any(|arg| arg.ends_with("main.py")));
+                    prop_assert!(!command.args.iter().any(|arg| arg.contains("$(") || arg.contains("${")), "{command:?}");
+                }
+                Err(why) => prop_assert!(why.len() > 10 && !why.contains('\n'), "{why}"),
+            }
+        }
+    }
 }

@@ -124,6 +124,21 @@ impl Choices {
                 && (one.names.is_disjoint(&other.names) || nested(left, right) || nested(right, left)))
     }
 
+    /// Which of some choices a run makes when `holds` tells whether a condition holds; `None` where it does not tell.
+    pub fn made(&self, among: &BTreeSet<usize>, holds: impl Fn(&str) -> Option<bool>) -> Option<BTreeSet<usize>> {
+        let mut made = BTreeSet::new();
+        for &index in among {
+            let choice = self.list.get(index)?;
+            let reached = choice.inside.is_none_or(|branch| self.taken(&made).contains(&branch));
+            // Of several branches of one `if` the first whose condition holds is taken.
+            let free = made.iter().all(|&other| self.list[other].fork != choice.fork);
+            if reached && free && holds(&choice.text)? {
+                made.insert(index);
+            }
+        }
+        Some(made)
+    }
+
     /// The conditions in words.
     pub fn all_of(&self, chosen: &BTreeSet<usize>) -> String {
         let mut texts: Vec<&str> = Vec::new();
@@ -217,5 +232,10 @@ mod tests {
         assert_eq!(choices.joined(&[0, 1]), None);
         assert_eq!(choices.joined(&[0, 2]), Some(BTreeSet::from([0, 2, 3])));
         assert_eq!(choices.all_of(&BTreeSet::from([0, 2, 3])), "$A = 1 and $B");
+        let made =
+            |true_ones: &[&str]| choices.made(&BTreeSet::from([0, 1, 2]), |text| Some(true_ones.contains(&text)));
+        assert_eq!(made(&["$A = 2"]), Some(BTreeSet::from([1])));
+        assert_eq!(made(&[]), Some(BTreeSet::new()));
+        assert_eq!(choices.made(&BTreeSet::from([0, 1]), |_| None), None);
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::{Launch, choices, launches};
 use crate::read::Reading;
 use crate::read::route::{MAX_BRANCHES, Route};
-use crate::read::script::Script;
+use crate::read::script::{Dialect, Script};
 use choices::Choices;
 
 /// Most choices of one script that are tried, each by reading the script once more.
@@ -136,6 +136,19 @@ impl Paths {
             .map(|(_, chosen)| self.choices.all_of(chosen))
             .collect();
         Some(format!("unless {}", but.join(" or ")))
+    }
+
+    /// The path that a run takes when `holds` tells whether a condition, as written, holds; `None` where it does not tell enough.
+    pub fn taken(&self, holds: impl Fn(&str) -> Option<bool>) -> Option<usize> {
+        let asked: BTreeSet<usize> = self.paths.iter().flatten().copied().collect();
+        let made = self.choices.made(&asked, holds)?;
+        self.paths.iter().position(|chosen| *chosen == made)
+    }
+
+    /// The script as it is read on a path.
+    pub fn script_on(&self, path: usize, dialect: Dialect, text: &str) -> Option<Script> {
+        let route = Route::taking(self.choices.taken(self.paths.get(path)?));
+        Some(Reading::new(dialect, text)?.on(&route))
     }
 
     /// As [`Paths::when`], for one way of starting among all starts of the script.

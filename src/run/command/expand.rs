@@ -1,6 +1,6 @@
 //! References to variables and to the place of the script, replaced by what they are now.
 
-mod shell;
+pub(super) mod shell;
 
 use std::path::Path;
 
@@ -18,8 +18,8 @@ pub(super) struct Expand<'a> {
 
 impl Expand<'_> {
     /// A variable that comes from outside; `None` when the script has its own.
-    fn outside(&self, name: &str) -> Option<String> {
-        let (script, host) = (self.context.script, self.context.host);
+    pub fn outside(&self, name: &str) -> Option<String> {
+        let (script, host) = (self.context.taken, self.context.host);
         let own = script.steps.iter().any(|step| match step {
             Step::Assign(assign) => host.same_name(&assign.name.text, name) && assign.span.end <= self.at,
             Step::Command(command) => {

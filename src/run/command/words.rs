@@ -18,6 +18,8 @@ pub(super) struct Context<'a> {
     pub path: &'a Path,
     pub text: &'a str,
     pub script: &'a Script,
+    /// The script on the path that is taken: what it sets there is its own.
+    pub taken: &'a Script,
     pub launch: &'a Launch,
     /// The folder that the script is in at this place.
     pub folder: PathBuf,
@@ -26,7 +28,7 @@ pub(super) struct Context<'a> {
 impl<'a> Context<'a> {
     pub fn new(host: &'a Host, path: &'a Path, text: &'a str, (file, launch): (&'a ScriptFile, &'a Launch)) -> Self {
         let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-        Self { host, path, text, script: &file.script, launch, folder }
+        Self { host, path, text, script: &file.script, taken: &file.script, launch, folder }
     }
 
     /// The same in another folder.

@@ -108,7 +108,7 @@ impl Expand<'_> {
     }
 
     /// A word inside a command, without its quotes.
-    fn plain(&self, word: &str, folder: &Path) -> Option<String> {
+    pub fn plain(&self, word: &str, folder: &Path) -> Option<String> {
         let context = self.context.inside(folder);
         let inner = Expand { context: &context, at: self.at, depth: self.depth + 1 };
         match word.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
@@ -139,7 +139,7 @@ fn closing(text: &str, opening: char, closing: char) -> Option<usize> {
 }
 
 /// The words of a command, quotes kept; blanks inside quotes and `$(...)` do not split.
-fn pieces(text: &str) -> Option<Vec<&str>> {
+pub fn pieces(text: &str) -> Option<Vec<&str>> {
     let (mut words, mut start, mut quote, mut depth) = (Vec::new(), None, None, 0_usize);
     for (at, letter) in text.char_indices() {
         match letter {
