@@ -52,6 +52,11 @@ impl Command {
     /// # Errors
     /// A sentence about what is only known when the script runs, or is not there, or belongs to another machine.
     pub fn of_script(source: &Source, file: &ScriptFile, host: &Host) -> Result<Self, String> {
+        // A word that is shown may go over several lines.
+        Self::resolve(source, file, host).map_err(|why| why.replace(['\n', '\r'], " "))
+    }
+
+    fn resolve(source: &Source, file: &ScriptFile, host: &Host) -> Result<Self, String> {
         belongs_here(source, file.script.dialect, host)?;
         let whole = host.path(&host.folder, &source.path().to_string_lossy());
         let (launch, path) = chosen(source, file, (&whole, host))?;

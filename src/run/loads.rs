@@ -59,6 +59,17 @@ impl Loads {
         (self.begun, self.given) = (self.kept.len(), 0);
     }
 
+    /// A prompt that waited behind others begins now: what was loaded up to the end of the last of them is theirs.
+    pub fn begin_behind_others(&mut self) {
+        self.read();
+        let lines = self.kept.get(self.begun..).unwrap_or_default().split_inclusive('\n').rev();
+        let own: usize = lines.take_while(|line| !ends_a_prompt(line)).map(str::len).sum();
+        if own < self.kept.len() - self.begun {
+            self.kept.replace_range(self.begun..self.kept.len() - own, "");
+            self.given = 0;
+        }
+    }
+
     /// The loads since the last look.
     pub fn look(&mut self) -> Vec<ModelLoad> {
         self.read();
@@ -156,6 +167,10 @@ fn behind<'a>(last: &[String], lines: &'a [String]) -> &'a [String] {
     if rest.first() == last.last() { &rest[1..] } else { rest }
 }
 
+fn ends_a_prompt(line: &str) -> bool {
+    log::read(line).entries.iter().any(|entry| matches!(entry.event, Event::Executed(_)))
+}
+
 fn is_of_start(line: &str) -> bool {
     log::read(line).entries.iter().any(|entry| matches!(entry.event, Event::Fact(_) | Event::Trait(_)))
 }
@@ -245,6 +260,25 @@ mod tests {
         let session = loads.session();
         assert_eq!(session.start.comfyui.map(|(version, _)| version).as_deref(), Some("0.3.70"));
         assert_eq!(session.runs.len(), 1);
+    }
+
+    #[test]
+    fn the_loads_of_those_before_are_theirs() {
+        let mut loads = Loads::followed(Followed::default());
+        take(&mut loads, START);
+        loads.begin();
+        take(
+            &mut loads,
+            "got prompt\nRequested to load WanVAE\nloaded completely; 9000.00 MB usable, 242.03 MB loaded, full load: True\n",
+        );
+        assert_eq!(loads.look().len(), 1);
+        take(&mut loads, "Prompt executed in 5.00 seconds\nRequested to load WAN21\n");
+        loads.begin_behind_others();
+        take(&mut loads, "loaded completely; 19000.00 MB usable, 13629.08 MB loaded, full load: True\n");
+        let classes: Vec<_> = loads.look().into_iter().map(|load| load.class).collect();
+        assert_eq!(classes, [Some("WAN21".to_owned())]);
+        loads.begin_behind_others();
+        assert_eq!(loads.run().loads.len(), 1, "nobody was before");
     }
 
     #[test]

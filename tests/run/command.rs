@@ -317,7 +317,7 @@ mod properties {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(96))]
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
 
         #[test]
         fn any_script_gives_a_start_that_exists_or_a_sentence(parts in prop::collection::vec(part(), 0..8), batch: bool) {
