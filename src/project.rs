@@ -58,7 +58,8 @@ pub type Drafts = BTreeMap<PathBuf, Vec<u8>>;
 const AT_ONCE: usize = 1024;
 
 fn read_one(found: &Found, checked: bool, catalog: &Catalog, drafts: &Drafts) -> Result<Vec<File>, String> {
-    if found.kind == Kind::Media {
+    let drafted = drafts.contains_key(&found.path);
+    if found.kind == Kind::Media && !drafted {
         return Ok(media::read(found, checked, catalog)?.into_iter().collect());
     }
     if found.kind == Kind::Model {
@@ -70,7 +71,9 @@ fn read_one(found: &Found, checked: bool, catalog: &Catalog, drafts: &Drafts) ->
         Err(error @ ReadError::Io { .. }) if found.named => return Err(error.to_string()),
         Err(error) => return Ok(vec![unreadable(&found.path, found.kind, checked, &error)]),
     };
-    let mut files = interpret_all(source, found.kind, found.named, checked, catalog);
+    // In the place of a media file stands the workflow that was in it.
+    let kind = if found.kind == Kind::Media { Kind::Json } else { found.kind };
+    let mut files = interpret_all(source, kind, found.named, checked, catalog);
     for file in &mut files {
         if let Content::Script(script) = &mut file.content {
             script.launches.iter_mut().for_each(|launch| launch.checkout = checkout::find(&found.path, launch));

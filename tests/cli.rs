@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests may stop the process")]
 
+#[cfg(feature = "network")]
+#[path = "cli/dry_run.rs"]
+mod dry_run;
 #[path = "cli/what_if.rs"]
 mod what_if;
 

@@ -41,6 +41,9 @@ mod run_of_fixes;
 mod scripts;
 #[path = "corpus/seeded.rs"]
 mod seeded;
+#[cfg(feature = "network")]
+#[path = "corpus/sent.rs"]
+mod sent;
 #[path = "corpus/several.rs"]
 mod several;
 #[path = "corpus/templates.rs"]

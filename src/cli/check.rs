@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use self::fixes::{FixFlags, Report as Place};
-use super::facts::FactFlags;
+use super::facts::{FactFlags, WhatIfFlags};
 use super::output::to_file;
 use super::{CLEAN, Color, FINDINGS, Streams, USAGE, written};
 use crate::config::Config;
@@ -44,6 +44,8 @@ pub struct Arguments {
     output: OutputFlags,
     #[command(flatten)]
     facts: FactFlags,
+    #[command(flatten)]
+    what_if: WhatIfFlags,
 }
 
 /// Which rules count, and when the run fails.
@@ -198,7 +200,7 @@ fn options(arguments: &Arguments, config: Config) -> Result<Options, String> {
         paths: arguments.paths.clone(),
         drafts: Drafts::new(),
         launch: arguments.facts.launch.clone(),
-        what_if: arguments.facts.what_if()?,
+        what_if: arguments.what_if.what_if()?,
         selection,
         config,
         machine,

@@ -58,9 +58,6 @@ pub struct FactFlags {
     /// Pair workflows with this launch script
     #[arg(long, value_name = "SCRIPT")]
     pub launch: Option<PathBuf>,
-    /// Values that replace those of the workflow.
-    #[command(flatten)]
-    pub what_if: WhatIfFlags,
 }
 
 /// What-ifs: values that replace those in the workflow, for the forecast only.
@@ -174,13 +171,15 @@ impl FactFlags {
     fn may_detect(&self, asked: bool) -> bool {
         asked || !(self.no_detect || std::env::var_os("CI").is_some_and(|value| !value.is_empty()))
     }
+}
 
+impl WhatIfFlags {
     /// The what-ifs, checked.
     ///
     /// # Errors
     /// When a value makes no sense.
     pub fn what_if(&self) -> Result<WhatIf, String> {
-        let flags = &self.what_if;
+        let flags = self;
         for (name, value) in
             [("width", flags.width), ("height", flags.height), ("frames", flags.frames), ("batch", flags.batch)]
         {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::facts::FactFlags;
+use super::facts::{FactFlags, WhatIfFlags};
 use super::{CLEAN, Color, FINDINGS, Streams, calibrate, written};
 use crate::config::Config;
 use crate::finding::{Severity, settle};
@@ -44,6 +44,8 @@ pub struct Arguments {
     color: Color,
     #[command(flatten)]
     facts: FactFlags,
+    #[command(flatten)]
+    what_if: WhatIfFlags,
 }
 
 /// Formats of the report.
@@ -72,7 +74,7 @@ pub fn run(arguments: &Arguments, streams: &mut Streams) -> Result<u8, String> {
     let question = logged::Question {
         workflow: arguments.workflow.clone(),
         launch: arguments.facts.launch.clone(),
-        what_if: arguments.facts.what_if()?,
+        what_if: arguments.what_if.what_if()?,
         models: arguments.facts.models(&config)?,
         config: config.clone(),
         selection,

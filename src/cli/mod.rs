@@ -9,6 +9,8 @@ pub mod log;
 mod object_info;
 mod output;
 pub mod rule;
+#[cfg_attr(not(feature = "network"), path = "no_run.rs")]
+pub mod run;
 pub mod vram;
 
 use std::ffi::OsString;
@@ -39,6 +41,8 @@ enum Command {
     Check(check::Arguments),
     /// Forecast memory by phase
     Vram(vram::Arguments),
+    /// Verify a workflow and send exactly that to ComfyUI
+    Run(run::Arguments),
     /// What a log says really loaded, against the forecast
     Log(log::Arguments),
     /// A saved workflow as the API prompt that the browser would send
@@ -109,6 +113,7 @@ fn command(command: Command, streams: &mut Streams) -> Result<u8, String> {
     match command {
         Command::Check(arguments) => check::run(&arguments, streams),
         Command::Vram(arguments) => vram::run(&arguments, streams),
+        Command::Run(arguments) => run::run(&arguments, streams),
         Command::Log(arguments) => log::run(&arguments, streams),
         Command::Convert(arguments) => convert::run(&arguments, streams),
         Command::Rule(arguments) => rule::run(&arguments, streams),

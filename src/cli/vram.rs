@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::facts::FactFlags;
+use super::facts::{FactFlags, WhatIfFlags};
 use super::{CLEAN, Streams, output, written};
 use crate::forecast::sweep::Axes;
 use crate::forecast::time::Known;
@@ -38,6 +38,8 @@ pub struct Arguments {
     known: Option<String>,
     #[command(flatten)]
     facts: FactFlags,
+    #[command(flatten)]
+    what_if: WhatIfFlags,
 }
 
 /// Formats of the forecast.
@@ -86,7 +88,7 @@ fn forecast(arguments: &Arguments) -> Result<Outcome, String> {
     let machine = facts.machine(&config)?;
     let options = Options {
         launch: facts.launch.clone(),
-        what_if: facts.what_if()?,
+        what_if: arguments.what_if.what_if()?,
         models: facts.models(&config)?,
         selection: Selection::new(&["INPUT".to_owned()], &[], &[])?,
         ..Options::new(arguments.workflows.clone(), config, machine)

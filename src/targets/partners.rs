@@ -15,10 +15,10 @@ use crate::project::{self, Drafts, File};
 pub fn add_partners(files: &mut Vec<File>, options: &Options) -> Result<(), String> {
     let catalog = &options.machine.catalog;
     if let Some(launch) = &options.launch {
-        add_named(files, launch, catalog)?;
+        add_named(files, launch, (catalog, &options.drafts))?;
     }
     for path in stated(options)? {
-        add_named(files, &path, catalog)?;
+        add_named(files, &path, (catalog, &options.drafts))?;
     }
     let has_launch = files.iter().any(|file| !file.launches().is_empty());
     let has_workflow = files.iter().any(|file| file.workflow().is_some());
@@ -50,7 +50,7 @@ fn stated(options: &Options) -> Result<Vec<PathBuf>, String> {
         .collect()
 }
 
-fn add_named(files: &mut Vec<File>, path: &Path, catalog: &Catalog) -> Result<(), String> {
+fn add_named(files: &mut Vec<File>, path: &Path, (catalog, drafts): (&Catalog, &Drafts)) -> Result<(), String> {
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     if files.iter().any(|file| absolute(file.source.path()) == absolute(path)) {
         return Ok(());
@@ -60,12 +60,7 @@ fn add_named(files: &mut Vec<File>, path: &Path, catalog: &Catalog) -> Result<()
     if !path.is_file() {
         return Err(format!("no such file: {}", path.display()));
     }
-    files.extend(project::read_all(
-        &[Found { path: path.to_path_buf(), kind, named: true }],
-        false,
-        catalog,
-        &Drafts::new(),
-    )?);
+    files.extend(project::read_all(&[Found { path: path.to_path_buf(), kind, named: true }], false, catalog, drafts)?);
     Ok(())
 }
 

@@ -98,6 +98,8 @@ mod visible_devices;
 mod weights_offload;
 mod wrong_values;
 
+pub use weights_offload::is_noticeable as noticeable_offload;
+
 use super::Rule;
 use super::sink::Sink;
 use super::view::{FileView, LaunchView, LogView, ProjectView, WorkflowView};

@@ -3,6 +3,7 @@
 use super::memory::{self, Answer};
 use super::proposals::Proposals;
 use crate::catalog::gpus;
+use crate::facts::machine::Machine;
 use crate::facts::os::Os;
 use crate::finding::{Finding, Severity};
 use crate::forecast::{Forecast, Phase, Regime};
@@ -107,15 +108,15 @@ fn severity_of(view: &ProjectView, variant: &Variant) -> Severity {
     match (exceeds(&variant.forecast.best), variant.setting.os) {
         (true, Os::Linux) => Severity::Error,
         (true, Os::Windows) => Severity::Warning,
-        (false, _) if is_noticeable(view, variant) => Severity::Warning,
+        (false, _) if is_noticeable(view.machine, variant) => Severity::Warning,
         (false, _) => Severity::Info,
     }
 }
 
-/// Even the fastest link costs more than 5 % of the slowest plausible step.
-fn is_noticeable(view: &ProjectView, variant: &Variant) -> bool {
+/// Streaming weights over even the fastest link costs more than 5 % of the slowest plausible step, at best.
+pub fn is_noticeable(machine: &Machine, variant: &Variant) -> bool {
     let Some(phase) = memory::tightest(&variant.forecast.best) else { return false };
-    let card = view.machine.gpu.as_deref().and_then(|name| match gpus::find(name) {
+    let card = machine.gpu.as_deref().and_then(|name| match gpus::find(name) {
         gpus::Match::One(card) => Some(card),
         _ => None,
     });
