@@ -52,6 +52,8 @@ pub struct Options {
     pub paths: Vec<PathBuf>,
     /// Bytes that take the place of those on disk: files that are being fixed and are not written yet.
     pub drafts: Drafts,
+    /// Texts that lie in no file and are checked with the others: how a server was started that runs.
+    pub more: Vec<(PathBuf, Vec<u8>)>,
     /// A launch script to pair every workflow with.
     pub launch: Option<PathBuf>,
     /// Values that replace those of the workflows in forecasts.
@@ -82,6 +84,7 @@ impl Options {
         Self {
             paths,
             drafts: Drafts::new(),
+            more: Vec::new(),
             launch: None,
             what_if: WhatIf::default(),
             selection: Selection::default(),
@@ -103,6 +106,7 @@ impl Options {
 /// A sentence about a path that cannot be checked.
 pub fn check(options: &Options) -> Result<Outcome, String> {
     let mut files = read(options)?;
+    files.extend(more(options));
     targets::add_partners(&mut files, options)?;
     let models = library(&files, options);
     let targets = targets::pair(&files, options, &models);
@@ -166,6 +170,15 @@ fn read(options: &Options) -> Result<Vec<project::File>, String> {
     let bytes = options.drafts.get(name).unwrap_or(bytes);
     let source = source::Source::from_bytes(name, bytes.clone());
     Ok(project::interpret_all(source, kind, true, true, &options.machine.catalog))
+}
+
+/// The texts that lie in no file.
+fn more(options: &Options) -> Vec<project::File> {
+    let read = |(name, bytes): &(PathBuf, Vec<u8>)| {
+        let source = source::Source::from_bytes(name, bytes.clone());
+        Some(project::interpret_all(source, discover::Kind::of(name)?, true, true, &options.machine.catalog))
+    };
+    options.more.iter().filter_map(read).flatten().collect()
 }
 
 /// Where a change is checked against another commit, its files count although an ignore file names them.

@@ -199,6 +199,7 @@ fn options(arguments: &Arguments, config: Config) -> Result<Options, String> {
         reference: None,
         paths: arguments.paths.clone(),
         drafts: Drafts::new(),
+        more: Vec::new(),
         launch: arguments.facts.launch.clone(),
         what_if: arguments.what_if.what_if()?,
         selection,

@@ -9,6 +9,7 @@ pub mod gate;
 pub mod history;
 pub mod http;
 pub mod inputs;
+pub mod live;
 pub mod loads;
 pub mod oom;
 pub mod outputs;

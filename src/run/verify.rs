@@ -160,6 +160,7 @@ fn drafts(options: &Options, path: &Path, body: String) -> Drafts {
 fn again(options: &Options) -> Options {
     Options {
         launch: options.launch.clone(),
+        more: options.more.clone(),
         selection: options.selection.clone(),
         exclude: options.exclude.clone(),
         media: options.media,
