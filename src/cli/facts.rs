@@ -7,6 +7,7 @@ use clap::Args;
 use crate::config::{Config, lies_inside, project_folders};
 use crate::facts::machine::{Machine, Stated};
 use crate::facts::nvml;
+use crate::facts::versions::Version;
 use crate::facts::work::WhatIf;
 use crate::git::Reference;
 
@@ -82,6 +83,13 @@ pub struct WhatIfFlags {
 }
 
 impl FactFlags {
+    /// Takes a folder out that stands in the place of ComfyUI's version: where it is started from.
+    pub fn take_checkout(&mut self) -> Option<PathBuf> {
+        let text = self.comfyui.as_deref()?;
+        let is_folder = text.parse::<Version>().is_err() && Path::new(text).is_dir();
+        is_folder.then(|| self.comfyui.take().map(PathBuf::from)).flatten()
+    }
+
     /// The flag under which suppressions of the checked files do not all count.
     pub fn distrusts(&self) -> Option<&'static str> {
         match (&self.config_from, self.isolated) {

@@ -5,6 +5,7 @@ pub mod full;
 pub mod json;
 pub mod lines;
 pub mod log;
+pub mod run;
 pub mod safe;
 pub mod shown;
 mod shown_models;

@@ -15,6 +15,7 @@ pub mod oom;
 pub mod outputs;
 pub mod process;
 pub mod prompt;
+pub mod record;
 pub mod refusal;
 pub mod sample;
 pub mod server;

@@ -101,6 +101,11 @@ impl Server {
         self.http.address()
     }
 
+    /// True when there is a key for partner nodes.
+    pub fn has_key(&self) -> bool {
+        self.key.is_some()
+    }
+
     /// Versions, arguments and memory of the server.
     ///
     /// # Errors

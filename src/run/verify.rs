@@ -52,6 +52,20 @@ pub struct Verified {
     pub saved: Option<String>,
 }
 
+impl Verified {
+    /// Where a node of the prompt, or one of its inputs, is written in the file: `path:line:column`; `None` for one that is not there.
+    pub fn place(&self, node: &str, input: Option<&str>) -> Option<String> {
+        let written = self.renamed.iter().find(|(sent, _)| sent == node).map_or(node, |(_, written)| written);
+        let file = self.outcome.files.get(self.workflow)?;
+        let graph = &file.workflow()?.graph;
+        let found = graph.by_id(written)?;
+        let input = input.and_then(|name| graph.input(found, name)).map(|input| input.span);
+        let span = input.or_else(|| graph.get(found).map(|node| node.class_span))?;
+        let place = file.source.place(span.start);
+        Some(format!("{}:{}:{}", file.place_path(), place.line, place.column))
+    }
+}
+
 /// Checks, converts, puts the values in, and checks what came out.
 ///
 /// # Errors

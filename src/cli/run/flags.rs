@@ -1,9 +1,13 @@
 //! Flags of `wanlint run`: the values that go into the workflow, and what may pass.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
 
+use super::Format;
+use super::execute::Patience;
+use crate::cli::Color;
 use crate::config::Config;
 use crate::finding::Severity;
 use crate::run::gate::Limits;
@@ -50,6 +54,9 @@ pub(super) struct InputFlags {
     /// Frames a second of the video that is written
     #[arg(long, value_name = "RATE")]
     fps: Option<f64>,
+    /// Run it so many times; needs --seed, which grows by one each time or is a new random one
+    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    repeat: u32,
 }
 
 /// What goes in, and what is uploaded for it.
@@ -60,10 +67,37 @@ pub(super) struct Wishes {
     pub(super) seed: Option<u64>,
 }
 
+impl Wishes {
+    /// Puts another seed in.
+    pub(super) fn reseed(&mut self, seed: u64) {
+        self.seed = Some(seed);
+        for wish in &mut self.all {
+            if let Wish::Role(Role::Seed, value) = wish {
+                *value = seed.to_string();
+            }
+        }
+    }
+}
+
 impl InputFlags {
+    /// How often it runs.
+    pub(super) fn repeat(&self) -> u32 {
+        self.repeat
+    }
+
+    /// The seed of a later turn: the next one, or another random one.
+    pub(super) fn next_seed(&self, seed: u64) -> u64 {
+        if self.seed.as_deref() == Some("random") { random() } else { seed.wrapping_add(1) }
+    }
+
     /// The values, each with the place that it is for.
     pub(super) fn wishes(&self) -> Result<Wishes, String> {
         let seed = self.seed()?;
+        if self.repeat > 1 && seed.is_none() {
+            return Err(
+                "--repeat needs --seed N or --seed random: the same seed again comes from ComfyUI's cache".to_owned()
+            );
+        }
         let text = |value: Option<u32>| value.map(|value| value.to_string());
         let roles = [
             (Role::Prompt, self.prompt.clone()),
@@ -162,5 +196,59 @@ impl GateFlags {
             (None, None) => Severity::Error,
         };
         Ok(Limits { fail_on, force: self.force, allow_offload: self.allow_offload })
+    }
+}
+
+/// When a run is given up.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Limits")]
+pub(super) struct LimitFlags {
+    /// Give up when the prompt has not ended after so long; it is cancelled
+    #[arg(long, value_name = "SECONDS")]
+    timeout: Option<u64>,
+    /// Give up when nothing was heard of it for so long
+    #[arg(long, value_name = "SECONDS")]
+    event_timeout: Option<u64>,
+    /// Cancel it as soon as the server logs that weights stay in system memory
+    #[arg(long)]
+    abort_on_offload: bool,
+}
+
+impl LimitFlags {
+    pub(super) fn patience(&self) -> Patience {
+        let seconds = |value: Option<u64>| value.map(Duration::from_secs);
+        Patience {
+            quiet: seconds(self.event_timeout),
+            overall: seconds(self.timeout),
+            abort_on_offload: self.abort_on_offload,
+        }
+    }
+}
+
+/// What is printed, and where files go.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(super) struct OutputFlags {
+    /// Format of the report
+    #[arg(long = "output-format", value_enum, default_value_t = Format::Text)]
+    pub(super) format: Format,
+    /// Where the files go that the prompt makes, and the record
+    #[arg(long, value_name = "DIR", default_value = "wanlint-output")]
+    pub(super) output_dir: PathBuf,
+    /// Write the record to this file
+    #[arg(long, value_name = "FILE")]
+    pub(super) record: Option<PathBuf>,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) color: Color,
+}
+
+impl OutputFlags {
+    /// One file holds one record.
+    pub(super) fn check(&self, repeat: u32) -> Result<(), String> {
+        match self.record.is_some() && repeat > 1 {
+            true => Err("--record is for one run: the records of several go into --output-dir".to_owned()),
+            false => Ok(()),
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use super::host::Choice;
 use crate::report::{Report as _, full::Full, json as report, safe, summary};
 use crate::run::inputs::picture::Picture;
 use crate::run::prompt::Prompt;
@@ -15,8 +16,24 @@ pub(super) struct Plan<'a> {
     pub(super) verified: &'a Verified,
     pub(super) prompt: &'a Prompt,
     pub(super) pictures: &'a [Picture],
-    /// Why nothing would be sent.
+    /// Why nothing is sent.
     pub(super) stops: &'a [String],
+    /// The server, in words.
+    pub(super) start: Vec<String>,
+    /// Nothing would be sent in any case.
+    pub(super) dry: bool,
+}
+
+/// The server, or what would start one; why that cannot be, where it cannot.
+pub(super) fn start(choice: &Result<Option<Choice>, String>) -> Vec<String> {
+    match choice {
+        Ok(None) => vec!["no server is named".to_owned()],
+        Ok(Some(Choice::There(address))) => vec![format!("would be sent to {address}")],
+        Ok(Some(Choice::Starts(command))) => {
+            command.shown().iter().map(|line| format!("would start: {line}")).collect()
+        }
+        Err(why) => vec![format!("no server would run it: {why}")],
+    }
 }
 
 impl Plan<'_> {
@@ -40,15 +57,32 @@ impl Plan<'_> {
         if self.prompt.needs_key() {
             let _ = writeln!(out, "  a node calls a paid service: it asks for COMFY_API_KEY");
         }
-        for stop in self.stops {
-            let _ = writeln!(out, "would not run: {}", safe::line(stop));
+        for line in self.start.iter().filter(|_| self.dry) {
+            let _ = writeln!(out, "  {}", safe::line(line));
         }
-        let _ = writeln!(out, "{}", safe::plain(&indented(self.prompt.json())));
+        for stop in self.stops {
+            let words = if self.dry { "would not run" } else { "not run" };
+            let _ = writeln!(out, "{words}: {}", safe::line(stop));
+        }
+        if self.dry {
+            let _ = writeln!(out, "{}", safe::plain(&indented(self.prompt.json())));
+        }
         Ok(out)
     }
 
     /// For scripts.
     pub(super) fn json(&self) -> String {
+        safe::json(&format!("{:#}\n", self.value()))
+    }
+
+    /// The same as the only event.
+    pub(super) fn line(&self) -> String {
+        let mut value = self.value();
+        value["event"] = json!(if self.dry { "plan" } else { "stopped" });
+        safe::json(&format!("{value}\n"))
+    }
+
+    fn value(&self) -> Value {
         let verified = self.verified;
         let change = |change: &crate::run::inputs::Change| {
             json!({
@@ -59,17 +93,18 @@ impl Plan<'_> {
         let upload = |picture: &Picture| json!({"path": picture.path.display().to_string(), "name": picture.name, "bytes": picture.size});
         let value = json!({
             "schema": 1,
-            "dry_run": true,
+            "dry_run": self.dry,
             "prompt": { "sha256": self.prompt.hash(), "nodes": self.nodes(), "json": parsed(Some(self.prompt.json())) },
             "changes": verified.changes.iter().map(change).collect::<Vec<_>>(),
             "uploads": self.pictures.iter().map(upload).collect::<Vec<_>>(),
             "not_carried_over": verified.lost,
             "needs_key": self.prompt.needs_key(),
+            "server": self.start,
             "stopped": self.stops,
         });
         let mut value = safe::masked(value);
         value["check"] = report::value(&verified.outcome);
-        safe::json(&format!("{value:#}\n"))
+        value
     }
 
     fn nodes(&self) -> usize {

@@ -1,0 +1,220 @@
+//! The part of a run in which a server takes part.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::End;
+use super::host::Host;
+use super::show::Show;
+use crate::cli::Streams;
+use crate::facts::machine::Machine;
+use crate::run::event::Step;
+use crate::run::event::{Event, ExecutionError};
+use crate::run::inputs::picture::Picture;
+use crate::run::live;
+use crate::run::loads::{Loads, offloads};
+use crate::run::prompt::{Prompt, fresh_id};
+use crate::run::refusal::Refused;
+use crate::run::sample::{Sampled, Sampler};
+use crate::run::server::SubmitError;
+use crate::run::socket::Events;
+use crate::run::stop::Stop;
+use crate::run::times::{NodeTime, Times};
+use crate::run::verify::Verified;
+use crate::run::watch::{Ended, Limits, Moment, watch};
+
+/// When a run is given up.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    pub(super) quiet: Option<Duration>,
+    pub(super) overall: Option<Duration>,
+    pub(super) abort_on_offload: bool,
+}
+
+/// What was seen of one prompt.
+pub(super) struct Seen {
+    pub(super) end: End,
+    pub(super) files: Vec<crate::run::history::OutputFile>,
+    pub(super) error: Option<Box<ExecutionError>>,
+    pub(super) seconds: f64,
+    pub(super) nodes: Vec<NodeTime>,
+    pub(super) sampled: Option<Sampled>,
+    pub(super) log: String,
+    pub(super) cached: Vec<String>,
+}
+
+/// Sends the pictures; the names that the server gives them must be those that were verified.
+pub(super) fn upload(host: &Host, pictures: &[Picture], show: &Show, streams: &mut Streams) -> Result<(), End> {
+    for picture in pictures {
+        let broke = |why: String| End::Broke(format!("{}: {why}", picture.path.display()));
+        let file = std::fs::File::open(&picture.path).map_err(|error| broke(error.to_string()))?;
+        let name = host.server.upload(&picture.name, file).map_err(|fault| broke(fault.to_string()))?;
+        if name != picture.name {
+            return Err(broke(format!("the server stored it as '{name}' and not as '{}'", picture.name)));
+        }
+        show.note(&format!("uploaded {} as {name}", picture.path.display()), streams);
+    }
+    Ok(())
+}
+
+/// What the server says about its machine and its nodes.
+pub(super) fn machine(base: &Machine, host: &Host) -> Result<Machine, End> {
+    let object_info = host.server.object_info().map_err(|fault| End::Broke(fault.to_string()))?;
+    live::machine(base, &host.stats, object_info).map_err(End::Broke)
+}
+
+/// Queues a prompt and follows it to its end.
+pub(super) fn execute(
+    host: &Host,
+    (verified, prompt): (&Verified, &Prompt),
+    (patience, stop): (Patience, &Stop),
+    show: &mut Show,
+    streams: &mut Streams,
+) -> Seen {
+    let client = fresh_id();
+    let (mut events, missing) = Events::open(host.server.address(), &client);
+    if let Some(why) = missing {
+        show.moment(&Moment::Polling(why), streams);
+    }
+    let mut loads = match &host.started {
+        Some(started) => Loads::followed(started.log.clone()),
+        None => Loads::asked(host.server.clone()),
+    };
+    let sampler = host.stats.devices.first().and_then(|device| Sampler::start(&host.server, device));
+    loads.begin();
+    let begun = Instant::now();
+    let accepted = match host.server.submit(prompt, &client) {
+        Ok(accepted) => accepted,
+        Err(error) => return Seen::nothing(not_queued(host, error, (verified, prompt), show)),
+    };
+    show.note(&format!("queued: prompt {} ({})", accepted.id, prompt.hash()), streams);
+    show.event("queued", json!({"prompt_id": accepted.id, "sha256": prompt.hash()}), streams);
+    let limits = Limits { quiet: patience.quiet, overall: patience.overall, ..Limits::default() };
+    let mut watched = Watched { times: Times::default(), cached: Vec::new() };
+    let offload = std::cell::RefCell::new(None);
+    let loads = std::cell::RefCell::new(loads);
+    let due = std::cell::Cell::new(Instant::now());
+    let ended = {
+        let asked = || {
+            if patience.abort_on_offload && due.get().elapsed() > Duration::from_secs(1) {
+                due.set(Instant::now());
+                let found = loads.borrow_mut().look().iter().find_map(offloads);
+                *offload.borrow_mut() = found;
+            }
+            stop.asked() || offload.borrow().is_some()
+        };
+        let mut tell = |moment: &Moment| {
+            watched.take(moment);
+            if let (Some(sampler), Moment::Node(node)) = (&sampler, moment) {
+                sampler.node(Some(node));
+            }
+            show.moment(moment, streams);
+        };
+        watch(&host.server, &mut events, &accepted, &limits, &asked, &mut tell)
+    };
+    let seconds = begun.elapsed().as_secs_f64();
+    let mut loads = loads.into_inner();
+    loads.look();
+    watched.times.take(&Event::Executing { prompt: None, node: None }, Instant::now());
+    let mut seen = Seen {
+        seconds,
+        nodes: watched.times.nodes(),
+        cached: watched.cached,
+        sampled: sampler.map(Sampler::finish),
+        log: loads.text().to_owned(),
+        ..Seen::nothing(End::Done)
+    };
+    seen.take(ended, offload.into_inner(), verified, show);
+    seen
+}
+
+/// What the events told.
+struct Watched {
+    times: Times,
+    cached: Vec<String>,
+}
+
+impl Watched {
+    fn take(&mut self, moment: &Moment) {
+        let event = match moment {
+            Moment::Node(node) => Event::Executing { prompt: None, node: Some(node.clone()) },
+            Moment::Step { node, value, max } => {
+                Event::Progress(Step { prompt: None, node: Some(node.clone()), value: *value, max: *max })
+            }
+            Moment::Cached(nodes) => return self.cached.extend(nodes.iter().cloned()),
+            _ => return,
+        };
+        self.times.take(&event, Instant::now());
+    }
+}
+
+impl Seen {
+    fn nothing(end: End) -> Self {
+        let (files, nodes, cached) = (Vec::new(), Vec::new(), Vec::new());
+        Self { end, files, error: None, seconds: 0.0, nodes, sampled: None, log: String::new(), cached }
+    }
+
+    fn take(&mut self, ended: Ended, offload: Option<String>, verified: &Verified, show: &Show) {
+        self.end = match ended {
+            Ended::Success(files) => {
+                self.files = files;
+                End::Done
+            }
+            Ended::Failed(error) => {
+                let end = End::Failed(failed(&error, verified, show));
+                self.error = Some(error);
+                end
+            }
+            Ended::Interrupted(_) if offload.is_some() => {
+                End::Failed(format!("--abort-on-offload: {}", offload.unwrap_or_default()))
+            }
+            Ended::Interrupted(at) => {
+                let place = at.node.map(|node| format!(" at {}", show.names().called(&node))).unwrap_or_default();
+                End::Interrupted(format!("interrupted{place}"))
+            }
+            Ended::Broke(why) => End::Broke(why),
+        };
+    }
+}
+
+fn failed(error: &ExecutionError, verified: &Verified, show: &Show) -> String {
+    let place = verified.place(&error.node, None).map(|place| format!(" ({place})")).unwrap_or_default();
+    let called = match error.node.as_str() {
+        "" => "the generation".to_owned(),
+        node => show.names().called(node),
+    };
+    format!("{called}{place} failed: {}: {}", error.kind, error.first_line())
+}
+
+/// A prompt that the server did not take. After a fault on the way it may have arrived: it is taken back.
+fn not_queued(host: &Host, error: SubmitError, (verified, prompt): (&Verified, &Prompt), show: &Show) -> End {
+    match error {
+        SubmitError::Refused(refused) => End::Failed(told(&refused, verified, show)),
+        SubmitError::Fault(fault) => {
+            let back = match host.server.cancel(prompt.id()) {
+                Ok(true) => "; it had arrived and was taken back",
+                Ok(false) => "",
+                Err(_) => "; whether it arrived is not known",
+            };
+            End::Broke(format!("the prompt could not be sent: {fault}{back}"))
+        }
+    }
+}
+
+/// What is wrong by the server's word, each node with its place in the file.
+fn told(refused: &Refused, verified: &Verified, show: &Show) -> String {
+    let mut lines = vec![refused.to_string()];
+    for node in &refused.nodes {
+        let place = verified.place(&node.node, node.input.as_deref());
+        let place = place.map(|place| format!("{place}: ")).unwrap_or_default();
+        let input = node.input.as_ref().map(|input| format!(", input '{input}'")).unwrap_or_default();
+        let details = match node.details.is_empty() || node.message.contains(&node.details) {
+            true => String::new(),
+            false => format!(" ({})", node.details),
+        };
+        lines.push(format!("{place}{}{input}: {}{details}", show.names().called(&node.node), node.message));
+    }
+    lines.extend(refused.advice().map(str::to_owned));
+    lines.join("\n  ")
+}
