@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use wanlint::run::prompt::Prompt;
 use wanlint::run::refusal::Refused;
 use wanlint::run::server::{ApiKey, Server, SubmitError};
@@ -26,7 +26,7 @@ fn refused(status: u16, text: &str) -> Refused {
 }
 
 /// Case, name of the error, node, its class, the name of the error at the node.
-const RECORDED: [(&str, &str, &str, &str, &str); 20] = [
+pub const RECORDED: [(&str, &str, &str, &str, &str); 20] = [
     ("unknown_node", "invalid_prompt", "2", "NoSuchNode", "missing_node_type"),
     ("missing_class_type", "invalid_prompt", "2", "", "missing_node_type"),
     ("missing_required", "prompt_outputs_failed_validation", "2", "ImageScale", "required_input_missing"),
@@ -55,23 +55,29 @@ const RECORDED: [(&str, &str, &str, &str, &str); 20] = [
     ("no_prompt_key", "no_prompt", "", "", ""),
 ];
 
-#[test]
-fn recorded_errors() {
-    let Some(session) = session("11-invalid-prompts") else { return };
-    let mut case = "";
+/// Status and body of the first answer in each case of the recorded session.
+pub fn recorded() -> Option<HashMap<String, (u16, Value)>> {
+    let mut case = String::new();
     let mut answers = HashMap::new();
-    for line in &session {
+    for line in session("11-invalid-prompts")? {
         match line["kind"].as_str() {
-            Some("case") => case = line["name"].as_str().expect("a name"),
+            Some("case") => case = line["name"].as_str().expect("a name").to_owned(),
             Some("http_response") => {
-                answers.entry(case).or_insert((line["status"].as_u64().expect("a status"), line["body"].clone()));
+                let status = line["status"].as_u64().and_then(|status| u16::try_from(status).ok()).expect("a status");
+                answers.entry(case.clone()).or_insert((status, line["body"].clone()));
             }
             _ => {}
         }
     }
+    Some(answers)
+}
+
+#[test]
+fn recorded_errors() {
+    let Some(answers) = recorded() else { return };
     for (case, kind, node, class, node_kind) in RECORDED {
         let (status, body) = &answers[case];
-        let refused = refused(u16::try_from(*status).expect("a status"), &body.to_string());
+        let refused = refused(*status, &body.to_string());
         assert_eq!(refused.kind, kind, "{case}");
         let first = refused.nodes.first();
         let found = first.map(|error| (error.node.as_str(), error.class.as_str(), error.kind.as_str()));
