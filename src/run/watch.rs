@@ -115,7 +115,7 @@ pub fn watch(
 ) -> Ended {
     let server = server.asked_with(HASTY);
     let seen = Seen::new(&accepted.id, tell);
-    let mut watch = Watch { server, limits, seen, times: Times::new(!events.is_open()), missing: 0 };
+    let mut watch = Watch { server, limits, seen, times: Times::new(!events.is_open()), missing: None };
     loop {
         if stop() {
             return watch.stop(events);
@@ -132,8 +132,8 @@ struct Watch<'a> {
     limits: &'a Limits,
     seen: Seen<'a>,
     times: Times,
-    /// How often in a row the server knew the prompt neither in its queue nor in its history.
-    missing: u32,
+    /// Since when the server knows the prompt neither in its queue nor in its history.
+    missing: Option<Instant>,
 }
 
 /// When what happened.
@@ -203,6 +203,7 @@ impl Watch<'_> {
         }
         self.times.sign = Instant::now();
         self.times.unreachable = None;
+        self.missing = None;
         match event {
             Event::Failed(error) => return Some(Ended::Failed(error)),
             Event::Interrupted(interruption) => return Some(Ended::Interrupted(interruption)),
@@ -218,7 +219,7 @@ impl Watch<'_> {
 
     /// Asks the server where the prompt is, when it is time to.
     fn ask(&mut self, listening: bool) -> Option<Ended> {
-        let waits = listening && self.seen.started() && self.times.through.is_none();
+        let waits = listening && self.seen.started() && self.times.through.is_none() && self.missing.is_none();
         let pause = if waits { CHECK } else { POLL };
         if !self.times.due && self.times.asked.elapsed() < pause {
             return None;
@@ -229,7 +230,7 @@ impl Watch<'_> {
             Ok(ended) => {
                 self.times.unreachable = None;
                 // Without events every answer is a sign.
-                if !listening && self.missing == 0 {
+                if !listening && self.missing.is_none() {
                     self.times.sign = Instant::now();
                 }
                 ended
@@ -255,7 +256,7 @@ impl Watch<'_> {
         } else {
             return self.nowhere();
         }
-        self.missing = 0;
+        self.missing = None;
         Ok(None)
     }
 
@@ -264,11 +265,12 @@ impl Watch<'_> {
         if let Some(history) = self.server.history(self.seen.id())? {
             return Ok(Some(ended(history)));
         }
-        self.missing += 1;
+        let missing = *self.missing.get_or_insert_with(Instant::now);
         if let Some(since) = self.times.through {
             return Ok((since.elapsed() > LAG).then(|| Ended::Broke(NO_HISTORY.to_owned())));
         }
-        Ok((self.missing > 1).then(|| Ended::Broke(GONE.to_owned())))
+        // Events that are on their way say otherwise.
+        Ok((missing.elapsed() >= POLL).then(|| Ended::Broke(GONE.to_owned())))
     }
 
     fn unreachable(&mut self, fault: &Fault) -> Option<Ended> {
@@ -324,11 +326,9 @@ impl Watch<'_> {
 
     /// Nowhere is where a prompt belongs that was taken out of the queue.
     fn place_after_stop(&mut self) -> Option<Ended> {
-        match self.place() {
-            Ok(Some(Ended::Broke(_))) => Some(Ended::Interrupted(self.seen.interruption())),
-            Ok(ended) => ended,
-            Err(_) => None,
-        }
+        let ended = self.place().ok()?;
+        let gone = self.missing.map(|_| Ended::Interrupted(self.seen.interruption()));
+        ended.filter(|ended| !matches!(ended, Ended::Broke(_))).or(gone)
     }
 }
 
