@@ -94,6 +94,7 @@ const LARGE: Values = &[("81", "width", "832"), ("81", "height", "1216")];
 const STATIC_5090: Facts = Facts { comfyui: "0.3.70", ..RTX_5090 };
 const RTX_3090: Facts = Facts { gpu: "RTX 3090", ..RTX_4090 };
 const RTX_3060: Facts = Facts { gpu: "RTX 3060", ram: "128GiB", ..RTX_5090 };
+const SMALL: Facts = Facts { vram: "12GiB", os: "linux", comfyui: "0.3.70", ..NOTHING };
 const OLD: Facts = Facts { comfyui: "0.3.70", ..NOTHING };
 const MUCH_RAM: Facts = Facts { ram: "128GiB", ..NOTHING };
 
@@ -153,6 +154,28 @@ pub(crate) const FAULTS: &[Fault] = &[
         .safe().on(RTX_3090).after(&[("37", "weight_dtype", r#""fp8_e4m3fn""#)]),
     fault("MODEL015", "16 bit beside fp8", ALPHA, &[("37", "unet_name", r#""wan2.1_t2v_14B_fp16.safetensors""#)], "37")
         .on(RTX_4090).models(&[("diffusion_models/wan2.1_t2v_14B_fp16.safetensors", "wan t2v-14B F16"), ("diffusion_models/wan2.1_t2v_14B_fp8_scaled.safetensors", "scaled t2v-14B")]),
+    fault("MODEL001", "VAE of the 5B model", FIRST_LAST, &[("79", "vae_name", r#""wan2.2_vae.safetensors""#)], "79"),
+    fault("MODEL001", "VAE of the 14B models", TI2V, &[("39", "vae_name", r#""wan_2.1_vae.safetensors""#)], "39"),
+    fault("MODEL017", "expert of another task", FIRST_LAST, &[("77", "unet_name", r#""wan2.2_t2v_low_noise_14B_fp8_scaled.safetensors""#)], "77"),
+    fault("MODEL022", "text encoder of 16 bit", FIRST_LAST, &[("72", "clip_name", r#""umt5_xxl_fp16.safetensors""#)], "72").on(SMALL),
+    fault("WF009", "file in another folder", ALPHA, &[], "37").on(RTX_4090)
+        .after(&[("37", "unet_name", r#""wan/wan2.1_t2v_14B_fp8_scaled.safetensors""#)])
+        .models(&[
+            ("diffusion_models/wan/wan2.1_t2v_14B_fp8_scaled.safetensors", "scaled t2v-14B"),
+            ("text_encoders/umt5_xxl_fp8_e4m3fn_scaled.safetensors", "umt5 scaled"),
+            ("loras/wan_alpha_2.1_rgba_lora.safetensors", "lora t2v-14B lora_unet_"),
+            ("vae/wan_alpha_2.1_vae_rgb_channel.safetensors", "vae-2.1"),
+            ("vae/wan_alpha_2.1_vae_alpha_channel.safetensors", "vae-2.1"),
+        ]),
+    fault("WF024", "the same expert twice", FIRST_LAST, &[("77", "unet_name", HIGH)], "77"),
+    fault("WF006", "choice misspelt", TI2V, &[("3", "sampler_name", r#""uni-pc""#)], "3"),
+    fault("WF006", "guidance over the limit", I2V_21, &[("3", "cfg", "600")], "3").after(&[("3", "cfg", "100")]),
+    fault("WF021", "other steps in the second stage", FIRST_LAST, &[("87", "steps", "30")], "87"),
+    fault("WF021", "other scheduler in the second stage", INPAINT, &[("95", "scheduler", r#""normal""#)], "95"),
+    fault("WF021", "other shift in the second stage", FIRST_LAST, &[("74", "shift", "5")], "87")
+        .after(&[("74", "shift", "8.000000000000002")]),
+    fault("WF028", "many steps of a distilled model", INPAINT, &[("96", "steps", "20"), ("96", "end_at_step", "10"), ("95", "steps", "20"), ("95", "start_at_step", "10"), ("95", "end_at_step", "20")], "96"),
+    fault("WF055", "saved outside", FIRST_LAST, &[("83", "filename_prefix", r#""../../video/ComfyUI""#)], "83"),
     // The clip.
     fault("WF037", "too fast", FIRST_LAST, &[("86", "fps", "24")], "86"),
     fault("WF037", "twice as fast", FIRST_LAST, &[("86", "fps", "30")], "86"),
@@ -186,8 +209,6 @@ pub(crate) const FAULTS: &[Fault] = &[
         .on(RTX_4090).beside("start.sh", "python main.py \\\n  --fp16-vae\n", "python main.py\n"),
     fault("LAUNCH028", "decoded on the CPU", TI2V, &[], "\"--cpu-vae\"")
         .beside("start.py", "import subprocess\nsubprocess.run([\"python\", \"main.py\", \"--cpu-vae\"])\n", "import subprocess\nsubprocess.run([\"python\", \"main.py\"])\n"),
-    fault("PERF014", "headroom for nothing", SUBGRAPH, &[], "--vram-headroom 14")
-        .safe().on(RTX_5090).beside("start.bat", "python main.py --vram-headroom 14", "python main.py"),
     fault("PERF015", "read from disk at every step", SUBGRAPH, &[], "--fast-disk")
         .safe().on(RTX_3060).beside("start.bat", "python main.py --fast-disk", "python main.py"),
 ];

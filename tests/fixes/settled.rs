@@ -1,11 +1,16 @@
 //! What holds of every run of `wanlint check --fix`, whatever the files: nothing but the bytes changes that the reports promise, no
 //! file is broken, no error comes in, and a second run has nothing left to do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde_json::Value;
+use wanlint::catalog::nodes::Catalog;
 use wanlint::cli::{Streams, run};
+use wanlint::discover::Kind;
+use wanlint::project::interpret;
+use wanlint::read::script::Step;
+use wanlint::source::Source;
 
 /// Everything below a folder but model files, which are never written and may be as large as real ones.
 pub type Tree = BTreeMap<String, Vec<u8>>;
@@ -96,6 +101,7 @@ fn promised(
     (before, after): (&Tree, &Tree),
 ) -> Result<(), String> {
     let (mut files, mut left, mut report) = (before.clone(), made.to_vec(), first.clone());
+    let mut touched = Touched::default();
     while !left.is_empty() {
         let edits = edits(&report, folder, &mut left);
         if edits.is_empty() {
@@ -103,6 +109,7 @@ fn promised(
         }
         for (name, start, end, text) in edits {
             let bytes = files.get_mut(&name).ok_or_else(|| format!("{name} is not there"))?;
+            touched.note(&bytes[start..end], &text);
             let text = if bytes.starts_with(b"\xff\xfe") { utf16(&text) } else { text.into_bytes() };
             bytes.splice(start..end, text);
         }
@@ -112,7 +119,66 @@ fn promised(
         }
     }
     write(folder, after);
-    if files == *after { Ok(()) } else { Err(format!("other bytes were promised:\n{}", shown(after, &files))) }
+    if files != *after {
+        return Err(format!("other bytes were promised:\n{}", shown(after, &files)));
+    }
+    let rereads = made.iter().any(|(code, ..)| REREAD.contains(&code.as_str()));
+    if rereads { Ok(()) } else { before.iter().try_for_each(|(name, old)| touched.explains(name, old, &after[name])) }
+}
+
+/// Rules whose fixes make a script read otherwise: words come to a start that were a command of their own.
+const REREAD: [&str; 8] = ["ENV001", "ENV002", "ENV003", "ENV005", "ENV025", "LAUNCH038", "LAUNCH040", "LAUNCH041"];
+
+/// What the edits take away and write, without the signs that glue lines and words.
+#[derive(Default)]
+struct Touched {
+    gone: Vec<String>,
+    new: Vec<String>,
+}
+
+impl Touched {
+    fn note(&mut self, old: &[u8], new: &str) {
+        self.gone.push(bare(&String::from_utf8_lossy(old)));
+        self.new.push(bare(new));
+    }
+
+    /// Every word that starts and other commands of a script lose or get is one of the edits.
+    fn explains(&self, name: &str, old: &[u8], new: &[u8]) -> Result<(), String> {
+        let (Some(old), Some(new)) = (words(name, old), words(name, new)) else { return Ok(()) };
+        for (old, new) in old.iter().zip(&new) {
+            let part = |list: &[String], word: &str| {
+                list.iter().filter(|one| !one.is_empty()).any(|one| one.contains(word) || word.contains(one.as_str()))
+            };
+            if let Some(word) = old.difference(new).find(|word| !part(&self.gone, word)) {
+                return Err(format!("{name} loses {word:?}"));
+            }
+            if let Some(word) = new.difference(old).find(|word| !part(&self.new, word) && !part(&self.gone, word)) {
+                return Err(format!("{name} gets {word:?}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn bare(text: &str) -> String {
+    text.replace(['^', '\\', '`', '\r', '\n', '"', '\'', ' ', '\t'], "")
+}
+
+/// The words of all starts of a script, and those of its other commands.
+fn words(name: &str, bytes: &[u8]) -> Option<[BTreeSet<String>; 2]> {
+    let kind = Kind::of(Path::new(name)).filter(|kind| matches!(kind, Kind::Script(_)))?;
+    let utf16 = bytes.starts_with(b"\xff\xfe");
+    let file = interpret(Source::from_bytes(name, bytes.to_vec()), kind, true, true, &Catalog::default())?;
+    let script = file.script().filter(|_| !utf16)?;
+    let starts = script.launches.iter().flat_map(|launch| &launch.args).map(|word| bare(&word.text));
+    let others = script.script.steps.iter().filter_map(|step| match step {
+        Step::Command(command) => {
+            let start = script.launches.iter().any(|launch| launch.span == command.span);
+            (!start).then_some(&command.words)
+        }
+        Step::Assign(_) => None,
+    });
+    Some([starts.collect(), others.flatten().map(|word| bare(&word.text)).collect()])
 }
 
 /// File, start, end and text.

@@ -105,7 +105,7 @@ fn changed_files_settle() {
     }
     let change = (any::<u8>(), any::<u16>(), any::<u16>());
     let changes = proptest::collection::vec(change, 0..6);
-    let case = (0..starts.len(), changes, 0..60u8, 0..8usize, any::<bool>());
+    let case = (0..starts.len(), changes, 0..12u8, 0..8usize, any::<bool>());
     let made = Cell::new(0);
     let result = TestRunner::new(config).run(&case, |(start, changes, way, machine, unsafe_too)| {
         let held = tried(&starts[start], (&changes, &flags, way), machine, unsafe_too);

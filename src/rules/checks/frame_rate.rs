@@ -5,8 +5,15 @@ use crate::rules::Rule;
 use crate::rules::sink::Sink;
 use crate::rules::view::{WorkflowView, called, span, task, value};
 
+/// Makers of frames that follow a sound, at the rate of the model that hears it and not at that of the file.
+const BY_SOUND: [&str; 3] = ["WanHuMoImageToVideo", "WanInfiniteTalkToVideo", "WanSoundImageToVideo"];
+
 /// Frames per second that a plain Wan model makes: 24 for the 5B model, 16 for all others.
 fn rate(view: &WorkflowView, sampler: &Sampler, file: &str) -> Option<f64> {
+    let size = sampler.size.and_then(|size| view.workflow.facts.sizes.get(size));
+    if size.is_some_and(|size| BY_SOUND.contains(&size.class.as_str())) {
+        return None;
+    }
     match view.channels_of(&sampler.model)? {
         48 => Some(24.0),
         _ if task(file).is_some() => Some(16.0),
