@@ -1,16 +1,18 @@
 //! Fixes settle: made on the examples of every rule and on the fixtures, as they are and changed at random.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use proptest::prelude::*;
+use proptest::sample::Index;
 use proptest::test_runner::{RngSeed, TestRunner};
 use wanlint::fix::Grade;
 use wanlint::rules::{RULES, Rule};
 
 use super::changes::{Change, changed, encoded};
 use super::run_of_fixes::{self, Tree};
-use super::{Example, stage};
+use super::{Example, content, stage};
 
 /// How often something random is tried: a few seconds. `PROPTEST_CASES` says another number, `PROPTEST_RNG_SEED` another seed.
 const CASES: u32 = 400;
@@ -95,7 +97,7 @@ fn examples_and_fixtures_settle() {
 
 #[test]
 fn changed_files_settle() {
-    let (starts, flags) = (starts(), flags());
+    let (starts, scripts, flags) = (starts(), scripts(), flags());
     let mut config = ProptestConfig { failure_persistence: None, max_shrink_iters: 300, ..ProptestConfig::default() };
     if std::env::var_os("PROPTEST_CASES").is_none() {
         config.cases = CASES;
@@ -105,10 +107,12 @@ fn changed_files_settle() {
     }
     let change = (any::<u8>(), any::<u16>(), any::<u16>());
     let changes = proptest::collection::vec(change, 0..6);
-    let case = (0..starts.len(), changes, 0..12u8, 0..8usize, any::<bool>());
+    let joined = proptest::option::weighted(0.3, any::<Index>());
+    let case = (0..starts.len(), joined, changes, 0..12u8, 0..8usize, any::<bool>());
     let made = Cell::new(0);
-    let result = TestRunner::new(config).run(&case, |(start, changes, way, machine, unsafe_too)| {
-        let held = tried(&starts[start], (&changes, &flags, way), machine, unsafe_too);
+    let result = TestRunner::new(config).run(&case, |(start, joined, changes, way, machine, unsafe_too)| {
+        let more = joined.map(|index| (&scripts, index));
+        let held = tried(&starts[start], more, (&changes, &flags, way), machine, unsafe_too);
         made.set(made.get() + held.map_err(TestCaseError::fail)?);
         Ok(())
     });
@@ -117,8 +121,33 @@ fn changed_files_settle() {
     assert!(made.get() > 100, "only {} fixes were made", made.get());
 }
 
+/// The scripts of the examples, by the ending of their names.
+fn scripts() -> BTreeMap<String, Vec<String>> {
+    let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for text in RULES.iter().flat_map(|rule| rule.bad) {
+        let example: Example = toml::from_str(text).unwrap();
+        example.files.iter().for_each(|(name, text)| all.entry(ending(name)).or_default().push(content(text)));
+    }
+    all
+}
+
+fn ending(name: &str) -> String {
+    name.rsplit(['.', '/']).next().unwrap_or_default().to_owned()
+}
+
+/// The text, and that of another script of its kind behind it.
+fn joined(name: &str, text: &str, more: Option<(&BTreeMap<String, Vec<String>>, Index)>) -> String {
+    let other = more.and_then(|(scripts, index)| Some(index.get(scripts.get(&ending(name))?)));
+    match other.filter(|_| !name.ends_with(".json")) {
+        Some(other) if text.ends_with('\n') => format!("{text}{other}"),
+        Some(other) => format!("{text}\r\n{other}"),
+        None => text.to_owned(),
+    }
+}
+
 fn tried(
     start: &Start,
+    more: Option<(&BTreeMap<String, Vec<String>>, Index)>,
     (changes, flags, way): (&[Change], &[String], u8),
     machine: usize,
     unsafe_too: bool,
@@ -132,7 +161,9 @@ fn tried(
     let files = run_of_fixes::tree(folder.path()).into_iter().map(|(name, bytes)| {
         let text = String::from_utf8_lossy(&bytes);
         // Most changes break a workflow, and broken settings end the run.
-        let kept = changes.is_empty() || name == "wanlint.toml" || name.ends_with(".json") && way % 4 > 0;
+        let text = joined(&name, &text, more);
+        let kept =
+            changes.is_empty() && more.is_none() || name == "wanlint.toml" || name.ends_with(".json") && way % 4 > 0;
         let bytes = if kept { bytes.clone() } else { encoded(&changed(&text, changes, flags), way) };
         (name, bytes)
     });
