@@ -49,13 +49,21 @@ pub fn write(logged: &Logged, config: &Config) -> Result<Written, String> {
     let refused =
         |why| format!("--calibrate: the log does not tell what other programs held: {why}; nothing was written");
     let held = logged.held_mib().map_err(refused)?;
+    write_held(held, logged.outcome.machine.gpu.as_deref(), config)
+}
+
+/// As [`write`], an amount that is known.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_held(held: f64, card: Option<&str>, config: &Config) -> Result<Written, String> {
     let path = config.file.clone().unwrap_or_else(|| PathBuf::from(FILE_NAME));
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(error) => return Err(format!("--calibrate: cannot read {}: {error}", path.display())),
     };
-    let (text, changes) = changed(&text, logged.outcome.machine.gpu.as_deref(), held)
+    let (text, changes) = changed(&text, card, held)
         .map_err(|error| format!("--calibrate: {}: {error}; nothing was written", path.display()))?;
     if !changes.is_empty() {
         put(&path, &text)?;

@@ -3,26 +3,26 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use serde_json::Value;
 
 use super::facts::{FactFlags, WhatIfFlags};
 use super::{CLEAN, Color, FINDINGS, Streams, calibrate, written};
 use crate::config::Config;
 use crate::finding::{Severity, settle};
 use crate::logged::{self, Logged};
-use crate::report::log as report;
-use crate::report::safe;
+use crate::report::{log as report, run as record, safe};
 use crate::rules::select::Selection;
 
 /// Arguments of `wanlint log`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A log of ComfyUI, or an excerpt of one
+    /// A log of ComfyUI, an excerpt of one, or the record of a wanlint run
     file: PathBuf,
     /// The workflow that ran: its forecast is put beside the log
     #[arg(long, value_name = "FILE")]
     workflow: Option<PathBuf>,
     /// Write what other programs held, solved from the log, into wanlint.toml
-    #[arg(long, requires = "workflow", conflicts_with_all = ["isolated", "config_from"])]
+    #[arg(long, conflicts_with_all = ["isolated", "config_from"])]
     calibrate: bool,
     /// Format of the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -65,6 +65,12 @@ pub fn run(arguments: &Arguments, streams: &mut Streams) -> Result<u8, String> {
     let paths: Vec<PathBuf> = arguments.workflow.iter().chain([&arguments.file]).cloned().collect();
     let config = arguments.facts.config(&paths, arguments.facts.reference(&paths)?.as_ref())?;
     let source = crate::source::Source::read(&arguments.file).map_err(|error| error.to_string())?;
+    if let Some(found) = record::read(source.text()) {
+        return of_record(arguments, &found, &config, streams);
+    }
+    if arguments.calibrate && arguments.workflow.is_none() {
+        return Err("--calibrate needs --workflow FILE: the workflow that the log is of".to_owned());
+    }
     let fail_on = fail_on(arguments, &config)?;
     let selection = Selection::new(
         if arguments.select.is_empty() { &config.check.select } else { &arguments.select },
@@ -93,6 +99,32 @@ pub fn run(arguments: &Arguments, streams: &mut Streams) -> Result<u8, String> {
     calibrated.transpose()?;
     let failed = !arguments.exit_zero && logged.outcome.fails_on(fail_on);
     Ok(if failed { FINDINGS } else { CLEAN })
+}
+
+/// The record of a run: it holds the workflow, the forecast and what was measured.
+fn of_record(arguments: &Arguments, found: &Value, config: &Config, streams: &mut Streams) -> Result<u8, String> {
+    if arguments.workflow.is_some() {
+        return Err("a record holds the workflow that ran: leave --workflow out".to_owned());
+    }
+    let calibrated = arguments.calibrate.then(|| {
+        let held = record::held_mib(found);
+        let (held, card) = held.map_err(|why| format!("--calibrate: {why}; nothing was written"))?;
+        calibrate::write_held(held, card, config)
+    });
+    let written_to = calibrated.as_ref().and_then(|result| result.as_ref().ok());
+    let text = match arguments.output_format {
+        Format::Text => record::text(found) + &told(written_to),
+        Format::Json => {
+            let mut value = found.clone();
+            if let Some(written) = written_to {
+                value["calibrated"] = written.value();
+            }
+            safe::json(&format!("{:#}\n", safe::masked(value)))
+        }
+    };
+    written(streams.out.write_all(text.as_bytes()))?;
+    calibrated.transpose()?;
+    Ok(CLEAN)
 }
 
 fn fail_on(arguments: &Arguments, config: &Config) -> Result<Severity, String> {

@@ -8,6 +8,25 @@ use serde_json::Value;
 use super::safe;
 use crate::text::gib;
 
+/// The word in the member `kind` by which a record is known.
+pub const KIND: &str = "wanlint run";
+
+/// The record that a text is; `None` where it is none.
+pub fn read(text: &str) -> Option<Value> {
+    let record: Value = serde_json::from_str(text).ok()?;
+    (record["kind"] == KIND).then_some(record)
+}
+
+/// What others held when the prompt was sent, MiB, and the card.
+///
+/// # Errors
+/// Why the record does not tell: half a sentence.
+pub fn held_mib(record: &Value) -> Result<(f64, Option<&str>), &'static str> {
+    let vram = &record["measured"]["vram"];
+    let held = vram["others_at_start_mib"].as_f64().filter(|held| held.is_finite() && *held >= 0.0);
+    Ok((held.ok_or("the run was not on a card that was looked at")?, record["machine"]["gpu"].as_str()))
+}
+
 /// The report.
 pub fn text(record: &Value) -> String {
     let mut out = String::new();

@@ -13,11 +13,9 @@ use super::times::NodeTime;
 use super::verify::Verified;
 use crate::facts::log::Run;
 use crate::read::log::Loaded;
+use crate::report::run::KIND;
 use crate::report::{json as report, safe};
 use crate::text::rounded;
-
-/// The word in the member `kind` by which a record is known.
-pub const KIND: &str = "wanlint run";
 
 /// Everything that goes into a record.
 #[derive(Debug)]

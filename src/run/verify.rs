@@ -64,6 +64,12 @@ impl Verified {
         let place = file.source.place(span.start);
         Some(format!("{}:{}:{}", file.place_path(), place.line, place.column))
     }
+
+    /// The id that the forecasts have for a node of the prompt: that of the file, unless values went in and the prompt was forecast.
+    pub fn forecast_node<'a>(&'a self, node: &'a str) -> &'a str {
+        let renamed = self.renamed.iter().find(|(sent, _)| sent == node).filter(|_| self.changes.is_empty());
+        renamed.map_or(node, |(_, written)| written)
+    }
 }
 
 /// Checks, converts, puts the values in, and checks what came out.

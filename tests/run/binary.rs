@@ -202,6 +202,40 @@ fn a_failure_names_the_node_and_its_place() {
 }
 
 #[test]
+fn memory_that_ran_out_is_explained() {
+    let error = json!({"node_id": "2", "node_type": "ImageScale", "exception_type": "torch.OutOfMemoryError",
+        "exception_message": "Allocation on device\n", "traceback": [], "executed": []});
+    let mut beats = Beat::sampler("2", 1);
+    beats.push(Beat::event("execution_error", error));
+    let (desk, server) = (Desk::new(), StandIn::start(good(beats)));
+    desk.run(&server, &[]).says(3, &["torch.OutOfMemoryError: Allocation on device", "VRAM ran out in node 2"]);
+}
+
+#[test]
+fn a_record_is_read_again_and_calibrates() {
+    let (desk, server) = (Desk::new(), StandIn::start(good(succeeds())));
+    let told = desk.run(&server, &["--record", "r.json"]);
+    told.says(0, &["success"]);
+    let log = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wanlint"));
+        command.arg("log").args(args).current_dir(desk.0.path()).env_clear().env("CI", "1");
+        Told::of(&command.output().unwrap())
+    };
+    let shown = log(&["r.json", "--isolated"]);
+    shown.says(0, &["success", "held by others", "step of node 2 ImageScale"]);
+    assert!(told.out.ends_with(&shown.out), "{}\n{}", told.out, shown.out);
+    // 34190917632 bytes in all, 32212254720 free, none of them PyTorch's.
+    log(&["r.json", "--calibrate"]).says(0, &["vram-used = \"1887.00MiB\"", "wanlint.toml"]);
+    let text = std::fs::read_to_string(desk.0.path().join("wanlint.toml")).unwrap();
+    assert!(
+        text.contains("gpu = \"NVIDIA GeForce RTX 5090\"") && text.contains("vram-used = \"1887.00MiB\""),
+        "{text}"
+    );
+    log(&["r.json", "--isolated", "--workflow", "w.json"]).says(2, &["leave --workflow out"]);
+    log(&["w.json", "--isolated", "--output-format", "json"]).says(0, &[]);
+}
+
+#[test]
 fn a_refusal_names_the_input_and_its_place() {
     let errors = json!({"2": {"class_type": "ImageScale", "dependent_outputs": ["3"], "errors": [{"type": "value_not_in_list",
         "message": "Value not in list", "details": "crop: 'disabled' not in ['x']", "extra_info": {"input_name": "crop"}}]}});

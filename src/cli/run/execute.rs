@@ -14,6 +14,7 @@ use crate::run::event::{Event, ExecutionError};
 use crate::run::inputs::picture::Picture;
 use crate::run::live;
 use crate::run::loads::{Loads, offloads};
+use crate::run::oom::{Known, explain};
 use crate::run::prompt::{Prompt, fresh_id};
 use crate::run::refusal::Refused;
 use crate::run::sample::{Sampled, Sampler};
@@ -36,7 +37,6 @@ pub(super) struct Patience {
 pub(super) struct Seen {
     pub(super) end: End,
     pub(super) files: Vec<crate::run::history::OutputFile>,
-    pub(super) error: Option<Box<ExecutionError>>,
     pub(super) seconds: f64,
     pub(super) nodes: Vec<NodeTime>,
     pub(super) sampled: Option<Sampled>,
@@ -152,7 +152,7 @@ impl Watched {
 impl Seen {
     fn nothing(end: End) -> Self {
         let (files, nodes, cached) = (Vec::new(), Vec::new(), Vec::new());
-        Self { end, files, error: None, seconds: 0.0, nodes, sampled: None, log: String::new(), cached }
+        Self { end, files, seconds: 0.0, nodes, sampled: None, log: String::new(), cached }
     }
 
     fn take(&mut self, ended: Ended, offload: Option<String>, verified: &Verified, show: &Show) {
@@ -162,9 +162,9 @@ impl Seen {
                 End::Done
             }
             Ended::Failed(error) => {
-                let end = End::Failed(failed(&error, verified, show));
-                self.error = Some(error);
-                end
+                let mut lines = vec![failed(&error, verified, show)];
+                lines.extend(self.out_of_memory(&error, verified));
+                End::Failed(lines.join("\n  "))
             }
             Ended::Interrupted(_) if offload.is_some() => {
                 End::Failed(format!("--abort-on-offload: {}", offload.unwrap_or_default()))
@@ -175,6 +175,33 @@ impl Seen {
             }
             Ended::Broke(why) => End::Broke(why),
         };
+    }
+}
+
+impl Seen {
+    /// Why memory ran out and what to change; nothing for another failure.
+    fn out_of_memory(&self, error: &ExecutionError, verified: &Verified) -> Vec<String> {
+        let outcome = &verified.outcome;
+        let target = outcome.targets.first();
+        let sampled = self.sampled.as_ref();
+        let machine = sampled.map(|seen| {
+            let mut machine = outcome.machine.clone();
+            machine.stated_others = Some((seen.others_at_start_mib, seen.others_at_start_mib));
+            machine
+        });
+        let with_held = target.zip(machine.as_ref()).and_then(|(target, machine)| target.on(machine));
+        let fit = target.zip(machine.as_ref()).and_then(|(target, machine)| target.fit(machine));
+        let known = Known {
+            error,
+            node: verified.forecast_node(&error.node),
+            forecast: target.and_then(|target| target.shown()).map(|variant| &variant.forecast),
+            sampled,
+            with_held: with_held.as_ref().map(|variant| &variant.forecast),
+            fit: fit.as_ref(),
+        };
+        let Some(found) = explain(&known) else { return Vec::new() };
+        let changes = found.changes.into_iter().map(|change| format!("to change: {change}"));
+        found.reasons.into_iter().chain(changes).collect()
     }
 }
 

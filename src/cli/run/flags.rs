@@ -238,6 +238,9 @@ pub(super) struct OutputFlags {
     /// Write the record to this file
     #[arg(long, value_name = "FILE")]
     pub(super) record: Option<PathBuf>,
+    /// Write what other programs held when the prompt was sent into wanlint.toml
+    #[arg(long, conflicts_with = "isolated")]
+    pub(super) calibrate: bool,
     /// When to use colours
     #[arg(long, value_enum, default_value_t)]
     pub(super) color: Color,

@@ -10,6 +10,7 @@ use super::flags::Wishes;
 use super::host::{Choice, Host};
 use super::show::Show;
 use super::{Arguments, End, Format, prompt};
+use crate::cli::calibrate;
 use crate::cli::output::to_file;
 use crate::cli::{Streams, written};
 use crate::facts::launch::Launch;
@@ -138,6 +139,9 @@ impl Session<'_> {
         let fetched = self.fetch(host, &mut seen, streams);
         let record = self.record(host, &prompt, (&seen, begun), fetched);
         let path = self.keep(&record, &prompt)?;
+        if self.arguments.output.calibrate {
+            self.calibrate(&record, streams);
+        }
         self.show.event("record", json!({"path": path.display().to_string(), "record": record}), streams);
         match self.arguments.output.format {
             Format::Text => {
@@ -149,6 +153,16 @@ impl Session<'_> {
             Format::JsonLines => {}
         }
         Ok(seen.end)
+    }
+
+    /// What others held goes into the configuration; a run whose card nobody saw changes nothing.
+    fn calibrate(&self, record: &Value, streams: &mut Streams) {
+        let held = crate::report::run::held_mib(record).map_err(str::to_owned);
+        let done = held.and_then(|(held, card)| calibrate::write_held(held, card, &self.options.config));
+        let told = done.map_or_else(|why| format!("--calibrate: {why}"), |done| done.to_string());
+        for line in told.lines() {
+            self.show.note(line, streams);
+        }
     }
 
     /// Brings the files home. What does not come makes the run break off.
