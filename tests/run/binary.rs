@@ -147,7 +147,16 @@ fn sent(server: &StandIn) -> Vec<Value> {
 fn what_was_verified_is_sent_and_what_it_makes_comes_home() {
     let (desk, server) = (Desk::new(), StandIn::start(good(succeeds())));
     let told = desk.run(&server, &["--set", "1.width=256", "--seed", "7"]);
-    told.says(0, &["no findings", "node 2 'ImageScale'", "success", "output: out/w_00001_.png"]);
+    told.says(
+        0,
+        &[
+            "no findings",
+            "server: NVIDIA GeForce RTX 5090 (detected), Linux",
+            "node 2 'ImageScale'",
+            "success",
+            "output: out/w_00001_.png",
+        ],
+    );
     let bodies = sent(&server);
     let [body] = bodies.as_slice() else { panic!("{bodies:?}") };
     assert_eq!(

@@ -170,8 +170,8 @@ impl Seen {
                 End::Failed(format!("--abort-on-offload: {}", offload.unwrap_or_default()))
             }
             Ended::Interrupted(at) => {
-                let place = at.node.map(|node| format!(" at {}", show.names().called(&node))).unwrap_or_default();
-                End::Interrupted(format!("interrupted{place}"))
+                let place = at.node.map(|node| format!("at {}", show.names().called(&node)));
+                End::Interrupted(place.unwrap_or_else(|| "before a node ran".to_owned()))
             }
             Ended::Broke(why) => End::Broke(why),
         };

@@ -16,7 +16,7 @@ use crate::cli::{Streams, written};
 use crate::facts::launch::Launch;
 use crate::finding::{Finding, Severity};
 use crate::outcome::Outcome;
-use crate::report::{Report as _, full::Full, json as report, safe};
+use crate::report::{Report as _, full::Full, json as report, safe, summary, vram};
 use crate::run::gate::{self, Limits};
 use crate::run::prompt::Prompt;
 use crate::run::record::{self, Facts, Measured};
@@ -84,8 +84,12 @@ impl Session<'_> {
             None => Vec::new(),
         };
         notes.extend(differences.iter().map(|one| format!("the server was not started by the script: {one}")));
+        self.show.note(&format!("server: {}", summary::machine(&self.options.machine)), streams);
         for note in &notes {
             self.show.note(&format!("note: {note}"), streams);
+        }
+        for line in vram::lines(&self.verified.outcome) {
+            self.show.note(&line, streams);
         }
         self.show.event("server", server(host, &notes), streams);
         self.report_new(&before.outcome, streams)?;
