@@ -213,11 +213,22 @@ fn reason(error: &Error) -> String {
         Error::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
             "nothing listens there; start ComfyUI, or name another address with --server".to_owned()
         }
-        Error::Io(error) => error.to_string(),
+        Error::Io(error) => told(&error.to_string()),
         Error::HostNotFound => "its name is unknown to this machine".to_owned(),
-        Error::Rustls(error) => format!("its certificate or TLS is not accepted: {error}"),
+        Error::Rustls(error) => told(&error.to_string()),
         error => error.to_string(),
     }
+}
+
+/// What TLS says, with what to do.
+fn told(text: &str) -> String {
+    if text.starts_with("invalid peer certificate") {
+        return format!("{text}: its certificate is checked, name an address that it is valid for");
+    }
+    if text.contains("InvalidContentType") {
+        return "it does not speak TLS there: write http:// in place of https://".to_owned();
+    }
+    text.to_owned()
 }
 
 /// The beginning of an answer that is an error.

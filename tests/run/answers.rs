@@ -1,7 +1,7 @@
 //! Answers over HTTP: the right ones read, the wrong ones said.
 
 use std::collections::HashMap;
-use std::io::Cursor;
+use std::io::{Cursor, Read as _, Write as _};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -125,4 +125,18 @@ fn nothing_goes_to_another_server() {
     assert!(server.stats().is_err() && server.queue().is_err());
     assert!(server.history("p").is_err() && server.cancel("p").is_err());
     assert_eq!(other.asked(), []);
+}
+
+#[test]
+fn tls_where_there_is_none() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a connection");
+        let _ = stream.read(&mut [0; 512]);
+        let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+    });
+    let address = Address::parse(&format!("https://127.0.0.1:{port}")).expect("an address");
+    let said = Server::with_patience(address, None, HASTY).stats().expect_err("no TLS").to_string();
+    assert!(said.ends_with("it does not speak TLS there: write http:// in place of https://"), "{said}");
 }
