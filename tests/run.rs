@@ -11,6 +11,8 @@ mod binary;
 mod bringing;
 #[path = "run/command.rs"]
 mod command;
+#[path = "run/every_refusal.rs"]
+mod every_refusal;
 #[path = "run/oom.rs"]
 mod oom;
 #[cfg(unix)]
@@ -19,6 +21,9 @@ mod process;
 #[cfg(unix)]
 #[path = "run/real.rs"]
 mod real;
+#[cfg(unix)]
+#[path = "run/real_prompts.rs"]
+mod real_prompts;
 #[path = "run/refusals.rs"]
 mod refusals;
 #[path = "run/stand_in/mod.rs"]

@@ -41,7 +41,7 @@ fn object_info() -> Value {
 }
 
 /// A server that runs the workflow and has a picture at its end.
-fn good(beats: Vec<Beat>) -> Behaviour {
+pub fn good(beats: Vec<Beat>) -> Behaviour {
     Behaviour {
         beats,
         object_info: Some(object_info().to_string()),
@@ -56,10 +56,10 @@ fn succeeds() -> Vec<Beat> {
 }
 
 /// A folder with the workflow in it.
-struct Desk(TempDir);
+pub struct Desk(TempDir);
 
 impl Desk {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self::with(&workflow())
     }
 
@@ -76,7 +76,7 @@ impl Desk {
         command
     }
 
-    fn run(&self, server: &StandIn, args: &[&str]) -> Told {
+    pub fn run(&self, server: &StandIn, args: &[&str]) -> Told {
         Told::of(&self.command(&[&["--server", &server.url()], args].concat()).output().unwrap())
     }
 
@@ -86,7 +86,7 @@ impl Desk {
     }
 
     /// What lies in the folder for outputs, without records.
-    fn outputs(&self) -> Vec<String> {
+    pub fn outputs(&self) -> Vec<String> {
         let mut names: Vec<String> =
             files(&self.0.path().join("out")).iter().map(|path| path.display().to_string()).collect();
         names.retain(|name| !name.ends_with(".wanlint.json"));
@@ -116,7 +116,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[derive(Debug)]
-struct Told {
+pub struct Told {
     code: Option<i32>,
     out: String,
     err: String,
@@ -129,7 +129,7 @@ impl Told {
     }
 
     /// The exit code, and what stands in the output or the messages.
-    fn says(&self, code: i32, words: &[&str]) {
+    pub fn says(&self, code: i32, words: &[&str]) {
         let all = format!("{}\n{}", self.out, self.err);
         assert_eq!(self.code, Some(code), "{all}");
         for word in words {
