@@ -173,7 +173,7 @@ impl Touched {
 }
 
 fn bare(text: &str) -> String {
-    text.replace(['^', '\\', '`', '\r', '\n', '"', '\'', ' ', '\t'], "")
+    text.replace(['\0', '^', '\\', '`', '\r', '\n', '"', '\'', ' ', '\t'], "")
 }
 
 /// The words of all starts of a script, their variables, and the words of its other commands.
