@@ -46,6 +46,8 @@ pub struct WrapperSampling {
     pub loader: NodeIx,
     /// Where the blocks are and how weights are kept.
     pub swap: BlockSwap,
+    /// The node that says so, where there is one.
+    pub swap_args: Option<NodeIx>,
     /// LoRAs are applied.
     pub loras: bool,
     /// Pixels.
@@ -79,7 +81,8 @@ pub fn sampling(graph: &Graph, node: NodeIx) -> Result<WrapperSampling, Gap> {
     without(graph, node, &SAMPLER_EXTRAS)?;
     let chain = chain(graph, node)?;
     without(graph, chain.loader, &LOADER_EXTRAS)?;
-    let swap = match chain.swap.or_else(|| source(graph, chain.loader, "block_swap_args").map(|(from, _)| from)) {
+    let swap_args = chain.swap.or_else(|| source(graph, chain.loader, "block_swap_args").map(|(from, _)| from));
+    let swap = match swap_args {
         Some(args) => swap(graph, args)?,
         None => BlockSwap::default(),
     };
@@ -91,6 +94,7 @@ pub fn sampling(graph: &Graph, node: NodeIx) -> Result<WrapperSampling, Gap> {
             batched: flag(graph, node, "batched_cfg")?,
             ..swap
         },
+        swap_args,
         loras: chain.loras || link(graph, chain.loader, "lora").is_some(),
         loader: chain.loader,
         width: number("width"),

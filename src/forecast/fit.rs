@@ -49,7 +49,7 @@ const TILE: u32 = 16;
 const MOST_TILES: f64 = 1024.0;
 
 /// The largest number in a range for which `fits` holds, when it does up to some number and no more from there on.
-fn most(least: u32, largest: u32, fits: impl Fn(u32) -> bool) -> Option<u32> {
+pub fn most(least: u32, largest: u32, fits: impl Fn(u32) -> bool) -> Option<u32> {
     if !fits(least) {
         return None;
     }

@@ -1,16 +1,16 @@
 //! MEM011, PERF018: too few blocks swapped by WanVideoWrapper, or some for nothing.
 
 use super::memory::{self, Answer};
+use super::proposals;
 use crate::facts::os::Os;
-use crate::finding::{Finding, Location, Severity};
-use crate::fix::{Act, Verb};
-use crate::forecast::{Forecast, Load, Phase, Plan, Setting, Work, forecast};
+use crate::finding::{Finding, Severity};
+use crate::forecast::{Forecast, Load, Phase, Plan, Setting, forecast};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
 use crate::rules::view::{ProjectView, called};
+use crate::targets::propose::{self, Seeker};
 use crate::targets::{Target, Variant};
 use crate::text::{gib, mib_range};
-use crate::workflow::resolve::{Resolved, resolve};
 
 /// Headroom that holds whatever the working memory really is, MiB beside the half of what is assumed.
 const AMPLE_MIB: f64 = 1536.0;
@@ -36,7 +36,11 @@ pub fn too_small(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
             }
             _ => continue,
         };
-        report(view, target, severity, (rule, &mut *sink));
+        let enough = enough(view, target);
+        let Some(finding) = report(view, target, (severity, enough), (rule, sink)) else { continue };
+        if let Some(blocks) = enough {
+            offer(view, target, blocks, (finding, severity > Severity::Info));
+        }
     }
 }
 
@@ -46,16 +50,11 @@ pub fn needless(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
         if memory::not_forecast(target, rule, sink) {
             continue;
         }
-        let claim = |variant: &Variant, at: &Forecast| {
-            swapped(at).any(|phase| phase.streamed_mib > 0.0)
-                && swapped(&with_blocks(target, variant, at, 0)).all(has_ample_room)
-        };
-        match memory::ask(target, claim) {
+        match memory::ask(target, claim(target)) {
             Answer::Always => {
-                let acts = all_to_zero(view, target);
-                if let Some(finding) = report(view, target, rule.severity, (rule, sink)).filter(|_| !acts.is_empty()) {
-                    finding.offer("none", acts, &[]);
-                }
+                let Some(finding) = report(view, target, (rule.severity, None), (rule, sink)) else { continue };
+                let ample = |target: &Target| memory::ask(target, claim(target)) == Answer::Always;
+                offer(view, target, 0, (finding, others(view, target).all(ample)));
             }
             Answer::Unknown(need) => sink.not_checked(rule, need),
             Answer::Sometimes | Answer::Never => {}
@@ -63,15 +62,26 @@ pub fn needless(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
     }
 }
 
-/// The counts of all nodes that swap, those of the forecast.
-fn all_to_zero(view: &ProjectView, target: &Target) -> Vec<Act> {
-    let Some(workflow) = view.workflow(target) else { return Vec::new() };
-    let graph = &workflow.graph;
-    let places = graph.real().filter_map(|node| match resolve(graph, node, "blocks_to_swap") {
-        Resolved::Known { span, .. } => Some(Location { file: target.workflow, span }),
-        Resolved::Unknown | Resolved::Absent => None,
-    });
-    places.map(|place| Act::At(Verb::Replace, place, "0".to_owned())).collect()
+fn claim(target: &Target) -> impl Fn(&Variant, &Forecast) -> bool + use<'_> {
+    |variant, at| {
+        swapped(at).any(|phase| phase.streamed_mib > 0.0)
+            && swapped(&with_blocks(target, variant, at, 0)).all(has_ample_room)
+    }
+}
+
+/// The targets of the same workflow, itself among them: what is written there holds for all.
+fn others<'a>(view: &ProjectView<'a>, target: &Target) -> impl Iterator<Item = &'a Target> {
+    let workflow = target.workflow;
+    view.targets.iter().filter(move |other| other.workflow == workflow)
+}
+
+/// Another number of blocks, with what `wanlint vram` shows then.
+fn offer(view: &ProjectView, target: &Target, blocks: u32, (finding, made): (&mut Finding, bool)) {
+    let Some(workflow) = view.workflow(target) else { return };
+    let seeker = Seeker { workflow, targets: &[target], machine: view.machine, models: view.models };
+    if let Some(proposal) = seeker.swapping(blocks) {
+        proposals::change_of(view, target, ("blocks", ("blocks", blocks.to_string())), &proposal, (finding, made));
+    }
 }
 
 fn has_ample_room(phase: &Phase) -> bool {
@@ -93,18 +103,19 @@ fn room(at: &Forecast) -> f64 {
 
 /// The same corner with another number of blocks in system memory.
 fn with_blocks(target: &Target, variant: &Variant, at: &Forecast, blocks: u32) -> Forecast {
-    let mut plan = target.work.as_ref().map_or_else(|_| Plan::default(), |work| work.plan.clone());
-    for step in plan.steps.iter_mut().filter(|step| step.work == Work::Sample) {
-        step.model.swap = step.model.swap.map(|swap| crate::forecast::plan::BlockSwap { blocks, ..swap });
-    }
+    let plan = target.work.as_ref().map_or_else(|_| Plan::default(), |work| propose::with_blocks(&work.plan, blocks));
     forecast(&plan, &Setting { total_mib: at.total_mib, others_mib: at.others_mib, ..variant.setting.clone() })
 }
 
-/// The least number of blocks with which it fits, whatever other programs hold.
-fn enough(target: &Target, variant: &Variant) -> Option<u32> {
+/// The least number of blocks with which the workflow fits on all of its starts, whatever is not known exactly.
+fn enough(view: &ProjectView, target: &Target) -> Option<u32> {
+    let variants =
+        || others(view, target).flat_map(|target| target.variants.iter().map(move |variant| (target, variant)));
     let fits = |blocks: &u32| {
-        let at = with_blocks(target, variant, &variant.forecast.worst, *blocks);
-        swapped(&at).all(|phase| phase.headroom_mib.is_some_and(|room| room >= 0.0))
+        variants().all(|(target, variant)| {
+            let at = with_blocks(target, variant, &variant.forecast.worst, *blocks);
+            swapped(&at).all(|phase| phase.headroom_mib.is_some_and(|room| room >= 0.0))
+        })
     };
     (0..=MOST_BLOCKS).find(fits)
 }
@@ -112,7 +123,7 @@ fn enough(target: &Target, variant: &Variant) -> Option<u32> {
 fn report<'s>(
     view: &ProjectView,
     target: &Target,
-    severity: Severity,
+    (severity, enough): (Severity, Option<u32>),
     (rule, sink): (&'static Rule, &'s mut Sink),
 ) -> Option<&'s mut Finding> {
     let variant = target.shown()?;
@@ -120,7 +131,7 @@ fn report<'s>(
     let tight = |at: &Forecast| swapped(at).max_by(|a, b| a.least_peak_mib().total_cmp(&b.least_peak_mib())).cloned();
     let phase = tight(best)?;
     let (place, node) = memory::place(view, target, &phase);
-    let enough = match enough(target, variant) {
+    let enough = match enough {
         Some(blocks) => format!("{blocks} swapped blocks are enough"),
         None => "no number of swapped blocks is enough".to_owned(),
     };

@@ -1,10 +1,11 @@
 //! LAUNCH011-013, 021, 027 and 033: flags that keep a workflow from fitting, or weights from the card. Each is forecast with the flag
 //! and without it, at both ends of what is not known exactly.
 
+use super::headroom;
 use super::memory::{self, Answer};
 use crate::facts::launch::Flag;
 use crate::facts::os::Os;
-use crate::finding::{Location, Severity};
+use crate::finding::{FileIx, Finding, Location, Severity};
 use crate::forecast::setting::{Attention, Dtype, VramMode};
 use crate::forecast::{Forecast, MemoryFlags, Regime, Setting, forecast};
 use crate::project::File;
@@ -91,7 +92,10 @@ pub fn dynamic_headroom(view: &ProjectView, rule: &'static Rule, sink: &mut Sink
         });
         at.regime == Regime::Dynamic && !exceeds(at) && memory::is_short(at) && surely_fits(&plain)
     };
-    judge(view, (&["--vram-headroom", "--reserve-vram"], wanted), claim, rule, sink);
+    let offer = |target: &Target, (file, flag): (FileIx, &Flag), finding: &mut Finding| {
+        headroom::offer(view, target, (file, flag), surely_fits, finding);
+    };
+    judge_and(view, (&["--vram-headroom", "--reserve-vram"], wanted), (claim, offer), rule, sink);
 }
 
 /// Nothing is streamed, whatever the working memory within its range.
@@ -118,8 +122,19 @@ pub fn fast_disk(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
 /// Asks the claim of every target that has one of the flags, and reports at the flag.
 fn judge(
     view: &ProjectView,
-    (names, wanted): (&[&str], impl Fn(&Target) -> bool),
+    about: (&[&str], impl Fn(&Target) -> bool),
     claim: impl Fn(&Target, &Variant, &Forecast) -> bool,
+    rule: &'static Rule,
+    sink: &mut Sink,
+) {
+    judge_and(view, about, (claim, |_: &Target, _: (FileIx, &Flag), _: &mut Finding| {}), rule, sink);
+}
+
+/// As [`judge`]; more may be offered at each finding.
+fn judge_and(
+    view: &ProjectView,
+    (names, wanted): (&[&str], impl Fn(&Target) -> bool),
+    (claim, offer): (impl Fn(&Target, &Variant, &Forecast) -> bool, impl Fn(&Target, (FileIx, &Flag), &mut Finding)),
     rule: &'static Rule,
     sink: &mut Sink,
 ) {
@@ -131,7 +146,10 @@ fn judge(
         match memory::ask(target, |variant, at| claim(target, variant, at)) {
             Answer::Never => {}
             Answer::Unknown(need) => sink.not_checked(rule, need),
-            answer => report(view, (target, names), answer == Answer::Always, rule, sink),
+            answer => {
+                let offer = |flag: (FileIx, &Flag), finding: &mut Finding| offer(target, flag, finding);
+                report(view, (target, names), (answer == Answer::Always, offer), rule, sink);
+            }
         }
     }
 }
@@ -140,7 +158,13 @@ fn has(flags: &[Flag], names: &[&str]) -> bool {
     flags.iter().any(|flag| flag.name.is_some_and(|name| names.contains(&name)))
 }
 
-fn report(view: &ProjectView, (target, names): (&Target, &[&str]), always: bool, rule: &'static Rule, sink: &mut Sink) {
+fn report(
+    view: &ProjectView,
+    (target, names): (&Target, &[&str]),
+    (always, offer): (bool, impl Fn((FileIx, &Flag), &mut Finding)),
+    rule: &'static Rule,
+    sink: &mut Sink,
+) {
     let Some(variant) = target.shown() else { return };
     let (worst, best) = (&variant.forecast.worst, &variant.forecast.best);
     let plain = |at: &Forecast| normal(target, variant, at).headroom_mib.unwrap_or_default();
@@ -161,6 +185,7 @@ fn report(view: &ProjectView, (target, names): (&Target, &[&str]), always: bool,
         let finding = sink.fire(rule, Location { file: place.0, span: flag.whole }, &fill);
         finding.graded(severity(rule, variant, always));
         finding.in_target(name, place.1);
+        offer((place.0, flag), finding);
     }
 }
 

@@ -6,7 +6,7 @@ use crate::facts::versions::Version;
 use crate::finding::Location;
 use crate::forecast::modules::Tree;
 use crate::forecast::sizes::{Layout, MIB};
-use crate::forecast::{Os, Setting};
+use crate::forecast::{Os, Plan, Setting};
 use crate::rules::Rule;
 use crate::rules::sink::{Need, Sink};
 use crate::rules::view::ProjectView;
@@ -55,9 +55,14 @@ fn judge(view: &ProjectView, name: &str, claim: impl Fn(f64, &[f64]) -> bool, ru
 
 /// The sizes of the models of a workflow, each file once, MiB. Versions and cards move them by a few MiB only.
 pub(super) fn sizes(target: &Target) -> Vec<f64> {
+    target.work.as_ref().map_or_else(|_| Vec::new(), |work| sizes_of(&work.plan))
+}
+
+/// As [`sizes`], for some work.
+pub(super) fn sizes_of(plan: &Plan) -> Vec<f64> {
     let usual = Setting::new(Version::new(0, 3, 70), Os::Linux, 24_576.0, 0.0);
     let mut sizes = BTreeMap::new();
-    for step in target.work.iter().flat_map(|work| &work.plan.steps) {
+    for step in &plan.steps {
         let tree = Tree::of(&step.model.spec.kind);
         let size = Layout::of(&step.model, &usual).model_size(&tree) as f64 / MIB;
         sizes.insert(step.model.file.as_str(), size);

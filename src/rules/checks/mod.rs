@@ -34,6 +34,7 @@ mod frame_rate;
 mod frames_in_ram;
 mod guidance;
 mod hand_over;
+mod headroom;
 mod held_memory;
 mod huge_reserve;
 mod installed;

@@ -31,23 +31,47 @@ impl<'a> Proposals<'a> {
         Self { view, goal, workflow }
     }
 
-    /// Offers them at the finding about a target. A finding that does not weigh enough is no reason to change anything: they are
-    /// only shown then.
+    /// Offers them at the finding about a target. Where a flag less is enough, no clip need change; a finding that does not weigh
+    /// enough is no reason to change anything: all is only shown then.
     pub(super) fn offer(&self, finding: &mut Finding, target: &Target, weighs: bool) {
-        let flags = propose::without(target, self.view.machine, self.goal)
-            .and_then(|(names, variant)| Some((removal(self.view, target, &names)?, names, variant)));
-        if let Some((acts, names, variant)) = flags {
-            put(finding, ("flag", acts), ("flag", names.join(" and ")), &variant, weighs);
+        if flags(self.view, target, self.goal, (finding, weighs)) {
+            return;
         }
         for change in &self.workflow {
-            let Some(variant) = change.proposal.on(target, self.view.machine) else { continue };
-            let write = |(span, text): &(_, String)| {
-                Act::At(Verb::Replace, Location { file: target.workflow, span: *span }, text.clone())
-            };
-            let acts = change.proposal.texts.iter().map(write).collect();
-            put(finding, (change.name, acts), change.fill.clone(), &variant, weighs && change.made);
+            let what = (change.name, change.fill.clone());
+            change_of(self.view, target, what, &change.proposal, (finding, weighs && change.made));
         }
     }
+}
+
+/// Offers the fix `flag`: the starts of a target without what keeps it from a goal. True when there is one.
+pub(super) fn flags(view: &ProjectView, target: &Target, goal: Goal, (finding, made): (&mut Finding, bool)) -> bool {
+    let found = propose::without(target, view.machine, goal)
+        .and_then(|(names, variant)| Some((removal(view, target, &names)?, names, variant)));
+    let Some((acts, names, variant)) = found else { return false };
+    put(finding, ("flag", acts), ("flag", names.join(" and ")), &variant, made);
+    true
+}
+
+/// Offers a change of a target's workflow under the name of a fix, with what is filled into its title.
+pub(super) fn change_of(
+    view: &ProjectView,
+    target: &Target,
+    (name, what): (&str, (&str, String)),
+    proposal: &Proposal,
+    (finding, made): (&mut Finding, bool),
+) {
+    if let Some(variant) = proposal.on(target, view.machine) {
+        put(finding, (name, acts(target, proposal)), what, &variant, made);
+    }
+}
+
+/// What is written into the workflow.
+pub(super) fn acts(target: &Target, proposal: &Proposal) -> Vec<Act> {
+    let write = |(span, text): &(_, String)| {
+        Act::At(Verb::Replace, Location { file: target.workflow, span: *span }, text.clone())
+    };
+    proposal.texts.iter().map(write).collect()
 }
 
 fn put(finding: &mut Finding, (name, acts): (&str, Vec<Act>), what: (&str, String), variant: &Variant, made: bool) {

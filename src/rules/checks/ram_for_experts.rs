@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::flag_for_ram;
 use super::memory::{self, Answer};
+use super::proposals;
 use super::quantised_file;
 use crate::facts::versions::Version;
 use crate::facts::workflow::Loader;
@@ -15,6 +16,7 @@ use crate::rules::Rule;
 use crate::rules::sink::{Need, Sink};
 use crate::rules::view::{ProjectView, file_of};
 use crate::targets::Target;
+use crate::targets::propose::Seeker;
 use crate::text::gib;
 
 /// What system and ComfyUI itself take besides models, MiB.
@@ -42,12 +44,29 @@ pub fn experts(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
                 let models: f64 = sizes.iter().sum();
                 if ram < models + REST_MIB {
                     let fill = [("ram", gib(ram)), ("models", gib(models)), ("count", experts.len().to_string())];
-                    fire(view, target, experts.last().copied(), rule, &fill, sink);
+                    if let Some(finding) = fire(view, target, experts.last().copied(), rule, &fill, sink) {
+                        offer(view, target, ram, finding);
+                    }
                 }
             }
             _ => {}
         }
     }
+}
+
+/// Scaled 8-bit files with which all models fit, and the flag that lets go of each after its use.
+fn offer(view: &ProjectView, target: &Target, ram: f64, finding: &mut Finding) {
+    let Some(workflow) = view.workflow(target) else { return };
+    let seeker = Seeker { workflow, targets: &[target], machine: view.machine, models: view.models };
+    if let Some((files, proposal)) = seeker.scaled_files() {
+        let models: f64 = flag_for_ram::sizes_of(&proposal.plan).iter().sum();
+        let fill = [("files", files.names.join(" and ")), ("models", gib(models))];
+        let name = if files.present { "files" } else { "other-files" };
+        if ram >= models + REST_MIB {
+            finding.offer(name, proposals::acts(target, &proposal), &fill);
+        }
+    }
+    finding.offer("cache", Vec::new(), &[]);
 }
 
 /// Files of the sampled models, in order.

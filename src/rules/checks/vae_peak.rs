@@ -1,11 +1,14 @@
 //! MEM008: encoding or decoding needs more than the card has beside the weights that stay loaded.
 
 use super::memory::{self, Answer};
-use crate::finding::Severity;
+use super::proposals;
+use crate::finding::{Finding, Severity};
 use crate::forecast::{Forecast, Phase};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
 use crate::rules::view::{ProjectView, called};
+use crate::targets::Target;
+use crate::targets::propose::{Goal, Seeker, TILE};
 use crate::text::{gib, mib_range};
 
 /// One finding for the tightest VAE phase of a target.
@@ -38,6 +41,18 @@ pub fn check(view: &ProjectView, rule: &'static Rule, sink: &mut Sink) {
         let finding = sink.fire(rule, place, &fill).graded(severity);
         finding.node = node;
         finding.targets.push(name);
+        offer(view, target, (finding, answer == Answer::Always));
+    }
+}
+
+/// A start without the flag that keeps the weights beside the VAE; tiles, which may show seams, are for people to choose.
+fn offer(view: &ProjectView, target: &Target, (finding, sure): (&mut Finding, bool)) {
+    proposals::flags(view, target, Goal::Runs, (finding, sure));
+    let Some(workflow) = view.workflow(target) else { return };
+    let seeker = Seeker { workflow, targets: &[target], machine: view.machine, models: view.models };
+    if let Some(tiled) = seeker.tiled(Goal::Runs) {
+        let tiles = format!("{0}x{0}, {1} frames", TILE.0, TILE.1);
+        proposals::change_of(view, target, ("tiles", ("tiles", tiles)), &tiled, (finding, false));
     }
 }
 

@@ -20,8 +20,13 @@ pub struct Files {
 type Found = (LoaderIx, String, bool);
 
 impl Seeker<'_> {
-    /// The scaled 8-bit files of everything that is sampled from 16 bits, when a goal is reached with them.
+    /// [`Seeker::scaled_files`], when a goal is reached with them.
     pub fn smaller_files(&self, goal: Goal) -> Option<(Files, Proposal)> {
+        self.scaled_files().filter(|(_, proposal)| self.is_sure(proposal, goal))
+    }
+
+    /// The scaled 8-bit files of everything that is sampled from 16 bits.
+    pub fn scaled_files(&self) -> Option<(Files, Proposal)> {
         let found = self.siblings(self.plan()?)?;
         let mut facts = self.workflow.facts.clone();
         let mut texts: Vec<(Span, String)> = Vec::new();
@@ -35,7 +40,7 @@ impl Seeker<'_> {
             present: found.iter().all(|(.., present)| *present),
             names: found.into_iter().map(|(_, name, _)| name).collect(),
         };
-        Some((files, self.proposal(texts, &facts, &self.what_if(), goal)?))
+        Some((files, self.proposal(texts, &facts, &self.what_if())?))
     }
 
     fn siblings(&self, plan: &Plan) -> Option<Vec<Found>> {

@@ -30,7 +30,8 @@ impl Seeker<'_> {
             }
         }
         let texts = places.into_iter().map(|place| (place, frames.to_string())).collect();
-        Some((frames, self.proposal(texts, &facts, &what_if, goal)?))
+        let proposal = self.proposal(texts, &facts, &what_if)?;
+        self.is_sure(&proposal, goal).then_some((frames, proposal))
     }
 
     /// Where the length of everything that is sampled is written.

@@ -6,8 +6,12 @@
 mod files;
 mod flags;
 mod frames;
+mod swap;
+mod tiles;
 
 pub use flags::without;
+pub use swap::with_blocks;
+pub use tiles::TILE;
 
 use super::{Target, Variant};
 use crate::facts::machine::Machine;
@@ -101,20 +105,19 @@ impl<'a> Seeker<'a> {
         move |plan| corners.iter().all(|setting| goal.is_sampled(&forecast(plan, setting)))
     }
 
-    /// The change with its work, when it reaches the goal for every target.
-    fn proposal(
-        &self,
-        texts: Vec<(Span, String)>,
-        facts: &WorkflowFacts,
-        what_if: &WhatIf,
-        goal: Goal,
-    ) -> Option<Proposal> {
+    /// The change with its work.
+    fn proposal(&self, texts: Vec<(Span, String)>, facts: &WorkflowFacts, what_if: &WhatIf) -> Option<Proposal> {
         let plan = work::plan(&self.workflow.graph, facts, what_if, self.models).ok()?.plan;
+        Some(Proposal { texts, plan })
+    }
+
+    /// A change reaches the goal for every target, whatever is not known exactly.
+    pub fn is_sure(&self, proposal: &Proposal, goal: Goal) -> bool {
         let sure = |target: &&Target| {
-            let mut variants = target.with(&plan, &target.flags, self.machine).peekable();
+            let mut variants = target.with(&proposal.plan, &target.flags, self.machine).peekable();
             variants.peek().is_some() && variants.all(|variant| goal.is_sure(&variant))
         };
-        self.targets.iter().all(sure).then_some(Proposal { texts, plan })
+        self.targets.iter().all(sure)
     }
 
     /// The smaller size of the same shape that reaches a goal; with half of the width it would be another picture.
@@ -126,7 +129,8 @@ impl<'a> Seeker<'a> {
             return None;
         }
         let what_if = WhatIf { width: Some(size.0), height: Some(size.1), ..self.what_if() };
-        Some((size, self.proposal(Vec::new(), &self.workflow.facts, &what_if, goal)?))
+        let proposal = self.proposal(Vec::new(), &self.workflow.facts, &what_if)?;
+        self.is_sure(&proposal, goal).then_some((size, proposal))
     }
 }
 
