@@ -29,6 +29,8 @@ mod mended;
 mod official;
 #[path = "corpus/peers.rs"]
 mod peers;
+#[path = "corpus/promised.rs"]
+mod promised;
 #[path = "corpus/promoted.rs"]
 mod promoted;
 #[path = "corpus/refused.rs"]

@@ -104,7 +104,7 @@ fn help<'a>(finding: &Finding, outcome: &Outcome, far: impl Iterator<Item = &'a 
         let path = safe::line(&file.place_path());
         lines.push(format!("{}: {path}:{}:{}", safe::line(words), place.line, place.column));
     }
-    lines.extend(super::ways::of(finding));
+    lines.extend(super::ways::of(finding, outcome));
     if !finding.targets.is_empty() {
         let names: Vec<String> = finding.targets.iter().map(|name| safe::line(name)).collect();
         lines.push(format!("holds for: {}", names.join("; ")));

@@ -2,19 +2,21 @@
 
 use super::safe;
 use crate::finding::Finding;
-use crate::fix::{Fix, Grade};
+use crate::fix::{Fix, Grade, edits};
 use crate::outcome::Outcome;
 
 /// Every way to mend a finding, where one of them is for people to choose: `by hand: Sample 53 frames, not 321: ...`.
-pub fn of(finding: &Finding) -> Vec<String> {
+pub fn of(finding: &Finding, outcome: &Outcome) -> Vec<String> {
     match finding.fixes.iter().any(|fix| fix.grade == Grade::Display) {
-        true => finding.fixes.iter().map(|fix| format!("{}: {}", word(fix), safe::line(&fix.title))).collect(),
+        true => finding.fixes.iter().map(|fix| format!("{}: {}", word(fix, outcome), safe::line(&fix.title))).collect(),
         false => Vec::new(),
     }
 }
 
-const fn word(fix: &Fix) -> &'static str {
+/// What makes it; what cannot be written is for people, too.
+fn word(fix: &Fix, outcome: &Outcome) -> &'static str {
     match fix.grade {
+        Grade::Safe | Grade::Unsafe if edits(fix, &outcome.files).is_err() => "by hand",
         Grade::Safe => "with --fix",
         Grade::Unsafe => "with --fix --unsafe-fixes",
         Grade::Display => "by hand",

@@ -9,7 +9,6 @@ use crate::targets::{Target, Variant};
 /// The changes of one workflow, sought once for all of its targets.
 pub(super) struct Proposals<'a> {
     view: &'a ProjectView<'a>,
-    goal: Goal,
     workflow: Vec<Change>,
 }
 
@@ -28,13 +27,13 @@ impl<'a> Proposals<'a> {
         let workflow = targets.first().and_then(|target| view.workflow(target));
         let seek = |workflow| Seeker { workflow, targets, machine: view.machine, models: view.models };
         let workflow = workflow.map(|workflow| changes(&seek(workflow), goal)).unwrap_or_default();
-        Self { view, goal, workflow }
+        Self { view, workflow }
     }
 
-    /// Offers them at the finding about a target. Where a flag less is enough, no clip need change; a finding that does not weigh
+    /// Offers them at the finding about a target, which by itself asks for a goal. Where a flag less is enough, no clip need change; a finding that does not weigh
     /// enough is no reason to change anything: all is only shown then.
-    pub(super) fn offer(&self, finding: &mut Finding, target: &Target, weighs: bool) {
-        if flags(self.view, target, self.goal, (finding, weighs)) {
+    pub(super) fn offer(&self, finding: &mut Finding, (target, goal): (&Target, Goal), weighs: bool) {
+        if flags(self.view, target, goal, (finding, weighs)) {
             return;
         }
         for change in &self.workflow {

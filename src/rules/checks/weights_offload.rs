@@ -52,7 +52,7 @@ fn one_workflow(view: &ProjectView, targets: &[Target], rule: &'static Rule, sin
         let as_stated = answer == Answer::Always && every_class;
         let Some(finding) = report(view, target, as_stated, rule, sink) else { continue };
         let weighs = as_stated && finding.severity > Severity::Info;
-        proposals.iter().for_each(|proposals| proposals.offer(finding, target, weighs));
+        proposals.iter().for_each(|proposals| proposals.offer(finding, (target, goal(&[target])), weighs));
     }
 }
 
