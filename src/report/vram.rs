@@ -180,8 +180,11 @@ fn one(out: &mut String, (target, variant): (&Target, &Variant), outcome: &Outco
     }
 }
 
-/// `a step: not below 21.7 s with 16-bit attention; expected 28 to 49 s`.
+/// `a step: not below 21.7 s with 16-bit attention; expected 28 to 49 s`, `the pass: not below 2.7 s in 16 bit`.
 pub fn step_in_words(time: &StepTime) -> Option<String> {
+    if time.whole {
+        return time.limit.map(|limit| format!("the pass: not below {} in 16 bit", seconds(limit, limit)));
+    }
     let limit = time.limit.map(|limit| {
         let with = if time.full_precision { "with 16-bit attention" } else { "with dense attention in any format" };
         format!("not below {} {with}", seconds(limit, limit))

@@ -9,7 +9,7 @@ use crate::facts::workflow::Sampler;
 use crate::forecast::plan::WeightDtype;
 use crate::forecast::setting::Attention;
 use crate::forecast::sweep::Sweep;
-use crate::forecast::time::{Guidance, How, Kernel, Known, StepTime, calls, step_time};
+use crate::forecast::time::{Guidance, How, Kernel, Known, StepTime, calls, pass_time, step_time};
 use crate::forecast::{Phase, Step};
 use crate::project::File;
 use crate::workflow::graph::Graph;
@@ -44,6 +44,9 @@ impl Target {
     ) -> Vec<Option<StepTime>> {
         let (Some(card), Ok(work)) = (card(machine), &self.work) else { return vec![None; phases.len()] };
         let one = |(step, phase): (&Step, &Phase)| {
+            if step.work.is_vae() {
+                return pass_time(step, phase, &card);
+            }
             let how = self.how(step, variant, files, &card)?;
             step_time(step, phase, &card, &how, known)
         };

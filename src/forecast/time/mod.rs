@@ -8,12 +8,14 @@ mod known;
 mod limit;
 mod rates;
 mod samplers;
+mod vae;
 
 pub use expected::{ATTENTION_16BIT, LINEAR_16BIT, LINEAR_FP8, MEMORY_SHARE, forward_seconds};
 pub use known::Known;
 pub use limit::{Limits, limits};
 pub use rates::{rate_16bit, realistic_16bit};
 pub use samplers::calls;
+pub use vae::pass_time;
 
 use super::phase::{Load, Phase};
 use super::plan::Step;
@@ -78,6 +80,8 @@ pub struct StepTime {
     pub limit: Option<f64>,
     /// Whether `limit` rests on 16-bit attention; else it is that of the card's fastest format.
     pub full_precision: bool,
+    /// It is a pass of a VAE over the whole clip, of which only `limit` is known.
+    pub whole: bool,
     /// Shortest and longest expected, seconds.
     pub expected: Option<(f64, f64)>,
     /// Weights that stream in cost at most this much, seconds; in `expected` already where it counts.

@@ -99,7 +99,8 @@ fn phase(phase: &Phase, time: Option<&StepTime>) -> Value {
         "activation_mib": phase.activation_mib.map(|(_, high)| rounded(high)),
         "peak_mib": phase.peak_mib.map(|(_, high)| rounded(high)),
         "headroom_mib": phase.headroom_mib.map(rounded),
-        "step_seconds": time.map(step_seconds),
+        "step_seconds": time.filter(|time| !time.whole).map(step_seconds),
+        "pass_seconds": time.filter(|time| time.whole).map(|time| json!({ "limit": time.limit.map(rounded) })),
     })
 }
 
