@@ -61,7 +61,8 @@ impl Followed {
         lines
     }
 
-    /// The lines from a number on, and the number of the next one. Lines that have gone from memory are passed over.
+    /// The lines from a number on, and the number of the next one. Lines that have gone from memory are passed over, and of a bar
+    /// only some states come, the last one among them.
     pub fn after(&self, seen: u64) -> (Vec<String>, u64) {
         let state = self.lock();
         let skipped = usize::try_from(seen.saturating_sub(state.first)).unwrap_or(usize::MAX);
@@ -116,12 +117,14 @@ impl Followed {
             // A full disk must not end the generation.
             state.file = None;
         }
+        let mut at = 0;
         for part in bytes.split_inclusive(|byte| matches!(byte, b'\n' | b'\r')) {
+            at += part.len();
             let ended = part.last().copied().filter(|byte| matches!(byte, b'\n' | b'\r'));
             let text = part.strip_suffix(b"\n").or(part.strip_suffix(b"\r")).unwrap_or(part);
             open.extend_from_slice(&text[..text.len().min(LONGEST.saturating_sub(open.len()))]);
             if let Some(end) = ended {
-                state.push(open, end == b'\r');
+                state.push(open, end == b'\r' && bytes.get(at) != Some(&b'\n'));
                 open.clear();
             }
         }
@@ -144,6 +147,11 @@ impl State {
         }
         let text = String::from_utf8_lossy(bytes).into_owned();
         self.bytes += text.len();
+        // An hour of bars must not push out the lines of loads; the last state of a bar ends its line and stays.
+        if let Some(last) = self.lines.back_mut().filter(|last| last.passing && passing) {
+            self.bytes -= std::mem::replace(&mut last.text, text).len();
+            return;
+        }
         self.lines.push_back(Line { text, passing });
         while self.bytes > MOST_BYTES {
             let Some(line) = self.lines.pop_front() else { break };
@@ -164,11 +172,11 @@ mod tests {
         followed.take(b"one\r\n  0%|  | 0/2\r 50%|# | 1/2\r", &mut open);
         followed.take(b"100%|##| 2/2\ntoken: hf_aB3dE5gH7jK9mN1pQ3sT5vX7z\nhalf", &mut open);
         let (lines, next) = followed.after(0);
-        assert_eq!(lines[..4], ["one", "  0%|  | 0/2", " 50%|# | 1/2", "100%|##| 2/2"]);
-        assert_eq!((lines.len(), next), (5, 5));
+        assert_eq!(lines[..3], ["one", " 50%|# | 1/2", "100%|##| 2/2"]);
+        assert_eq!((lines.len(), next), (4, 4));
         assert_eq!(followed.tail(9), ["one", "100%|##| 2/2", "token: hf_*************************"]);
         followed.take(b" whole\n", &mut open);
-        assert_eq!(followed.after(next), (vec!["half whole".to_owned()], 6));
+        assert_eq!(followed.after(next), (vec!["half whole".to_owned()], 5));
     }
 
     #[test]
@@ -182,6 +190,12 @@ mod tests {
             followed.take(format!("line {number}\n").as_bytes(), &mut open);
         }
         assert!(followed.lock().bytes <= MOST_BYTES);
-        assert_eq!(followed.after(199_999), (vec!["line 199998".to_owned(), "line 199999".to_owned()], 200_001));
+        for step in 0..100_000 {
+            followed.take(format!(" 50%|# | {step}/100000\r").as_bytes(), &mut open);
+        }
+        assert_eq!(
+            followed.after(199_999),
+            (vec!["line 199998".to_owned(), "line 199999".to_owned(), " 50%|# | 99999/100000".to_owned()], 200_002)
+        );
     }
 }
