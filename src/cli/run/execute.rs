@@ -1,5 +1,6 @@
 //! The part of a run in which a server takes part.
 
+use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -8,6 +9,7 @@ use super::End;
 use super::host::Host;
 use super::show::Show;
 use crate::cli::Streams;
+use crate::facts::log::Run;
 use crate::facts::machine::Machine;
 use crate::run::event::Step;
 use crate::run::event::{Event, ExecutionError};
@@ -41,6 +43,7 @@ pub(super) struct Seen {
     pub(super) nodes: Vec<NodeTime>,
     pub(super) sampled: Option<Sampled>,
     pub(super) log: String,
+    pub(super) run: Run,
     pub(super) cached: Vec<String>,
 }
 
@@ -77,12 +80,8 @@ pub(super) fn execute(
     if let Some(why) = missing {
         show.moment(&Moment::Polling(why), streams);
     }
-    let mut loads = match &host.started {
-        Some(started) => Loads::followed(started.log.clone()),
-        None => Loads::asked(host.server.clone()),
-    };
+    let log = Log::begin(host, patience.abort_on_offload);
     let sampler = host.stats.devices.first().and_then(|device| Sampler::start(&host.server, device));
-    loads.begin();
     let begun = Instant::now();
     let accepted = match host.server.submit(prompt, &client) {
         Ok(accepted) => accepted,
@@ -92,41 +91,93 @@ pub(super) fn execute(
     show.event("queued", json!({"prompt_id": accepted.id, "sha256": prompt.hash()}), streams);
     let limits = Limits { quiet: patience.quiet, overall: patience.overall, ..Limits::default() };
     let mut watched = Watched { times: Times::default(), cached: Vec::new() };
-    let offload = std::cell::RefCell::new(None);
-    let loads = std::cell::RefCell::new(loads);
-    let due = std::cell::Cell::new(Instant::now());
-    let ended = {
-        let asked = || {
-            if patience.abort_on_offload && due.get().elapsed() > Duration::from_secs(1) {
-                due.set(Instant::now());
-                let found = loads.borrow_mut().look().iter().find_map(offloads);
-                *offload.borrow_mut() = found;
-            }
-            stop.asked() || offload.borrow().is_some()
-        };
-        let mut tell = |moment: &Moment| {
-            watched.take(moment);
-            if let (Some(sampler), Moment::Node(node)) = (&sampler, moment) {
-                sampler.node(Some(node));
-            }
-            show.moment(moment, streams);
-        };
-        watch(&host.server, &mut events, &accepted, &limits, &asked, &mut tell)
+    let mut tell = |moment: &Moment| {
+        watched.take(moment);
+        log.take(moment);
+        if let (Some(sampler), Moment::Node(node)) = (&sampler, moment) {
+            sampler.node(Some(node));
+        }
+        show.moment(moment, streams);
     };
+    let ended = watch(&host.server, &mut events, &accepted, &limits, &|| stop.asked() || log.stops(), &mut tell);
     let seconds = begun.elapsed().as_secs_f64();
-    let mut loads = loads.into_inner();
-    loads.look();
     watched.times.take(&Event::Executing { prompt: None, node: None }, Instant::now());
+    let logged = log.end();
     let mut seen = Seen {
         seconds,
         nodes: watched.times.nodes(),
         cached: watched.cached,
         sampled: sampler.map(Sampler::finish),
-        log: loads.text().to_owned(),
+        log: logged.text,
+        run: logged.run,
         ..Seen::nothing(End::Done)
     };
-    seen.take(ended, offload.into_inner(), verified, show);
+    seen.take(ended, logged.offload, verified, show);
     seen
+}
+
+/// The server's log while a prompt runs: read now and then, for a server keeps only its last lines.
+struct Log {
+    loads: RefCell<Loads>,
+    read: Cell<Instant>,
+    /// A load that leaves weights in system memory stops the run.
+    abort: bool,
+    offload: RefCell<Option<String>>,
+    /// The prompt waits behind others, whose loads are theirs.
+    waits: Cell<bool>,
+}
+
+/// What the log said.
+struct Logged {
+    /// The lines that count.
+    text: String,
+    run: Run,
+    /// The load that stopped the run.
+    offload: Option<String>,
+}
+
+impl Log {
+    fn begin(host: &Host, abort: bool) -> Self {
+        let mut loads = match &host.started {
+            Some(started) => Loads::followed(started.log.clone()),
+            None => Loads::asked(host.server.clone()),
+        };
+        loads.begin();
+        let (loads, offload) = (RefCell::new(loads), RefCell::new(None));
+        Self { loads, read: Cell::new(Instant::now()), abort, offload, waits: Cell::new(false) }
+    }
+
+    fn take(&self, moment: &Moment) {
+        match moment {
+            Moment::Waiting(_) => self.waits.set(true),
+            Moment::Started if self.waits.replace(false) => self.loads.borrow_mut().begin_behind_others(),
+            _ => {}
+        }
+    }
+
+    /// Reads on when it is time to; true once the run is to stop.
+    fn stops(&self) -> bool {
+        let pause = Duration::from_secs(if self.abort { 1 } else { 5 });
+        if self.read.get().elapsed() >= pause {
+            self.look();
+        }
+        self.offload.borrow().is_some()
+    }
+
+    fn look(&self) {
+        self.read.set(Instant::now());
+        let found = self.loads.borrow_mut().look().iter().find_map(offloads);
+        if self.abort && !self.waits.get() && self.offload.borrow().is_none() {
+            *self.offload.borrow_mut() = found;
+        }
+    }
+
+    fn end(self) -> Logged {
+        let offload = self.offload.borrow().clone();
+        self.look();
+        let loads = self.loads.into_inner();
+        Logged { text: loads.text().to_owned(), run: loads.run(), offload }
+    }
 }
 
 /// What the events told.
@@ -152,7 +203,7 @@ impl Watched {
 impl Seen {
     fn nothing(end: End) -> Self {
         let (files, nodes, cached) = (Vec::new(), Vec::new(), Vec::new());
-        Self { end, files, seconds: 0.0, nodes, sampled: None, log: String::new(), cached }
+        Self { end, files, seconds: 0.0, nodes, sampled: None, log: String::new(), run: Run::default(), cached }
     }
 
     fn take(&mut self, ended: Ended, offload: Option<String>, verified: &Verified, show: &Show) {

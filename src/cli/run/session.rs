@@ -10,6 +10,7 @@ use super::flags::Wishes;
 use super::host::{Choice, Host};
 use super::show::Show;
 use super::{Arguments, End, Format, prompt};
+use crate::Options;
 use crate::cli::calibrate;
 use crate::cli::output::to_file;
 use crate::cli::{Streams, written};
@@ -23,7 +24,6 @@ use crate::run::record::{self, Facts, Measured};
 use crate::run::stop::Stop;
 use crate::run::verify::{Question, Verified, verify};
 use crate::run::{live, outputs};
-use crate::{Options, facts::log, read};
 
 /// A run after its files were verified.
 pub(super) struct Session<'a> {
@@ -191,9 +191,6 @@ impl Session<'_> {
     }
 
     fn record(&self, host: &Host, prompt: &Prompt, (seen, begun): (&Seen, SystemTime), outputs: Vec<Value>) -> Value {
-        let said = log::facts(&read::log::read(&seen.log));
-        let runs = said.sessions.into_iter().flat_map(|session| session.runs);
-        let loads = runs.last().unwrap_or_default();
         let message = seen.end.message();
         let facts = Facts {
             verified: &self.verified,
@@ -208,7 +205,7 @@ impl Session<'_> {
                 nodes: &seen.nodes,
                 cached: &seen.cached,
                 sampled: seen.sampled.as_ref(),
-                loads: &loads,
+                loads: &seen.run,
                 log: &seen.log,
             },
             outputs,
