@@ -99,6 +99,8 @@ pub enum Ended {
     Failed(Box<ExecutionError>),
     /// It was interrupted: by us, if we were asked to stop, or by another.
     Interrupted(Interruption),
+    /// We were asked to stop and told the server, and it has not stopped yet: ComfyUI ends the step or the node at which it is first.
+    Stopping(Interruption),
     /// Nobody knows how it would have ended: a sentence that says why.
     Broke(String),
 }
@@ -319,7 +321,8 @@ impl Watch<'_> {
                 return ended;
             }
             if Instant::now() >= end {
-                return Ended::Interrupted(self.seen.interruption());
+                let at = self.seen.interruption();
+                return if known { Ended::Stopping(at) } else { Ended::Interrupted(at) };
             }
         }
     }

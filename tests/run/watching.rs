@@ -107,6 +107,7 @@ fn recorded_sessions() {
             Ended::Interrupted(interruption) => {
                 format!("interrupted at {}", interruption.node.as_deref().unwrap_or("?"))
             }
+            Ended::Stopping(at) => format!("stopping at {}", at.node.as_deref().unwrap_or("?")),
             Ended::Broke(why) => why.clone(),
         };
         assert_eq!(ended, expected, "{name}");
@@ -242,6 +243,17 @@ fn a_wish_to_stop() {
         });
         assert!(!touched, "{:?}", stand_in.asked());
     }
+}
+
+/// A node that takes a minute hears of the interruption when it is through: nobody says that it stopped.
+#[test]
+fn a_node_that_ends_first() {
+    let beats = [Beat::sampler("6", 2), vec![Beat::Busy(30_000)]].concat();
+    let stand_in = StandIn::start(Behaviour { beats, ..Behaviour::default() });
+    let begun = Instant::now();
+    let seen = run(&stand_in, LIMITS, &|| begun.elapsed() > Duration::from_millis(500));
+    assert!(matches!(&seen.ended, Ended::Stopping(at) if at.node.as_deref() == Some("6")), "{:?}", seen.ended);
+    assert!(seen.took < Duration::from_secs(20), "{:?}", seen.took);
 }
 
 #[test]

@@ -217,13 +217,14 @@ impl Seen {
                 lines.extend(self.out_of_memory(&error, verified));
                 End::Failed(lines.join("\n  "))
             }
-            Ended::Interrupted(_) if offload.is_some() => {
+            Ended::Interrupted(_) | Ended::Stopping(_) if offload.is_some() => {
                 End::Failed(format!("--abort-on-offload: {}", offload.unwrap_or_default()))
             }
-            Ended::Interrupted(at) => {
-                let place = at.node.map(|node| format!("at {}", show.names().called(&node)));
-                End::Interrupted(place.unwrap_or_else(|| "before a node ran".to_owned()))
-            }
+            Ended::Interrupted(at) => End::Interrupted(place(at.node.as_deref(), show)),
+            Ended::Stopping(at) => End::Interrupted(format!(
+                "the server was told to stop and ends its step or node first, {}",
+                place(at.node.as_deref(), show)
+            )),
             Ended::Broke(why) => End::Broke(why),
         };
     }
@@ -254,6 +255,10 @@ impl Seen {
         let changes = found.changes.into_iter().map(|change| format!("to change: {change}"));
         found.reasons.into_iter().chain(changes).collect()
     }
+}
+
+fn place(node: Option<&str>, show: &Show) -> String {
+    node.map_or_else(|| "before a node ran".to_owned(), |node| format!("at {}", show.names().called(node)))
 }
 
 fn failed(error: &ExecutionError, verified: &Verified, show: &Show) -> String {

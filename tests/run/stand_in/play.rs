@@ -26,6 +26,8 @@ pub enum Beat {
     Deaf(bool),
     /// It runs until somebody interrupts it.
     Forever,
+    /// A node that looks at no interruption for so many milliseconds: it ends first.
+    Busy(u64),
     /// The prompt enters the history, with these messages, and leaves the queue.
     History { status: &'static str, messages: Value },
     /// The prompt leaves the queue and this is what the history says.
@@ -106,6 +108,7 @@ impl Stage<'_> {
                 state.deaf = *deaf;
                 state.sockets.clear();
             }
+            Beat::Busy(time) => self.busy(*time),
             Beat::Forever => while !self.wait(3_600_000) {},
             Beat::History { status, messages } => self.history(status, messages),
             Beat::Entry(entry) => self.entry(entry),
@@ -124,6 +127,15 @@ impl Stage<'_> {
             std::thread::sleep(Duration::from_millis(10));
         }
         false
+    }
+
+    fn busy(&self, milliseconds: u64) {
+        for _ in 0..milliseconds.div_ceil(10) {
+            if self.shared.has_ended() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     fn interrupted(&self) -> bool {
