@@ -5,15 +5,14 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use wanlint::run::address::Address;
-use wanlint::run::command::{Command, Host};
 use wanlint::run::outputs::fetch;
-use wanlint::run::process::{Patience, Started, Stopped};
+use wanlint::run::process::{Patience, Stopped};
 use wanlint::run::prompt::{Prompt, fresh_id};
 use wanlint::run::server::{Server, SubmitError};
 use wanlint::run::socket::Events;
-use wanlint::run::stop::Stop;
 use wanlint::run::watch::{Ended, Limits, Moment, watch};
+
+use super::real::Real;
 
 const LIMITS: Limits = Limits {
     quiet: Some(Duration::from_secs(120)),
@@ -51,24 +50,7 @@ fn long(size: u32) -> Prompt {
 
 #[test]
 fn prompts_on_a_real_server() {
-    let Some(checkout) = std::env::var_os("WANLINT_COMFYUI") else {
-        println!("skipped: WANLINT_COMFYUI names no checkout of ComfyUI");
-        return;
-    };
-    let folder = tempfile::tempdir().unwrap();
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
-    let own = |name: &str| folder.path().join(name).display().to_string();
-    let folders = ["output", "user", "input", "temp"].map(own);
-    folders.iter().for_each(|folder| std::fs::create_dir(folder).unwrap());
-    let [output, user, input, temp] = folders.each_ref().map(String::as_str);
-    let args =
-        ["--cpu", "--port", &port, "--output-directory", output, "--user-directory", user, "--input-directory", input];
-    let args = args.into_iter().chain(["--temp-directory", temp]).map(str::to_owned).collect::<Vec<_>>();
-    let command = Command::of_checkout(Path::new(&checkout), &args, &Host::this()).unwrap();
-    let mut started = Started::start(&command, None).unwrap();
-    let server = Server::new(Address::parse(&command.listen.url()).unwrap(), None);
-    started.answers(&server, Duration::from_secs(300), &Stop::new()).unwrap();
-
+    let Some(Real { folder, mut started, server, .. }) = Real::start() else { return };
     let home = folder.path().join("home");
     a_picture_comes_home(&server, &home);
     a_picture_goes_there(&server, &home.join("wan/test_00001_.png"));
