@@ -17,6 +17,7 @@ use crate::run::inputs::picture::Picture;
 use crate::run::live;
 use crate::run::loads::{Loads, offloads};
 use crate::run::oom::{Known, explain};
+use crate::run::process::Started;
 use crate::run::prompt::{Prompt, fresh_id};
 use crate::run::refusal::Refused;
 use crate::run::sample::{Sampled, Sampler};
@@ -113,6 +114,7 @@ pub(super) fn execute(
         ..Seen::nothing(End::Done)
     };
     seen.take(ended, logged.offload, verified, show);
+    seen.died(host);
     seen
 }
 
@@ -201,6 +203,14 @@ impl Watched {
 }
 
 impl Seen {
+    /// A started server that is gone tells more than a connection that broke.
+    fn died(&mut self, host: &Host) {
+        let death = host.started.as_ref().and_then(Started::death);
+        if let (End::Broke(why), Some(death)) = (&mut self.end, death) {
+            *why = format!("{why}\n{death}");
+        }
+    }
+
     fn nothing(end: End) -> Self {
         let (files, nodes, cached) = (Vec::new(), Vec::new(), Vec::new());
         Self { end, files, seconds: 0.0, nodes, sampled: None, log: String::new(), run: Run::default(), cached }
