@@ -100,7 +100,9 @@ pub(super) fn execute(
         }
         show.moment(moment, streams);
     };
-    let ended = watch(&host.server, &mut events, &accepted, &limits, &|| stop.asked() || log.stops(), &mut tell);
+    let gone = || host.started.as_ref().is_some_and(|started| started.ended().is_some());
+    let ends = || stop.asked() || log.stops() || gone();
+    let ended = watch(&host.server, &mut events, &accepted, &limits, &ends, &mut tell);
     let seconds = begun.elapsed().as_secs_f64();
     watched.times.take(&Event::Executing { prompt: None, node: None }, Instant::now());
     let logged = log.end();
@@ -207,7 +209,7 @@ impl Seen {
     fn died(&mut self, host: &Host) {
         let death = host.started.as_ref().and_then(Started::death);
         if let (End::Broke(why), Some(death)) = (&mut self.end, death) {
-            *why = format!("{why}\n{death}");
+            *why = death;
         }
     }
 
