@@ -158,6 +158,7 @@ impl Show {
 
     fn line(&mut self, moment: &Moment) -> Option<String> {
         Some(match moment {
+            Moment::Waiting(0) => "next in the queue".to_owned(),
             Moment::Waiting(ahead) => format!("waiting behind {}", summary::counted(*ahead, "prompt")),
             Moment::Started => "running".to_owned(),
             Moment::Cached(nodes) => format!("{} from the cache", summary::counted(nodes.len(), "node")),
@@ -183,6 +184,7 @@ impl Show {
         let Some(bars) = &self.bars else { return };
         bars.nodes.set_position(self.begun.len() as u64);
         match moment {
+            Moment::Waiting(0) => bars.nodes.set_message("next in the queue"),
             Moment::Waiting(ahead) => bars.nodes.set_message(format!("waiting behind {ahead}")),
             Moment::Started => bars.nodes.set_message("nodes"),
             Moment::Node(node) => {
