@@ -1,8 +1,8 @@
-//! How long nodes and their steps take, by the server's events.
+//! How long nodes and their steps take, by what is told while they run.
 
 use std::time::Instant;
 
-use super::event::Event;
+use super::watch::Moment;
 
 /// The time of one node.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,7 +17,7 @@ pub struct NodeTime {
     pub seconds_per_step: Option<f64>,
 }
 
-/// Takes events as they come.
+/// Takes moments as they come.
 #[derive(Debug, Default)]
 pub struct Times {
     nodes: Vec<NodeTime>,
@@ -34,38 +34,33 @@ struct Open {
 }
 
 impl Times {
-    /// An event of the prompt at a moment. Late and repeated ones change nothing.
-    pub fn take(&mut self, event: &Event, now: Instant) {
-        match event {
-            Event::Executing { node: Some(node), .. } if self.open.as_ref().is_none_or(|open| open.node != *node) => {
-                self.close(Some(now));
+    /// What is told of the prompt, and when. Late and repeated moments change nothing.
+    pub fn take(&mut self, moment: &Moment, now: Instant) {
+        match moment {
+            Moment::Node(node) if self.open.as_ref().is_none_or(|open| open.node != *node) => {
+                self.end(now);
                 self.open = Some(Open { node: node.clone(), begun: now, first: None, last: None });
             }
-            Event::Executing { node: None, .. } | Event::Success { .. } => self.close(Some(now)),
-            Event::Failed(_) | Event::Interrupted(_) => self.close(None),
-            Event::Progress(step) => {
-                let Some(open) =
-                    self.open.as_mut().filter(|open| step.node.as_ref().is_none_or(|node| *node == open.node))
-                else {
-                    return;
-                };
-                if open.last.is_none_or(|(done, _)| step.value > done) && step.value >= 1.0 {
-                    open.first.get_or_insert((step.value, now));
-                    open.last = Some((step.value, now));
+            Moment::Step { node, value, .. } => {
+                let Some(open) = self.open.as_mut().filter(|open| open.node == *node) else { return };
+                if open.last.is_none_or(|(done, _)| *value > done) && *value >= 1.0 {
+                    open.first.get_or_insert((*value, now));
+                    open.last = Some((*value, now));
                 }
             }
             _ => {}
         }
     }
 
+    /// Nothing runs any more.
+    pub fn end(&mut self, now: Instant) {
+        self.nodes.extend(self.open.take().map(|open| open.time(Some(now))));
+    }
+
     /// The nodes that ran, in order; the one that still runs without its end.
     pub fn nodes(&self) -> Vec<NodeTime> {
         let open = self.open.as_ref().map(|open| open.time(None));
         self.nodes.iter().cloned().chain(open).collect()
-    }
-
-    fn close(&mut self, end: Option<Instant>) {
-        self.nodes.extend(self.open.take().map(|open| open.time(end)));
     }
 }
 
@@ -88,30 +83,27 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::run::event::Step;
 
     #[test]
     fn nodes_and_steps() {
         let begun = Instant::now();
         let mut times = Times::default();
-        let node = |node: Option<&str>| Event::Executing { prompt: None, node: node.map(str::to_owned) };
-        let step = |node: &str, value: f64| {
-            Event::Progress(Step { prompt: None, node: Some(node.to_owned()), value, max: 4.0 })
-        };
-        for (at, event) in [
-            (0, node(Some("3"))),
+        let node = |node: &str| Moment::Node(node.to_owned());
+        let step = |node: &str, value: f64| Moment::Step { node: node.to_owned(), value, max: 4.0 };
+        for (at, moment) in [
+            (0, node("3")),
             (30, step("3", 1.0)),
             (40, step("3", 2.0)),
             (41, step("3", 2.0)),
-            (41, node(Some("3"))),
+            (41, node("3")),
             (45, step("8", 1.0)),
             (60, step("3", 4.0)),
-            (61, node(Some("8"))),
-            (65, node(None)),
-            (66, Event::Success { prompt: "p".to_owned() }),
+            (61, node("8")),
         ] {
-            times.take(&event, begun + Duration::from_secs(at));
+            times.take(&moment, begun + Duration::from_secs(at));
         }
+        times.end(begun + Duration::from_secs(65));
+        times.end(begun + Duration::from_secs(66));
         let sampler = NodeTime { node: "3".to_owned(), seconds: Some(61.0), steps: 4, seconds_per_step: Some(10.0) };
         let decoder = NodeTime { node: "8".to_owned(), seconds: Some(4.0), steps: 0, seconds_per_step: None };
         assert_eq!(times.nodes(), [sampler, decoder]);

@@ -11,8 +11,7 @@ use super::show::Show;
 use crate::cli::Streams;
 use crate::facts::log::Run;
 use crate::facts::machine::Machine;
-use crate::run::event::Step;
-use crate::run::event::{Event, ExecutionError};
+use crate::run::event::ExecutionError;
 use crate::run::inputs::picture::Picture;
 use crate::run::live;
 use crate::run::loads::{Loads, offloads};
@@ -104,7 +103,7 @@ pub(super) fn execute(
     let ends = || stop.asked() || log.stops() || gone();
     let ended = watch(&host.server, &mut events, &accepted, &limits, &ends, &mut tell);
     let seconds = begun.elapsed().as_secs_f64();
-    watched.times.take(&Event::Executing { prompt: None, node: None }, Instant::now());
+    watched.times.end(Instant::now());
     let logged = log.end();
     let mut seen = Seen {
         seconds,
@@ -192,15 +191,10 @@ struct Watched {
 
 impl Watched {
     fn take(&mut self, moment: &Moment) {
-        let event = match moment {
-            Moment::Node(node) => Event::Executing { prompt: None, node: Some(node.clone()) },
-            Moment::Step { node, value, max } => {
-                Event::Progress(Step { prompt: None, node: Some(node.clone()), value: *value, max: *max })
-            }
-            Moment::Cached(nodes) => return self.cached.extend(nodes.iter().cloned()),
-            _ => return,
-        };
-        self.times.take(&event, Instant::now());
+        if let Moment::Cached(nodes) = moment {
+            self.cached.extend(nodes.iter().cloned());
+        }
+        self.times.take(moment, Instant::now());
     }
 }
 
