@@ -194,13 +194,7 @@ fn mended(arguments: &Arguments, options: &mut Options) -> Result<Outcome, Strin
     let permit = Permit { unsafe_too: false, rules, gate: Gate::new(may) };
     let fixed = engine::run(options, &permit)?;
     if in_place {
-        let change = |(path, after): (&'_ PathBuf, &'_ Vec<u8>)| {
-            let before = fixed.before.get(path).cloned();
-            (path.clone(), before, after.clone())
-        };
-        let all: Vec<_> = fixed.drafts.iter().map(change).collect();
-        let changes = all.iter().map(|(path, before, after)| write::Change { path, before: before.as_deref(), after });
-        let changes: Vec<_> = changes.collect();
+        let changes: Vec<_> = fixed.changes().collect();
         write::together(&changes, &options.paths).map_err(|why| format!("--in-place: not written: {why}"))?;
     }
     let mut outcome = fixed.outcome;

@@ -8,6 +8,7 @@ mod worse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::write::Change;
 use super::{Edit, Fix, Grade, bytes};
 use crate::finding::Finding;
 use crate::outcome::Outcome;
@@ -66,6 +67,12 @@ impl Fixed {
     pub fn untouched(outcome: Outcome) -> Self {
         let (first, drafts, before, made, held_back) = Default::default();
         Self { outcome, first, drafts, before, made, held_back, settled: true }
+    }
+
+    /// Every file that changes, by path.
+    pub fn changes(&self) -> impl Iterator<Item = Change<'_>> {
+        let before = |path| self.before.get(path).map(Vec::as_slice);
+        self.drafts.iter().map(move |(path, after)| Change { path, before: before(path), after })
     }
 }
 

@@ -17,11 +17,10 @@ use crate::{Options, check};
 /// The changes as a diff.
 pub(super) fn diff(fixed: &Fixed, terminal: bool) -> Diff {
     let mut diff = Diff::default();
-    for (path, after) in &fixed.drafts {
-        let before = fixed.before.get(path).map(Vec::as_slice);
-        let old = fixed.first.as_ref().map(|first| secrets(first, path)).unwrap_or_default();
-        let secrets = [old, secrets(&fixed.outcome, path)];
-        diff.add(&Change { path, before, after }, &secrets, terminal);
+    for change in fixed.changes() {
+        let old = fixed.first.as_ref().map(|first| secrets(first, change.path)).unwrap_or_default();
+        let secrets = [old, secrets(&fixed.outcome, change.path)];
+        diff.add(&change, &secrets, terminal);
     }
     diff
 }
@@ -52,11 +51,7 @@ pub(super) fn all(
 ) -> Result<Vec<String>, String> {
     let mut failed: Vec<Failed> = Vec::new();
     for group in groups(fixed, allowed.as_ref()) {
-        let change = |path: &'_ PathBuf| {
-            let (path, after) = fixed.drafts.get_key_value(path)?;
-            Some(Change { path, before: fixed.before.get(path).map(Vec::as_slice), after })
-        };
-        let changes: Vec<Change> = group.iter().filter_map(change).collect();
+        let changes: Vec<Change> = fixed.changes().filter(|change| group.contains(change.path)).collect();
         if let Err(why) = write::together(&changes, &options.paths) {
             failed.push((group, why));
         }
