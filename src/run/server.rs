@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::{self, Read, Write};
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -255,16 +256,12 @@ fn logged(answer: &Value) -> String {
     entries.iter().filter_map(|entry| entry.get("m")?.as_str()).collect()
 }
 
-/// A value within a path or a query: all but letters, digits and `-._~` becomes `%` and two digits.
+/// What stays as it is within a path or a query; everything else becomes `%` and two digits.
+const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A value within a path or a query.
 fn percent(text: &str) -> String {
-    let mut all = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => all.push(char::from(byte)),
-            _ => all.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    all
+    utf8_percent_encode(text, KEPT).to_string()
 }
 
 #[cfg(test)]
