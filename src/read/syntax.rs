@@ -43,20 +43,32 @@ impl Effort {
 ///
 /// Why there is no tree: the text is longer than 2 MiB or the effort does not suffice.
 pub(super) fn parse(text: &str, language: &Language) -> Result<Tree, &'static str> {
+    parse_with(text, &[], language)
+}
+
+/// As [`parse`], with `letters` (in order) taken for parts of words, whatever stands there.
+///
+/// # Errors
+///
+/// As [`parse`].
+pub(super) fn parse_with(text: &str, letters: &[Span], language: &Language) -> Result<Tree, &'static str> {
     if text.len() > MAX_BYTES {
         return Err("scripts beyond 2 MiB are not read");
     }
-    grow(text, language).ok_or("this script is too tangled to be read")
+    let mut bytes = plain(text);
+    for span in letters {
+        bytes[span.range()].fill(b'x');
+    }
+    grow(&bytes, language).ok_or("this script is too tangled to be read")
 }
 
-fn grow(text: &str, language: &Language) -> Option<Tree> {
+fn grow(bytes: &[u8], language: &Language) -> Option<Tree> {
     let mut parser = Parser::new();
     parser.set_language(language).ok()?;
-    let effort = Effort::new(text.len());
+    let effort = Effort::new(bytes.len());
     let mut progress = |_: &ParseState| effort.call();
     let options = ParseOptions::new().progress_callback(&mut progress);
-    let bytes = plain(text);
-    parser.parse_with_options(&mut |at, _| effort.chunk(&bytes, at), None, Some(options))
+    parser.parse_with_options(&mut |at, _| effort.chunk(bytes, at), None, Some(options))
 }
 
 /// A node's place.

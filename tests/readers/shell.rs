@@ -46,6 +46,26 @@ fn words_and_their_places() {
 }
 
 #[test]
+fn line_ends_vanish() {
+    let text = "python main.py --a\\\n--b\\\n  --c\\\n\\\n--d";
+    same(text, &["python|main.py|--a--b|--c--d"]);
+    assert_eq!(places(text, &read(text))[2..], ["--a\\\n--b", "--c\\\n\\\n--d"]);
+    same("X=a\\\nb p \"c\\\nd\"e\\\n'f\\\ng'", &["X=ab p|cdef\\\ng"]);
+    same("pyth\\\non main.py >lo\\\ng $X\\\n--a", &["python|main.py|~$X--a"]);
+    same("A=(b\\\nc d)\nexport B=1\\\nC=2", &["local A=bc d", "B=1C=2"]);
+    // The sign of a comment in a word is a letter.
+    same("p a\\\n#b\nq", &["p|a#b", "q"]);
+}
+
+#[test]
+fn line_ends_that_part_words() {
+    same("p a \\\nb|\\\nq c;\\\nr", &["p|a|b", "q|c", "r"]);
+    same("# a\\\np b # c\\\nq", &["p|b", "q"]);
+    same("p a\\\\\nq", &["p|a\\", "q"]);
+    same("cat <<'EOF' >f\na\\\nEOF\np b", &["cat", "p|b"]);
+}
+
+#[test]
 fn parameters() {
     same("p $X \"${X}\" $1 \"$@\" $* ${X%y}", &["p|~$X|~${X}|~$1|~$@|~$*|~${X%y}"]);
     same("p ${X:-a b} \"${X:-a b}\" ${Y:=1} $Y", &["p|~a|~b|~a b|~1|~1"]);

@@ -149,9 +149,7 @@ pub(super) fn part(of: &Text, at: Span) -> Result<Vec<Change>, Refusal> {
     let place = at.start + word.len() as u32;
     let before = |word: &Word| word.at.iter().filter(|at| **at < place).count();
     let both = |word: &Word| (1..word.at.len()).contains(&before(word));
-    // The reader of shells takes them for two words, which no shell does.
-    let glued = |word: &Word| both(word) || of.dialect == Dialect::Shell && word.span.end == place;
-    if !of.script.launches.iter().flat_map(|launch| &launch.args).any(glued) {
+    if !of.script.launches.iter().flat_map(|launch| &launch.args).any(both) {
         return Err("nothing is glued together there".to_owned());
     }
     let way = |index: usize, way: &mut Way| {

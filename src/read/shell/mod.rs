@@ -10,6 +10,7 @@ mod branches;
 mod command;
 mod expand;
 mod functions;
+mod glued;
 mod nested;
 mod walk;
 mod written;
@@ -41,7 +42,12 @@ fn inner(text: &str, depth: usize) -> Script {
 /// # Errors
 /// Why there is none.
 pub(super) fn parse(text: &str) -> Result<Tree, &'static str> {
-    syntax::parse(text, &tree_sitter_bash::LANGUAGE.into())
+    let language = tree_sitter_bash::LANGUAGE.into();
+    let tree = syntax::parse(text, &language)?;
+    match glued::line_ends(text, &tree) {
+        none if none.is_empty() => Ok(tree),
+        some => syntax::parse_with(text, &some, &language),
+    }
 }
 
 /// Reads a parsed script on a route.
