@@ -182,13 +182,13 @@ fn options(arguments: &Arguments, facts: &FactFlags) -> Result<Options, String> 
     })
 }
 
-/// The check, with `--fix` after the safe fixes: in the copy that is sent, with `--in-place` in the files too.
+/// The check, with `--fix` after the safe fixes: in the copy that is sent, with `--in-place` in the files too. A dry run writes nothing.
 fn mended(arguments: &Arguments, options: &mut Options) -> Result<Outcome, String> {
     let gate = &arguments.gate;
     if !gate.fix {
         return check(options);
     }
-    let (in_place, paths) = (gate.in_place, options.paths.clone());
+    let (in_place, paths) = (gate.in_place && !arguments.dry_run, options.paths.clone());
     let may = move |path: &std::path::Path| if in_place { write::target(path, &paths).map(drop) } else { Ok(()) };
     let rules = Selection::new(&options.config.check.fixable, &options.config.check.unfixable, &[])?;
     let permit = Permit { unsafe_too: false, rules, gate: Gate::new(may) };
@@ -203,7 +203,7 @@ fn mended(arguments: &Arguments, options: &mut Options) -> Result<Outcome, Strin
         allowed: None,
         made: Some(fixed.made),
         held_back: fixed.held_back,
-        written: true,
+        written: !arguments.dry_run,
         shown: true,
         unsettled: !fixed.settled,
     };

@@ -17,7 +17,7 @@ pub struct Prompt {
 impl Prompt {
     /// A prompt with an id of its own: a lowercase UUID4, as every ComfyUI takes it (0.25.0 and later take nothing else).
     pub fn new(json: String) -> Self {
-        let hash = Sha256::digest(json.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = hex(&Sha256::digest(json.as_bytes()));
         Self { json, hash, id: fresh_id(), workflow: None, partner: false }
     }
 
@@ -74,6 +74,11 @@ impl Prompt {
 /// A new lowercase UUID4: for prompts and for clients.
 pub fn fresh_id() -> String {
     uuid::Uuid::new_v4().hyphenated().to_string()
+}
+
+/// Bytes as lowercase hexadecimal digits, the way hashes are shown.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn quoted(text: &str) -> String {

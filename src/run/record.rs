@@ -1,7 +1,7 @@
 //! What is kept of a run: facts, findings, the prompt and its hash, the forecast, what was measured, what came out. One JSON object
 //! (schema 1, described in docs/run.md), which `wanlint log` reads again.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
@@ -76,7 +76,7 @@ impl Facts<'_> {
             "kind": KIND,
             "schema": 1,
             "version": env!("CARGO_PKG_VERSION"),
-            "begun": utc(self.begun),
+            "begun": humantime::format_rfc3339_seconds(self.begun).to_string(),
             "workflow": outcome.files[self.verified.workflow].shown_path(),
             "server": {
                 "address": self.server.address().to_string(),
@@ -155,35 +155,4 @@ fn load(found: &crate::facts::log::ModelLoad) -> Value {
     json!({
         "model": found.class, "load": how, "usable_mib": load.usable, "loaded_mib": load.loaded, "offloaded_mib": load.offloaded,
     })
-}
-
-/// `2026-11-25T14:40:00Z`.
-pub fn utc(time: SystemTime) -> String {
-    let seconds = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let (days, rest) = (seconds / 86_400, seconds % 86_400);
-    // Days since the first of March of the year 0, so that a leap day is the last of its year.
-    let days = days + 719_468;
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let of_year = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let date = of_year - (153 * month + 2) / 5 + 1;
-    let (year, month) = (era * 400 + year + u64::from(month >= 10), if month < 10 { month + 3 } else { month - 9 });
-    format!("{year:04}-{month:02}-{date:02}T{:02}:{:02}:{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    #[test]
-    fn dates() {
-        let at = |seconds| utc(UNIX_EPOCH + Duration::from_secs(seconds));
-        assert_eq!(at(0), "1970-01-01T00:00:00Z");
-        assert_eq!(at(951_782_400), "2000-02-29T00:00:00Z");
-        assert_eq!(at(1_709_251_199), "2024-02-29T23:59:59Z");
-        assert_eq!(at(1_735_689_600), "2025-01-01T00:00:00Z");
-    }
 }

@@ -183,6 +183,19 @@ fn what_was_verified_is_sent_and_what_it_makes_comes_home() {
 }
 
 #[test]
+fn a_fix_goes_into_what_is_sent_and_in_place_into_the_file() {
+    let mut bare = workflow();
+    bare["2"]["inputs"]["image"] = json!([1, 0]);
+    for (more, in_file) in [(&["--fix"][..], json!([1, 0])), (&["--fix", "--in-place"], json!(["1", 0]))] {
+        let (desk, server) = (Desk::with(&bare), StandIn::start(good(succeeds())));
+        desk.run(&server, more).says(0, &["fixed"]);
+        assert_eq!(sent(&server)[0]["prompt"]["2"]["inputs"]["image"], json!(["1", 0]));
+        let file: Value = serde_json::from_slice(&std::fs::read(desk.0.path().join("w.json")).unwrap()).unwrap();
+        assert_eq!(file["2"]["inputs"]["image"], in_file);
+    }
+}
+
+#[test]
 fn what_the_server_cannot_run_is_not_sent() {
     let mut wrong = workflow();
     wrong["1"]["class_type"] = json!("NoisyImages");

@@ -1,4 +1,4 @@
-//! A real ComfyUI, where there is one: `WANLINT_COMFYUI=/path/to/ComfyUI cargo test --test run real`.
+//! A real ComfyUI, where there is one: `WANLINT_TEST_COMFYUI=/path/to/ComfyUI cargo test --test run real`.
 
 use std::path::Path;
 use std::time::Duration;
@@ -21,8 +21,8 @@ pub struct Real {
 impl Real {
     /// `None`, and a line that says so: no checkout is named.
     pub fn start() -> Option<Self> {
-        let Some(checkout) = std::env::var_os("WANLINT_COMFYUI") else {
-            println!("skipped: WANLINT_COMFYUI names no checkout of ComfyUI");
+        let Some(checkout) = std::env::var_os("WANLINT_TEST_COMFYUI") else {
+            println!("skipped: WANLINT_TEST_COMFYUI names no checkout of ComfyUI");
             return None;
         };
         let folder = tempfile::tempdir().unwrap();

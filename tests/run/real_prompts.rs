@@ -1,4 +1,4 @@
-//! Prompts on a real ComfyUI, where there is one: `WANLINT_COMFYUI=/path/to/ComfyUI cargo test --test run real`. It runs on the CPU,
+//! Prompts on a real ComfyUI, where there is one: `WANLINT_TEST_COMFYUI=/path/to/ComfyUI cargo test --test run real`. It runs on the CPU,
 //! and the nodes need no weights.
 
 use std::path::Path;

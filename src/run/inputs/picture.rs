@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
+use crate::run::prompt::hex;
+
 /// Largest picture, bytes: ComfyUI takes uploads of 100 MB unless it is told otherwise (`--max-upload-size`).
 const MAX_BYTES: u64 = 1 << 30;
 
@@ -50,7 +52,7 @@ impl Picture {
         if read == 0 {
             return Err(format!("--image: {} is empty", path.display()));
         }
-        let digits: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).take(DIGITS / 2).collect();
+        let digits = hex(&hash.finalize()[..DIGITS / 2]);
         Ok(Self { path: path.to_path_buf(), name: name(path, &digits), size: size.max(read) })
     }
 }
