@@ -1,23 +1,24 @@
 //! `wanlint check`: lint files and folders.
 
 mod fixes;
+mod output;
 mod writing;
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use self::fixes::{FixFlags, Report as Place};
+use self::fixes::FixFlags;
+use self::output::OutputFlags;
 use super::facts::{FactFlags, WhatIfFlags};
-use super::output::to_file;
-use super::{CLEAN, Color, FINDINGS, Streams, USAGE, written};
+use super::{CLEAN, FINDINGS, Streams, USAGE, written};
 use crate::config::Config;
 use crate::finding::Severity;
 use crate::git::Reference;
+use crate::outcome::Outcome;
 use crate::project::Drafts;
-use crate::report::lines::{Concise, JsonLines};
-use crate::report::{Report, full::Full, json::Json, safe, shown, statistics};
+use crate::report::{Request, safe, shown};
 use crate::rules::select::Selection;
 use crate::{Options, check, discover};
 
@@ -72,46 +73,6 @@ struct RuleFlags {
     exit_zero: bool,
 }
 
-/// What is printed, and where.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Output")]
-struct OutputFlags {
-    /// Format of the report
-    #[arg(long, value_enum, default_value_t = Format::Full)]
-    output_format: Format,
-    /// Write the report to a file
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
-    /// Print how often each rule fired instead of the findings
-    #[arg(long)]
-    statistics: bool,
-    /// Print what is read as what, and stop
-    #[arg(long)]
-    show_files: bool,
-    /// Print every fact with its value and where it comes from, and stop
-    #[arg(long)]
-    show_facts: bool,
-    /// Print findings only
-    #[arg(short, long)]
-    quiet: bool,
-    /// When to use colours
-    #[arg(long, value_enum, default_value_t)]
-    color: Color,
-}
-
-/// Formats of the report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// Findings with the bytes underlined
-    Full,
-    /// One line for each finding
-    Concise,
-    /// Everything, for scripts
-    Json,
-    /// One JSON object for each finding
-    JsonLines,
-}
-
 /// Checks and reports.
 ///
 /// # Errors
@@ -120,6 +81,7 @@ pub fn run(arguments: &Arguments, streams: &mut Streams) -> Result<u8, String> {
     let reference = arguments.facts.reference(&arguments.paths)?;
     let config = arguments.facts.config(&arguments.paths, reference.as_ref())?;
     arguments.fixes.check(&arguments.output, arguments.facts.distrusts())?;
+    arguments.output.check()?;
     let fail_on = fail_on(arguments, &config)?;
     let known = known(arguments, reference.as_ref())?;
     let no_baseline = arguments.rules.baseline.clone().filter(|_| known.is_none());
@@ -139,37 +101,24 @@ pub fn run(arguments: &Arguments, streams: &mut Streams) -> Result<u8, String> {
         return Ok(CLEAN);
     }
     written(streams.out.write_all(&done.out))?;
-    let color = output.output.is_none() && done.report == Place::Out && streams.color(output.color);
-    let report = reporter(output, color);
-    match (&output.output, done.report) {
-        (Some(path), _) => to_file(path, |out| report.write(&outcome, out))?,
-        (None, Place::Out) => written(report.write(&outcome, &mut streams.out))?,
-        (None, Place::Err) => written(report.write(&outcome, &mut streams.err))?,
-        (None, Place::Nowhere) => {}
-    }
+    let code = code(arguments, &outcome, done.unwritten, fail_on);
+    let request = Request { color: false, quiet: output.quiet, fail_on, code };
+    output.write(&outcome, (done.report, request), streams)?;
     for note in &done.notes {
         let _ = writeln!(streams.err, "{}", safe::line(note));
     }
-    // A path that was named and could not be read outranks what was found.
-    if outcome.left_unread(&arguments.paths) || done.unwritten {
-        return Ok(USAGE);
-    }
-    let quiet = arguments.rules.exit_zero || arguments.fixes.fix_only;
-    let failed = !quiet && outcome.fails_on(fail_on);
     // The process ends here: to free every node of every workflow one by one would take longer than to write the report.
     std::mem::forget(outcome);
-    Ok(if failed { FINDINGS } else { CLEAN })
+    Ok(code)
 }
 
-fn reporter(output: &OutputFlags, color: bool) -> Box<dyn Report> {
-    if output.statistics {
-        return Box::new(statistics::Statistics);
-    }
-    match output.output_format {
-        Format::Full => Box::new(Full { color, quiet: output.quiet }),
-        Format::Concise => Box::new(Concise { quiet: output.quiet }),
-        Format::Json => Box::new(Json),
-        Format::JsonLines => Box::new(JsonLines),
+/// The exit code. A path that was named and could not be read outranks what was found.
+fn code(arguments: &Arguments, outcome: &Outcome, unwritten: bool, fail_on: Severity) -> u8 {
+    let quiet = arguments.rules.exit_zero || arguments.fixes.fix_only;
+    match outcome.left_unread(&arguments.paths) || unwritten {
+        true => USAGE,
+        false if !quiet && outcome.fails_on(fail_on) => FINDINGS,
+        false => CLEAN,
     }
 }
 

@@ -14,6 +14,8 @@ pub fn to_file(path: &Path, write: impl FnOnce(&mut dyn io::Write) -> io::Result
         let mut file = std::fs::File::options().write(true).open(path).map_err(refuse)?;
         return write(&mut file).map_err(refuse);
     }
+    // A link is written where it leads.
+    let path = &path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file =
         crate::platform::readable_by_others(&mut tempfile::Builder::new()).tempfile_in(folder).map_err(refuse)?;

@@ -13,6 +13,13 @@ pub fn plain(text: &str) -> String {
     without_commands(out)
 }
 
+/// As [`plain`], but for colons: for texts whose format writes them in its own way.
+pub fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    redact::masked(text).chars().for_each(|character| push(&mut out, character));
+    out.replace("##[", "#\\u{23}[")
+}
+
 /// Takes the meaning from `::error::` and `##[error]`, which the logs of GitHub and Azure obey at the start of a line:
 /// reports wrap lines, so it is taken everywhere. `--listen ::` and `::1` stay as they are.
 fn without_commands(text: String) -> String {

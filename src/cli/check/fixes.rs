@@ -4,12 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Arguments, Format, OutputFlags, writing};
+use super::output::OutputFlags;
+use super::{Arguments, writing};
 use crate::config::Config;
 use crate::fix::allow::{self, Allowed};
 use crate::fix::engine::{self, Fixed, Gate, Permit};
 use crate::fix::write;
 use crate::outcome::{Outcome, Repair};
+use crate::report::format::Format;
 use crate::report::summary;
 use crate::rules::select::Selection;
 use crate::{Options, check};

@@ -1,0 +1,34 @@
+//! One run in every format, each a snapshot.
+
+use super::project;
+
+/// These rules only: the snapshots are about formats, not about what is found. GPU001 is not checked.
+const RUN: [&str; 5] =
+    [".", "--media", "-q", "--select", "SEC001,LAUNCH004,LAUNCH052,LAUNCH053,WF006,WF010,INPUT001,GPU001"];
+
+/// The report in a format.
+fn report(format: &str) -> String {
+    let output = project().check(&[&RUN[..], &["--output-format", format]].concat());
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn as_text() {
+    insta::assert_snapshot!(report("concise"));
+}
+
+#[test]
+fn as_annotations() {
+    insta::assert_snapshot!(report("github"));
+}
+
+#[test]
+fn as_code_quality() {
+    insta::assert_snapshot!(report("gitlab"));
+}
+
+#[test]
+fn as_tests() {
+    insta::assert_snapshot!(report("junit"));
+}
