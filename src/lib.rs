@@ -1,6 +1,7 @@
 //! wanlint reads what is about to be run on ComfyUI - launch scripts, workflows, the machine - and says what is wrong,
 //! what will not fit in VRAM and why. [`check`] is the whole pipeline.
 
+pub mod bench;
 pub mod catalog;
 pub mod cli;
 pub mod compare;

@@ -3,6 +3,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests may stop the process")]
 
+#[path = "cli/bench_replay.rs"]
+mod bench_replay;
+#[path = "cli/bench_simulated.rs"]
+mod bench_simulated;
 #[cfg(feature = "network")]
 #[path = "cli/dry_run.rs"]
 mod dry_run;

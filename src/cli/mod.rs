@@ -1,5 +1,6 @@
 //! The command line: one file per command. Nothing below this room prints or exits.
 
+pub mod bench;
 mod calibrate;
 pub mod check;
 pub mod convert;
@@ -43,6 +44,8 @@ enum Command {
     Vram(vram::Arguments),
     /// Verify a workflow and send exactly that to ComfyUI
     Run(run::Arguments),
+    /// What variants of a generation really change: times with their spread
+    Bench(bench::Arguments),
     /// What a log says really loaded, against the forecast
     Log(log::Arguments),
     /// A saved workflow as the API prompt that the browser would send
@@ -114,6 +117,7 @@ fn command(command: Command, streams: &mut Streams) -> Result<u8, String> {
         Command::Check(arguments) => check::run(&arguments, streams),
         Command::Vram(arguments) => vram::run(&arguments, streams),
         Command::Run(arguments) => run::run(&arguments, streams),
+        Command::Bench(arguments) => bench::run(&arguments, streams),
         Command::Log(arguments) => log::run(&arguments, streams),
         Command::Convert(arguments) => convert::run(&arguments, streams),
         Command::Rule(arguments) => rule::run(&arguments, streams),

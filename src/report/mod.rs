@@ -1,5 +1,6 @@
 //! One file per format behind one trait. A reporter never computes: it shows what a run found.
 
+pub mod bench;
 pub mod excerpt;
 pub mod fingerprint;
 pub mod format;

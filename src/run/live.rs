@@ -73,13 +73,23 @@ pub fn contradictions(base: &Machine, live: &Machine) -> Vec<String> {
 
 /// The start of a server that runs, as a script that a check can read: its name, and its text in the system's own shell.
 pub fn start(address: &Address, stats: &Stats) -> (PathBuf, Vec<u8>) {
-    let windows = stats.os == Some(Os::Windows);
+    let host = format!("server-{}-{}", address.host().replace(':', "-"), address.port());
+    let args = stats.argv.get(1..).unwrap_or_default();
+    script(&host, args, &[], stats.os == Some(Os::Windows))
+}
+
+/// Arguments behind `main.py` and variables as a script of a name: in batch, or for a shell.
+pub(crate) fn script(name: &str, args: &[String], env: &[(String, String)], windows: bool) -> (PathBuf, Vec<u8>) {
     let quote = |word: &String| if windows { in_batch(word) } else { in_shell(word) };
-    let words: Vec<String> = stats.argv.iter().skip(1).map(quote).collect();
-    let text = format!("python main.py {}", words.join(" "));
+    let words: Vec<String> = args.iter().map(quote).collect();
+    let set = |(name, value): &(String, String)| match windows {
+        true => format!("set \"{name}={}\"\n", value.replace('%', "%%")),
+        false => format!("export {name}={}\n", in_shell(value)),
+    };
+    let variables: String = env.iter().map(set).collect();
+    let text = format!("{variables}{}\n", format!("python main.py {}", words.join(" ")).trim_end());
     let ending = if windows { "bat" } else { "sh" };
-    let host = format!("{}-{}", address.host().replace(':', "-"), address.port());
-    (PathBuf::from(format!("server-{host}.{ending}")), format!("{}\n", text.trim_end()).into_bytes())
+    (PathBuf::from(format!("{name}.{ending}")), text.into_bytes())
 }
 
 fn plain(word: &str) -> bool {

@@ -177,7 +177,7 @@ fn drafts(options: &Options, path: &Path, body: String) -> Drafts {
 }
 
 /// The same check once more.
-fn again(options: &Options) -> Options {
+pub(crate) fn again(options: &Options) -> Options {
     Options {
         launch: options.launch.clone(),
         more: options.more.clone(),
