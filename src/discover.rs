@@ -172,6 +172,19 @@ pub fn discover(paths: &[PathBuf], exclude: &Gitignore, media: bool) -> Result<V
     Ok(found)
 }
 
+/// Those of a list of paths that a program made, as pre-commit hands over: folders are walked, and a file counts only where a walk
+/// would take it, so that one that is gone, hidden, excluded or of another kind is passed over.
+pub fn listed(paths: &[PathBuf], exclude: &Gitignore, media: bool) -> Vec<Found> {
+    let is_folder = |path: &&PathBuf| std::fs::symlink_metadata(path).is_ok_and(|entry| entry.is_dir());
+    let (folders, files): (Vec<&PathBuf>, Vec<&PathBuf>) = paths.iter().partition(is_folder);
+    let mut found = Vec::new();
+    folders.iter().for_each(|folder| walk(folder, media, &mut found));
+    found.retain(|file| !excluded(exclude, &file.path));
+    found.extend(kept(files.into_iter().cloned().collect(), exclude, media));
+    settle(&mut found);
+    found
+}
+
 /// Sorts files and keeps each once; one that was named and also met while walking counts as named.
 pub fn settle(found: &mut Vec<Found>) {
     found.sort_by(|left, right| by_path(&left.path, &right.path).then(right.named.cmp(&left.named)));
@@ -193,16 +206,20 @@ fn parts(path: &Path) -> Option<(&[u8], &[u8])> {
 }
 
 /// Those of a list of files that a walk would find if no ignore file named them.
-pub fn kept(paths: Vec<PathBuf>, exclude: &Gitignore) -> Vec<Found> {
+pub fn kept(paths: Vec<PathBuf>, exclude: &Gitignore, media: bool) -> Vec<Found> {
     let hidden = |path: &Path| {
         path.components().any(|part| {
             let name = part.as_os_str().as_encoded_bytes();
-            name.starts_with(b".") && name.len() > 2 && !name.starts_with(b".env")
+            name.starts_with(b".") && name.len() > 2 && !name.starts_with(b".env") && name != b".wslconfig"
         })
     };
     let found = paths.into_iter().filter_map(|path| {
         let path = path.strip_prefix("./").map(Path::to_path_buf).unwrap_or(path);
-        let kind = Kind::of(&path).filter(|_| !hidden(&path) && !excluded(exclude, &path))?;
+        let called_media = || (media && is_called_media(&path)).then_some(Kind::Media);
+        let kind = Kind::of(&path).or_else(called_media)?;
+        if hidden(&path) || excluded(exclude, &path) {
+            return None;
+        }
         // Only what is there can be read, and a link may lead out of the project.
         let plain = std::fs::symlink_metadata(&path).is_ok_and(|entry| entry.is_file());
         plain.then_some(Found { path, kind, named: false })

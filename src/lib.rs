@@ -65,6 +65,8 @@ pub struct Options {
     pub exclude: Gitignore,
     /// A text that takes the place of a path: its name and its bytes.
     pub stdin: Option<(PathBuf, Vec<u8>)>,
+    /// Whether the paths are a list that a program made: files in it count as if they were met while walking a folder.
+    pub listed: bool,
     /// Whether media files count that are met while walking a folder: an output folder may hold ten thousand.
     pub media: bool,
     /// An earlier JSON report: what it holds is known.
@@ -91,6 +93,7 @@ impl Options {
             selection: Selection::default(),
             exclude: Gitignore::empty(),
             stdin: None,
+            listed: false,
             media: false,
             baseline: None,
             reference: None,
@@ -111,7 +114,7 @@ pub fn check(options: &Options) -> Result<Outcome, String> {
     targets::add_partners(&mut files, options)?;
     let models = library(&files, options);
     let targets = targets::pair(&files, options, &models);
-    if files.is_empty() {
+    if files.is_empty() && !options.listed {
         let shown: Vec<String> = options.paths.iter().map(|path| path.display().to_string()).collect();
         return Err(format!(
             "nothing to check in {}: no launch script (.bat, .cmd, .sh) and no workflow (.json{})",
@@ -156,8 +159,11 @@ fn library(files: &[project::File], options: &Options) -> Library {
 /// The files to check: those found below the paths, or the one text of stdin.
 fn read(options: &Options) -> Result<Vec<project::File>, String> {
     let Some((name, bytes)) = &options.stdin else {
-        let mut found =
-            discover::discover(&options.paths, &options.exclude, options.media).map_err(|error| error.to_string())?;
+        let mut found = match options.listed {
+            true => discover::listed(&options.paths, &options.exclude, options.media),
+            false => discover::discover(&options.paths, &options.exclude, options.media)
+                .map_err(|error| error.to_string())?,
+        };
         if let Some(reference) = &options.reference {
             add_kept(&mut found, reference, options)?;
         }
@@ -185,7 +191,7 @@ fn more(options: &Options) -> Vec<project::File> {
 /// Where a change is checked against another commit, its files count although an ignore file names them.
 fn add_kept(found: &mut Vec<discover::Found>, reference: &git::Reference, options: &Options) -> Result<(), String> {
     for folder in options.paths.iter().filter(|path| path.is_dir()) {
-        found.extend(discover::kept(reference.kept(folder)?, &options.exclude));
+        found.extend(discover::kept(reference.kept(folder)?, &options.exclude, options.media));
     }
     discover::settle(found);
     Ok(())

@@ -4,6 +4,10 @@
 
 #[path = "selection/config_from.rs"]
 mod config_from;
+#[path = "selection/hooks.rs"]
+mod hooks;
+#[path = "selection/listed.rs"]
+mod listed;
 #[path = "selection/settings.rs"]
 mod settings;
 

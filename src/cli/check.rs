@@ -34,6 +34,9 @@ pub struct Arguments {
     /// Leave out files: patterns as in .gitignore
     #[arg(long, value_name = "PATTERN")]
     exclude: Vec<String>,
+    /// The paths are a list that a program made, as pre-commit does: pass over files that a walk of their folder would not read
+    #[arg(long)]
+    listed: bool,
     /// Read the workflows in images, videos and sounds below folders too; those that are named are always read
     #[arg(long)]
     media: bool,
@@ -73,13 +76,20 @@ struct RuleFlags {
     exit_zero: bool,
 }
 
+impl Arguments {
+    /// Where the configuration is looked for: what a program lists begins anywhere, so there it is the current folder that counts.
+    fn places(&self) -> Vec<PathBuf> {
+        if self.listed { vec![PathBuf::from(".")] } else { self.paths.clone() }
+    }
+}
+
 /// Checks and reports.
 ///
 /// # Errors
 /// Mistakes of the caller: a path, a flag, the configuration.
 pub fn run(arguments: &Arguments, streams: &mut Streams) -> Result<u8, String> {
-    let reference = arguments.facts.reference(&arguments.paths)?;
-    let config = arguments.facts.config(&arguments.paths, reference.as_ref())?;
+    let reference = arguments.facts.reference(&arguments.places())?;
+    let config = arguments.facts.config(&arguments.places(), reference.as_ref())?;
     arguments.fixes.check(&arguments.output, arguments.facts.distrusts())?;
     arguments.output.check()?;
     let fail_on = fail_on(arguments, &config)?;
@@ -115,7 +125,8 @@ pub fn run(arguments: &Arguments, streams: &mut Streams) -> Result<u8, String> {
 /// The exit code. A path that was named and could not be read outranks what was found.
 fn code(arguments: &Arguments, outcome: &Outcome, unwritten: bool, fail_on: Severity) -> u8 {
     let quiet = arguments.rules.exit_zero || arguments.fixes.fix_only;
-    match outcome.left_unread(&arguments.paths) || unwritten {
+    let left = !arguments.listed && outcome.left_unread(&arguments.paths);
+    match left || unwritten {
         true => USAGE,
         false if !quiet && outcome.fails_on(fail_on) => FINDINGS,
         false => CLEAN,
@@ -143,6 +154,7 @@ fn options(arguments: &Arguments, config: Config) -> Result<Options, String> {
     Ok(Options {
         exclude: exclude(arguments, &config)?,
         stdin: stdin(arguments)?,
+        listed: arguments.listed,
         media: arguments.media || config.check.media,
         baseline: None,
         reference: None,
