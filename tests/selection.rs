@@ -8,6 +8,8 @@ mod config_from;
 mod hooks;
 #[path = "selection/listed.rs"]
 mod listed;
+#[path = "selection/partners.rs"]
+mod partners;
 #[path = "selection/settings.rs"]
 mod settings;
 

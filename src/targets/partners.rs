@@ -1,11 +1,12 @@
 //! Partners of files that were named alone: read as context, never reported on.
 
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use crate::Options;
 use crate::catalog::nodes::Catalog;
 use crate::config::{lies_inside, project_folders};
-use crate::discover::{self, Found, Kind};
+use crate::discover::{self, Found, Kind, absolute};
 use crate::project::{self, Drafts, File};
 
 /// Adds the starts that checked workflows go with, and the workflows that checked starts go with, when none were named.
@@ -20,12 +21,12 @@ pub fn add_partners(files: &mut Vec<File>, options: &Options) -> Result<(), Stri
     for path in stated(options)? {
         add_named(files, &path, (catalog, &options.drafts))?;
     }
-    let has_launch = files.iter().any(|file| !file.launches().is_empty());
-    let has_workflow = files.iter().any(|file| file.workflow().is_some());
-    if has_workflow && !has_launch {
-        search(files, catalog, |file| !file.launches().is_empty(), |kind| kind != Kind::Json);
-    } else if has_launch && !has_workflow {
-        search(files, catalog, |file| file.workflow().is_some(), |kind| kind == Kind::Json);
+    let (starts, flows) = (|file: &File| !file.launches().is_empty(), |file: &File| file.workflow().is_some());
+    if options.launch.is_none() {
+        Search::new(files, options, starts, |kind| kind != Kind::Json).beside(flows);
+    }
+    if options.launch.is_none() || !files.iter().any(flows) {
+        Search::new(files, options, flows, |kind| kind == Kind::Json).beside(starts);
     }
     Ok(())
 }
@@ -51,7 +52,6 @@ fn stated(options: &Options) -> Result<Vec<PathBuf>, String> {
 }
 
 fn add_named(files: &mut Vec<File>, path: &Path, (catalog, drafts): (&Catalog, &Drafts)) -> Result<(), String> {
-    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     if files.iter().any(|file| absolute(file.source.path()) == absolute(path)) {
         return Ok(());
     }
@@ -64,21 +64,66 @@ fn add_named(files: &mut Vec<File>, path: &Path, (catalog, drafts): (&Catalog, &
     Ok(())
 }
 
-/// Looks under the folders above the checked files, nearest first, and stops at the first that holds a partner.
-fn search(
-    files: &mut Vec<File>,
-    catalog: &Catalog,
-    is_partner: impl Fn(&File) -> bool,
-    of_kind: impl Fn(Kind) -> bool,
-) {
-    let Some(start) = files.first().map(|file| file.folder().to_path_buf()) else { return };
-    for folder in project_folders(&start) {
-        let found = discover::partners(&folder, &of_kind);
-        let read = project::read_all(&found, false, catalog, &Drafts::new()).unwrap_or_default();
-        let partners: Vec<File> = read.into_iter().filter(&is_partner).collect();
-        if !partners.is_empty() {
-            files.extend(partners);
-            return;
+/// Looks for the partners of checked files: each goes with what lies nearest to it, whichever others were named with it.
+struct Search<'a> {
+    files: &'a mut Vec<File>,
+    catalog: &'a Catalog,
+    is_partner: fn(&File) -> bool,
+    of_kind: fn(Kind) -> bool,
+    /// Folders that were walked to find what is checked: what lies in them is known.
+    walked: Vec<PathBuf>,
+    /// Folders that were searched, and whether they hold a partner.
+    searched: HashMap<PathBuf, bool>,
+    /// Files that were read, here or before.
+    known: HashSet<PathBuf>,
+}
+
+impl<'a> Search<'a> {
+    fn new(
+        files: &'a mut Vec<File>,
+        options: &'a Options,
+        is_partner: fn(&File) -> bool,
+        of_kind: fn(Kind) -> bool,
+    ) -> Self {
+        let all = options.exclude.is_empty() && options.stdin.is_none();
+        let walked = options.paths.iter().filter(|path| all && path.is_dir()).map(|path| absolute(path)).collect();
+        let known = files.iter().map(|file| absolute(file.source.path())).collect();
+        let catalog = &options.machine.catalog;
+        Self { files, catalog, is_partner, of_kind, walked, searched: HashMap::new(), known }
+    }
+
+    /// Goes up from every folder with checked files that want a partner, to the first that holds one.
+    fn beside(mut self, wants: fn(&File) -> bool) {
+        let wanting = self.files.iter().filter(|file| file.checked && wants(file));
+        let folders: BTreeSet<PathBuf> = wanting.map(|file| file.folder().to_path_buf()).collect();
+        for start in folders {
+            let mut above = project_folders(&start).into_iter();
+            let _ = above.find(|folder| self.is_named_in(folder) || self.holds(folder));
         }
+    }
+
+    /// True when a folder holds a partner that is checked itself: then that one counts.
+    fn is_named_in(&self, folder: &Path) -> bool {
+        let folder = absolute(folder);
+        let mut partners = self.files.iter().filter(|file| file.checked && (self.is_partner)(file));
+        partners.any(|file| absolute(file.source.path()).starts_with(&folder))
+    }
+
+    fn holds(&mut self, folder: &Path) -> bool {
+        let place = absolute(folder);
+        if self.walked.iter().any(|walked| place.starts_with(walked)) {
+            return false;
+        }
+        if let Some(holds) = self.searched.get(&place) {
+            return *holds;
+        }
+        let mut found = discover::partners(folder, self.of_kind);
+        found.retain(|found| self.known.insert(absolute(&found.path)));
+        let read = project::read_all(&found, false, self.catalog, &Drafts::new()).unwrap_or_default();
+        self.files.extend(read.into_iter().filter(self.is_partner));
+        let mut partners = self.files.iter().filter(|file| (self.is_partner)(file));
+        let holds = partners.any(|file| absolute(file.source.path()).starts_with(&place));
+        self.searched.insert(place, holds);
+        holds
     }
 }
