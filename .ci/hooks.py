@@ -174,6 +174,18 @@ def from_the_wheel(repo, wheel):
     refused_then_passes(repo, "wheel/flow.json")
 
 
+def from_init(folder, programs):
+    """An empty repository, one command, and the next bad commit is refused."""
+    place = Path(folder) / "from init"
+    place.mkdir()
+    repo = Scratch(place, programs)
+    assert "pre-commit install" in repo.done("wanlint", "init", "--pre-commit")
+    repo.done("pre-commit", "install")
+    repo.commits(".pre-commit-config.yaml")
+    refused_then_passes(repo)
+    files_of_others(repo)
+
+
 def told(repo):
     """How long the hook takes with the program at hand: told, not judged."""
     text = repo.done("pre-commit", "run", "--verbose", "--files", "flows/two words.json")
@@ -192,7 +204,8 @@ def main(wheel, programs):
         duration = told(repo)
         mended(repo)
         from_the_wheel(repo, wheel)
-    print(f"pre-commit: {len(cases) + 2} cases pass; the hook takes {duration} on one workflow")
+        from_init(folder, programs)
+    print(f"pre-commit: {len(cases) + 3} cases pass; the hook takes {duration} on one workflow")
 
 
 if __name__ == "__main__":

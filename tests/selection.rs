@@ -6,6 +6,8 @@
 mod config_from;
 #[path = "selection/hooks.rs"]
 mod hooks;
+#[path = "selection/init.rs"]
+mod init;
 #[path = "selection/listed.rs"]
 mod listed;
 #[path = "selection/partners.rs"]

@@ -6,6 +6,7 @@ pub mod check;
 pub mod convert;
 pub mod facts;
 pub mod gpu;
+pub mod init;
 pub mod log;
 mod object_info;
 mod output;
@@ -54,6 +55,8 @@ enum Command {
     Rule(rule::Arguments),
     /// What this machine has: GPUs and their memory
     Gpu(gpu::Arguments),
+    /// Write wanlint.toml, or what runs wanlint before commits and in CI
+    Init(init::Arguments),
 }
 
 /// When colours are used.
@@ -122,6 +125,7 @@ fn command(command: Command, streams: &mut Streams) -> Result<u8, String> {
         Command::Convert(arguments) => convert::run(&arguments, streams),
         Command::Rule(arguments) => rule::run(&arguments, streams),
         Command::Gpu(arguments) => gpu::run(&arguments, streams),
+        Command::Init(arguments) => init::run(&arguments, streams),
     }
 }
 
