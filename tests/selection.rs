@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests may stop the process")]
 
+#[path = "selection/completions.rs"]
+mod completions;
 #[path = "selection/config_from.rs"]
 mod config_from;
 #[path = "selection/hooks.rs"]

@@ -3,6 +3,7 @@
 pub mod bench;
 mod calibrate;
 pub mod check;
+pub mod completions;
 pub mod convert;
 pub mod facts;
 pub mod gpu;
@@ -57,6 +58,11 @@ enum Command {
     Gpu(gpu::Arguments),
     /// Write wanlint.toml, or what runs wanlint before commits and in CI
     Init(init::Arguments),
+    /// What a shell needs to complete commands and flags
+    Completions(completions::Arguments),
+    /// A page of the manual
+    #[command(hide = true)]
+    Man(completions::ManArguments),
 }
 
 /// When colours are used.
@@ -126,6 +132,8 @@ fn command(command: Command, streams: &mut Streams) -> Result<u8, String> {
         Command::Rule(arguments) => rule::run(&arguments, streams),
         Command::Gpu(arguments) => gpu::run(&arguments, streams),
         Command::Init(arguments) => init::run(&arguments, streams),
+        Command::Completions(arguments) => completions::run(&arguments, streams),
+        Command::Man(arguments) => completions::man(&arguments, streams),
     }
 }
 
