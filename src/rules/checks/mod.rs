@@ -13,6 +13,7 @@ mod carriage_return;
 mod clip_size;
 mod code_nodes;
 mod compile_short_run;
+mod compiled_fp8;
 mod container_run;
 mod cuda_malloc;
 mod custom_nodes_off;
@@ -297,6 +298,7 @@ pub fn find(name: &str) -> Option<Check> {
         "wrapper_encoder" => Check::Workflow(model_role::wrapper_encoder),
         "lora_size" => Check::Workflow(lora_fit::other_size),
         "lora_match" => Check::Workflow(lora_fit::no_match),
+        "compiled_fp8" => Check::Project(compiled_fp8::check),
         "newer_quantisation" => Check::Project(quantised_file::too_new),
         "fast_without_fp8" => Check::Project(quantised_file::fast_without_fp8),
         "fast_without_scales" => Check::Project(quantised_file::fast_without_scales),
