@@ -3,6 +3,10 @@
 // Helpers of tests may fail and print as tests do; clippy knows only functions marked #[test].
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
+// The tests of media files use the rest of it.
+#[allow(dead_code)]
+#[path = "media/build.rs"]
+mod build;
 #[path = "workflow/catalog.rs"]
 mod catalog;
 #[path = "workflow/command.rs"]
@@ -11,6 +15,8 @@ mod command;
 mod convert;
 #[path = "workflow/custom.rs"]
 mod custom;
+#[path = "workflow/embedded.rs"]
+mod embedded;
 #[path = "workflow/everywhere.rs"]
 mod everywhere;
 #[path = "workflow/fixture.rs"]

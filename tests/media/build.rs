@@ -166,10 +166,10 @@ fn comment_meta(texts: Texts) -> Vec<u8> {
     part(b"udta", &part(b"meta", &[vec![0; 4], part(b"hdlr", &[0; 25]), list].concat()))
 }
 
-/// The comment as ffmpeg writes it for QuickTime: its length and a language in front.
+/// The comment as ffmpeg writes it for QuickTime: the lower 16 bits of its length and a language in front.
 fn quicktime_comment(texts: Texts) -> Vec<u8> {
     let comment = comment(texts);
-    let text = [&(comment.len().min(0xffff) as u16).to_be_bytes()[..], &[0x55, 0xc4], comment.as_bytes()].concat();
+    let text = [&(comment.len() as u16).to_be_bytes()[..], &[0x55, 0xc4], comment.as_bytes()].concat();
     part(b"udta", &[part(b"\xa9swr", b"\0\x04\x55\xc4Lavf"), part(b"\xa9cmt", &text)].concat())
 }
 

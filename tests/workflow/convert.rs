@@ -50,7 +50,7 @@ pub fn as_ours(name: &str, golden: &str) -> String {
 }
 
 /// The schemas that the goldens were made with.
-fn schemas(folder: &Path) -> Catalog {
+pub fn schemas(folder: &Path) -> Catalog {
     let text = std::fs::read_to_string(folder.join("object_info.json")).unwrap();
     Catalog::with(Stated::read(text).unwrap())
 }
@@ -76,7 +76,7 @@ fn short(value: Option<&Value>) -> String {
 }
 
 /// The differences, in words; inputs on the list are passed over.
-fn differences(ours: &Value, theirs: &Value, skip: &[(String, String)]) -> Vec<String> {
+pub fn differences(ours: &Value, theirs: &Value, skip: &[(String, String)]) -> Vec<String> {
     let none = Map::new();
     let (ours, theirs) = (ours.as_object().unwrap(), theirs.as_object().unwrap());
     let mut found = Vec::new();
@@ -104,7 +104,7 @@ fn differences(ours: &Value, theirs: &Value, skip: &[(String, String)]) -> Vec<S
     found
 }
 
-fn skipped(entry: Option<&Value>) -> Vec<(String, String)> {
+pub fn skipped(entry: Option<&Value>) -> Vec<(String, String)> {
     let list = entry.and_then(Value::as_array).cloned().unwrap_or_default();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     list.iter().map(|pair| (text(&pair[0]), text(&pair[1]))).collect()

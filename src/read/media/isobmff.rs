@@ -77,11 +77,13 @@ pub(super) fn read(input: &mut Input<'_>, texts: &mut Texts) -> Result<(), Fault
     Ok(())
 }
 
-/// The comment of QuickTime: its length and a language, then the text.
+/// The comment of QuickTime: its length and a language, then the text. The length has 16 bits; of a longer text ffmpeg writes the
+/// lower ones (libavformat/movenc.c, `mov_write_string_data_tag`), and the box holds it whole.
 fn quicktime(input: &mut Input<'_>, comment: Part, texts: &mut Texts) -> Result<(), Fault> {
     if comment.end - comment.start > 4 && texts.wants(b"comment") {
         let [high, low] = input.array::<2>(comment.start)?;
-        let size = u64::from(u16::from_be_bytes([high, low])).min(comment.end - comment.start - 4);
+        let (stated, rest) = (u16::from_be_bytes([high, low]), comment.end - comment.start - 4);
+        let size = if rest as u16 == stated { rest } else { u64::from(stated).min(rest) };
         let text = input.bytes(comment.start + 4, size, "the comment")?;
         texts.put(b"comment", text);
     }
