@@ -1,6 +1,11 @@
 //! The README shows what the binary really prints. Run with `UPDATE_README=1` to write the current output into it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests may stop the process")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "helpers of tests may stop the process"
+)]
 
 use std::path::Path;
 use std::process::Command;
@@ -56,4 +61,60 @@ fn output(marker: &str) -> Option<String> {
         .unwrap();
     // A diff shows files with the line ends that they have.
     Some(String::from_utf8(run.stdout).unwrap().replace("\r\n", "\n"))
+}
+
+/// The number of a rule within its family.
+fn number(code: &str) -> (String, u32) {
+    let digits = code.trim_start_matches(|c: char| c.is_ascii_uppercase());
+    (code[..code.len() - digits.len()].to_owned(), digits.parse().unwrap())
+}
+
+/// The rows of `docs/catalogue.md`: code and reason.
+fn left_out() -> Vec<(String, String)> {
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/catalogue.md")).unwrap();
+    let rows = page.lines().filter(|line| line.starts_with("| ")).skip(1);
+    let cells = |row: &str| row.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
+    rows.map(cells).map(|cells| (cells[0].clone(), cells[2].clone())).collect()
+}
+
+#[test]
+fn every_missing_number_has_its_reason() {
+    let codes: Vec<&str> = wanlint::rules::RULES.iter().map(|rule| rule.code).collect();
+    let rows = left_out();
+    assert!(rows.is_sorted(), "the rows are sorted by code");
+    for (code, reason) in &rows {
+        let (kind, words) = reason.split_once(": ").unwrap();
+        assert!(["elsewhere", "harmless", "untold", "open"].contains(&kind) && !words.is_empty(), "{code}: {reason}");
+        assert!(kind == "open" || !codes.contains(&code.as_str()), "{code} is a rule now: take its row away");
+        let is_code = |word: &&str| word.len() > 3 && word.ends_with(|c: char| c.is_ascii_digit());
+        let named = words.split(|c: char| !c.is_ascii_alphanumeric()).filter(is_code);
+        let named: Vec<&str> = named.filter(|word| word.starts_with(|c: char| c.is_ascii_uppercase())).collect();
+        assert!(named.iter().all(|word| codes.contains(word)), "{code} names {named:?}");
+        assert!(kind != "elsewhere" || !named.is_empty() || words.contains("`wanlint "), "{code}: where?");
+    }
+    let known = |code: &str| codes.contains(&code) || rows.iter().any(|(row, _)| row == code);
+    for (family, last) in codes.iter().map(|code| number(code)) {
+        let missing: Vec<u32> = (1..last).filter(|number| !known(&format!("{family}{number:03}"))).collect();
+        assert!(missing.is_empty(), "no rule and no reason: {family} {missing:?}");
+    }
+}
+
+/// The list that the rules began as lies beside the repository, and only where the project is developed.
+#[test]
+fn nothing_of_the_list_is_forgotten() {
+    let root = std::env::var_os("WANLINT_SHARED").map(std::path::PathBuf::from);
+    let root = root.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"));
+    let Ok(text) = std::fs::read_to_string(root.join("knowledge/rules.json")) else {
+        println!("skipped: the list of faults is not here");
+        return;
+    };
+    let list: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let rows = left_out();
+    let known = |code: &str| {
+        wanlint::rules::RULES.iter().any(|rule| rule.code == code) || rows.iter().any(|(row, _)| row == code)
+    };
+    let codes: Vec<&str> = list["rules"].as_array().unwrap().iter().map(|rule| rule["id"].as_str().unwrap()).collect();
+    assert!(codes.len() > 200, "{}", codes.len());
+    let forgotten: Vec<&&str> = codes.iter().filter(|code| !known(code)).collect();
+    assert!(forgotten.is_empty(), "{forgotten:?}");
 }

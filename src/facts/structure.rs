@@ -36,6 +36,8 @@ pub struct Structure {
     pub disagree: Vec<Disagree>,
     /// Objects in an API prompt that no number can be made of.
     pub no_numbers: Vec<(NodeIx, String)>,
+    /// Seeds of a saved workflow with what the browser does to them after a run.
+    pub seeds: Vec<Seed>,
     newer: HashSet<NodeIx>,
     shifted: HashSet<NodeIx>,
 }
@@ -135,6 +137,19 @@ pub struct Disagree {
     pub named: String,
     /// Where it is.
     pub named_span: Span,
+}
+
+/// What stands behind a seed (`control_after_generate`): a setting of the browser, which the server never gets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seed {
+    /// The node.
+    pub node: NodeIx,
+    /// The input that holds the seed.
+    pub input: &'static str,
+    /// True for all but `fixed`: the next run gets another seed.
+    pub changes: bool,
+    /// Where that is written.
+    pub span: Span,
 }
 
 impl Structure {

@@ -3,7 +3,7 @@
 use foldhash::HashMap;
 
 use super::promoted::{self, Host};
-use super::{Aside, Disagree, MOST, SetAside, Structure, same, shown};
+use super::{Aside, Disagree, MOST, Seed, SetAside, Structure, same, shown};
 use crate::catalog::nodes::{Catalog, NEW, NodeSpec, Widget, WidgetKind};
 use crate::facts::versions::Version;
 use crate::read::json::{JsonRef, Kind};
@@ -62,9 +62,26 @@ fn node<'a>(
         out.shifted.extend(known.iter().filter_map(|&node| graph.get(node)?.host));
     }
     if !fits(spec, values, named) {
-        out.shifted.extend(known);
-    } else if let (Some(named), Some(values)) = (named.filter(|named| named.is_object()), values) {
+        return out.shifted.extend(known);
+    }
+    seeds(spec, values, known, out);
+    if let (Some(named), Some(values)) = (named.filter(|named| named.is_object()), values) {
         disagree(first, named, values, graph, out);
+    }
+}
+
+/// What is to happen to the seeds of a node after a run.
+fn seeds(spec: &'static NodeSpec, values: Option<JsonRef<'_>>, known: &[NodeIx], out: &mut Structure) {
+    if !spec.widgets.iter().any(|widget| widget.control) {
+        return;
+    }
+    for place in Places::of(spec, values) {
+        let Some(control) = place.control else { continue };
+        let changes = ["increment", "decrement", "randomize"].iter().any(|change| control.is_text(change));
+        if changes || control.is_text("fixed") {
+            let seed = |&node| Seed { node, input: place.widget.name, changes, span: control.span() };
+            out.seeds.extend(known.iter().map(seed));
+        }
     }
 }
 

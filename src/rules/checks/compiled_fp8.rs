@@ -96,7 +96,7 @@ fn stays_packed(weights: &Weights, machine: &Machine, os: Option<Os>) -> bool {
 fn refused(view: &ProjectView, target: &Target) -> Result<Option<[(&'static str, String); 3]>, Need> {
     let machine = view.machine;
     let spared = |name: &&str| target.starts(view.files).any(|(_, launch)| launch.env(name).is_some());
-    if SPARED.iter().any(|name| spared(&name)) {
+    if SPARED.iter().any(spared) {
         return Ok(None);
     }
     let compute = machine.compute.ok_or(Need::Gpu)?;

@@ -38,6 +38,7 @@ mod hand_over;
 mod headroom;
 mod held_memory;
 mod huge_reserve;
+mod idle_seed;
 mod installed;
 mod late_variable;
 mod latent_node;
@@ -329,6 +330,7 @@ pub fn find(name: &str) -> Option<Check> {
         "cycle" => Check::Workflow(cycle::check),
         "subgraph_in_itself" => Check::Workflow(cycle::subgraphs),
         "output_path" => Check::Workflow(output_path::check),
+        "idle_seed" => Check::Workflow(idle_seed::check),
         "random_prompt" => Check::Workflow(random_prompt::check),
         _ => return None,
     })
