@@ -43,7 +43,9 @@ impl Kind {
     /// The kind of a file by its name; `None` for files that wanlint does not read, and for media files: they are read when
     /// they are named, or when the caller asks for them.
     pub fn of(path: &Path) -> Option<Self> {
-        let name = lower(path.file_name()?.to_str()?);
+        // A name that is no UTF-8 has an ending all the same.
+        let name = path.file_name()?.to_string_lossy();
+        let name = lower(&name);
         if is_settings(path, &name) {
             return Some(Self::Settings);
         }
@@ -55,7 +57,7 @@ impl Kind {
     pub fn of_named(path: &Path) -> Option<Self> {
         Self::of(path).or_else(|| {
             let container = media::container(path);
-            let model = Format::of_name(path.file_name()?.to_str()?).is_some();
+            let model = Format::of_name(&path.file_name()?.to_string_lossy()).is_some();
             match container {
                 None | Some(Container::Safetensors) if model => Some(Self::Model),
                 None => is_called_media(path).then_some(Self::Media),

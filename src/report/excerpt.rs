@@ -74,7 +74,12 @@ impl Window<'_> {
             let hidden = secret.iter().any(|secret| secret.contains(&(from + offset)));
             let character = if hidden { '*' } else { character };
             self.map.push((span.start + (from + offset) as u32, self.text.len() as u32));
-            safe::push(&mut self.text, if character == '\t' { ' ' } else { character });
+            match character {
+                '\t' => self.text.push(' '),
+                // `##[error]` is obeyed by logs wherever it stands.
+                '[' if self.text.ends_with("##") => self.text.extend(character.escape_unicode()),
+                character => safe::push(&mut self.text, character),
+            }
         }
         self.map.push((span.end, self.text.len() as u32));
         self.text.push('\n');

@@ -40,8 +40,7 @@ pub struct JsonLines;
 impl Report for JsonLines {
     fn write(&self, outcome: &Outcome, out: &mut dyn io::Write) -> io::Result<()> {
         for finding in &outcome.findings {
-            serde_json::to_writer(&mut *out, &json::finding(finding, outcome))?;
-            out.write_all(b"\n")?;
+            writeln!(out, "{}", safe::json(&json::finding(finding, outcome).to_string()))?;
         }
         Ok(())
     }
