@@ -13,6 +13,7 @@ pub const FILE_NAME: &str = "wanlint.toml";
 /// Everything a project may say about itself.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Config {
     /// What the generation runs on.
     #[serde(default)]
@@ -25,6 +26,7 @@ pub struct Config {
     pub target: Vec<TargetConfig>,
     /// Findings that are allowed.
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "Vec<AllowConfig>"))]
     pub allow: Vec<toml::Spanned<AllowConfig>>,
     /// The folder of the file: paths inside it are relative to this one.
     #[serde(skip)]
@@ -40,6 +42,7 @@ pub struct Config {
 /// `[check]`: selection of rules and the limit for the exit code.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CheckConfig {
     /// Only these codes, prefixes or names.
     #[serde(default)]
@@ -66,12 +69,14 @@ pub struct CheckConfig {
     #[serde(default)]
     pub unfixable: Vec<String>,
     /// Severity from which the exit code is 1.
+    #[cfg_attr(test, schemars(extend("enum" = ["error", "warning", "info"])))]
     pub fail_on: Option<String>,
 }
 
 /// `[[target]]`: a launch script and the workflow it runs.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TargetConfig {
     /// Path of the launch script, relative to the file.
     pub launch: String,
@@ -82,6 +87,7 @@ pub struct TargetConfig {
 /// `[[allow]]`: a finding that is known and accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AllowConfig {
     /// Code or name of the rule.
     pub rule: String,

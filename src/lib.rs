@@ -24,6 +24,8 @@ pub mod report;
 pub mod rules;
 #[cfg(feature = "network")]
 pub mod run;
+#[cfg(test)]
+mod schemas;
 pub mod source;
 pub mod span;
 pub mod suppress;

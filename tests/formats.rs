@@ -7,8 +7,16 @@
 mod build;
 #[path = "formats/files.rs"]
 mod files;
+#[path = "formats/hostile.rs"]
+mod hostile;
 #[path = "formats/same_run.rs"]
 mod same_run;
+#[path = "formats/sarif.rs"]
+mod sarif;
+#[path = "formats/schemas.rs"]
+mod schemas;
+#[path = "formats/summary.rs"]
+mod summary;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -42,6 +42,7 @@ impl Origin {
 /// What was said about the machine, as text: by flags, which win, and by `[machine]` in `wanlint.toml`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Stated {
     /// Name of the card, an index, `auto` or `none`.
     pub gpu: Option<String>,
@@ -52,6 +53,7 @@ pub struct Stated {
     /// System memory.
     pub ram: Option<String>,
     /// Operating system.
+    #[cfg_attr(test, schemars(extend("enum" = ["windows", "linux", "wsl"])))]
     pub os: Option<String>,
     /// ComfyUI's version.
     pub comfyui: Option<String>,

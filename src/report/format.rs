@@ -9,6 +9,7 @@ use super::json::Json;
 use super::junit::Junit;
 use super::lines::{Concise, JsonLines};
 use super::root::Root;
+use super::sarif::Sarif;
 use super::{Report, Request};
 
 /// Formats of the report.
@@ -22,6 +23,8 @@ pub enum Format {
     Json,
     /// One JSON object for each finding
     JsonLines,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
     /// Annotations for the log of a GitHub Actions step
     Github,
     /// GitLab's Code Quality report
@@ -38,6 +41,7 @@ impl Format {
             Self::Concise => Box::new(Concise { quiet: request.quiet }),
             Self::Json => Box::new(Json),
             Self::JsonLines => Box::new(JsonLines),
+            Self::Sarif => Box::new(Sarif { code: request.code, root: Root::here() }),
             Self::Github => Box::new(Github { quiet: request.quiet, root: Root::here() }),
             Self::Gitlab => Box::new(Gitlab { root: Root::here() }),
             Self::Junit => Box::new(Junit { fail_on: request.fail_on, root: Root::here() }),

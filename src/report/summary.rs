@@ -135,7 +135,8 @@ pub fn machine(machine: &Machine) -> String {
     format!("{card}{os}{ram}{version}")
 }
 
-fn counts(outcome: &Outcome) -> String {
+/// `1 error, 2 warnings in 4 files (1 suppressed)`.
+pub fn counts(outcome: &Outcome) -> String {
     let files = outcome.checked_files();
     let kinds = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Info, "info")];
     let found: Vec<String> = kinds

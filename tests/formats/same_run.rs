@@ -32,3 +32,13 @@ fn as_code_quality() {
 fn as_tests() {
     insta::assert_snapshot!(report("junit"));
 }
+
+#[test]
+fn as_sarif() {
+    let mut report: serde_json::Value = serde_json::from_str(&report("sarif")).unwrap();
+    // The texts of the rules are those of their files.
+    for rule in report["runs"][0]["tool"]["driver"]["rules"].as_array_mut().unwrap() {
+        ["fullDescription", "help"].iter().for_each(|key| drop(rule.as_object_mut().unwrap().remove(*key)));
+    }
+    insta::assert_snapshot!(format!("{report:#}"));
+}

@@ -1,6 +1,7 @@
 //! Where reports of `wanlint check` go, and in which formats.
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -11,8 +12,10 @@ use crate::cli::output::to_file;
 use crate::cli::{Color, Streams, written};
 use crate::outcome::Outcome;
 use crate::report::format::Format;
+use crate::report::root::Root;
 use crate::report::statistics::Statistics;
-use crate::report::{Report, Request};
+use crate::report::step_summary;
+use crate::report::{Report, Request, safe};
 
 /// What is printed, and where.
 #[derive(Debug, Args)]
@@ -106,6 +109,7 @@ impl OutputFlags {
         for extra in &self.report {
             to(&extra.file, extra.format.reporter(request).as_ref(), outcome, streams)?;
         }
+        step_summary(outcome, streams);
         Ok(())
     }
 
@@ -119,4 +123,21 @@ fn to(file: &Path, report: &dyn Report, outcome: &Outcome, streams: &mut Streams
         return written(report.write(outcome, &mut streams.out));
     }
     to_file(file, |out| report.write(outcome, out))
+}
+
+/// Adds a page to the summary of the step, where GitHub Actions names a file for it. Nobody asked for it, so a failure is only told.
+fn step_summary(outcome: &Outcome, streams: &mut Streams) {
+    let Some(file) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|file| !file.is_empty()) else { return };
+    if let Err(error) = appended(Path::new(&file), outcome) {
+        let file = safe::line(&file.to_string_lossy());
+        let _ = writeln!(streams.err, "cannot write the step summary to {file}: {error}");
+    }
+}
+
+/// Commands before this one in the same step may have written there.
+fn appended(file: &Path, outcome: &Outcome) -> std::io::Result<()> {
+    let mut file = std::fs::File::options().append(true).create(true).open(file)?;
+    let there = file.metadata()?.len() as usize;
+    let text = step_summary::text(outcome, &Root::here(), step_summary::MAX_BYTES.saturating_sub(there));
+    file.write_all(text.as_bytes())
 }
