@@ -3,7 +3,11 @@
 //! A secret is recognised by its shape (`hf_...`, `sk-...`, a JSON web token) or by the name in front of it (`HF_TOKEN=`,
 //! `"api_key":`, `--password`, `?token=`). A mask has as many characters as the secret, so places in a line stay right.
 
+mod person;
+
 use std::ops::Range;
+
+pub use person::Person;
 
 /// Characters of a secret that stay, so that its owner knows which one is meant.
 const SHOWN: usize = 3;

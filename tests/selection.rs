@@ -6,6 +6,8 @@
 mod completions;
 #[path = "selection/config_from.rs"]
 mod config_from;
+#[path = "selection/doctor.rs"]
+mod doctor;
 #[path = "selection/hooks.rs"]
 mod hooks;
 #[path = "selection/init.rs"]

@@ -159,6 +159,28 @@ impl FactFlags {
         Ok(machine)
     }
 
+    /// What states a fact, by the name of its flag: the flag, the variable in its place, or wanlint.toml.
+    pub fn stated_by(&self, name: &str, config: &Config) -> Option<&'static str> {
+        let file = &config.machine;
+        // As in [`FactFlags::machine`]: a card on the command line is not the one whose sizes the file states.
+        let sizes = |text: &Option<String>| text.clone().filter(|_| self.gpu.is_none());
+        let (flag, said, variable, written) = match name {
+            "gpu" => ("--gpu", &self.gpu, "WANLINT_GPU", file.gpu.clone()),
+            "vram" => ("--vram", &self.vram, "WANLINT_VRAM", sizes(&file.vram)),
+            "vram-used" => ("--vram-used", &self.vram_used, "WANLINT_VRAM_USED", sizes(&file.vram_used)),
+            "ram" => ("--ram", &self.ram, "WANLINT_RAM", file.ram.clone()),
+            "os" => ("--os", &self.os, "WANLINT_OS", file.os.clone()),
+            "comfyui" => ("--comfyui", &self.comfyui, "WANLINT_COMFYUI", file.comfyui.clone()),
+            "torch" => ("--torch", &self.torch, "WANLINT_TORCH", file.torch.clone()),
+            _ => return None,
+        };
+        match said {
+            Some(said) if std::env::var(variable).is_ok_and(|value| value == *said) => Some(variable),
+            Some(_) => Some(flag),
+            None => written.map(|_| crate::config::FILE_NAME),
+        }
+    }
+
     /// Folders with model files: from flags, else from the environment, else from the configuration.
     ///
     /// # Errors
@@ -176,7 +198,7 @@ impl FactFlags {
     }
 
     /// `--gpu auto` and `--gpu 0` ask for detection even where it is off by default.
-    fn may_detect(&self, asked: bool) -> bool {
+    pub fn may_detect(&self, asked: bool) -> bool {
         asked || !(self.no_detect || std::env::var_os("CI").is_some_and(|value| !value.is_empty()))
     }
 }

@@ -5,6 +5,7 @@ mod calibrate;
 pub mod check;
 pub mod completions;
 pub mod convert;
+pub mod doctor;
 pub mod facts;
 pub mod gpu;
 pub mod init;
@@ -58,6 +59,8 @@ enum Command {
     Gpu(gpu::Arguments),
     /// Write wanlint.toml, or what runs wanlint before commits and in CI
     Init(init::Arguments),
+    /// What wanlint knows here and where it knows it from, for a report of a problem
+    Doctor(doctor::Arguments),
     /// What a shell needs to complete commands and flags
     Completions(completions::Arguments),
     /// A page of the manual
@@ -132,6 +135,7 @@ fn command(command: Command, streams: &mut Streams) -> Result<u8, String> {
         Command::Rule(arguments) => rule::run(&arguments, streams),
         Command::Gpu(arguments) => gpu::run(&arguments, streams),
         Command::Init(arguments) => init::run(&arguments, streams),
+        Command::Doctor(arguments) => doctor::run(&arguments, streams),
         Command::Completions(arguments) => completions::run(&arguments, streams),
         Command::Man(arguments) => completions::man(&arguments, streams),
     }

@@ -1,6 +1,7 @@
 //! One file per format behind one trait. A reporter never computes: it shows what a run found.
 
 pub mod bench;
+pub mod doctor;
 pub mod excerpt;
 pub mod fingerprint;
 pub mod format;
@@ -16,6 +17,7 @@ pub mod run;
 pub mod safe;
 pub mod sarif;
 pub mod shown;
+pub mod shown_machine;
 mod shown_models;
 pub mod statistics;
 pub mod step_summary;

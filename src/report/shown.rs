@@ -2,14 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::{safe, shown_models};
+use super::{safe, shown_machine, shown_models};
 use crate::facts::launch::Launch;
 use crate::facts::models::Library;
 use crate::outcome::Outcome;
 use crate::project::{Content, File, WorkflowFile};
 use crate::redact;
 use crate::span::Span;
-use crate::text::mib_range;
 
 /// Every file with what it was read as.
 pub fn files(outcome: &Outcome) -> String {
@@ -60,32 +59,12 @@ pub fn facts(outcome: &Outcome) -> String {
 }
 
 fn machine(out: &mut String, outcome: &Outcome) {
-    let machine = &outcome.machine;
-    let origin = machine.origin.name();
-    let text = |value: Option<String>| value.unwrap_or_else(|| "unknown".to_owned());
-    let mut line = |name: &str, value: Option<String>, origin: &str| {
-        let origin = if value.is_some() { origin } else { "nobody stated it" };
-        let _ = writeln!(out, "{name} = {}  ({origin})", safe::line(&text(value)));
-    };
-    line("gpu", machine.gpu.clone(), origin);
-    line("compute", machine.compute.map(|(major, minor)| format!("{major}.{minor}")), "from the catalog or the driver");
-    line(
-        "vram",
-        machine.total_mib(machine.os).map(mib_range),
-        if machine.stated_total.is_some() { origin } else { "from the catalog" },
-    );
-    let others = if machine.stated_others.is_some() { "stated or detected" } else { "usual for the system" };
-    line("vram-used", machine.has_gpu().then(|| mib_range(machine.others_mib(machine.os))), others);
-    line("ram", machine.ram_mib.map(crate::text::gib), "stated");
-    line("os", machine.os.map(|os| os.to_string()), "stated");
-    line("comfyui", machine.comfyui.map(|version| version.to_string()), "stated");
-    line("nodes", Some(machine.catalog.described()), "of ComfyUI 0.3.64 and 0.33.0 unless stated");
-    line("torch", machine.torch.map(|version| version.to_string()), "stated");
-    if let Some(cards) = &machine.host.cards {
-        line("cards", Some(cards.join(", ")), "stated or detected");
-    }
-    if machine.host.driver.is_some() {
-        line("driver", machine.host.driver.clone(), "stated or detected");
+    for fact in shown_machine::facts(&outcome.machine) {
+        let (value, origin) = match &fact.value {
+            Some(value) => (safe::line(value), fact.origin),
+            None => ("unknown".to_owned(), "nobody stated it"),
+        };
+        let _ = writeln!(out, "{} = {value}  ({origin})", fact.name);
     }
 }
 
