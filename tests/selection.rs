@@ -16,6 +16,8 @@ mod init;
 mod listed;
 #[path = "selection/partners.rs"]
 mod partners;
+#[path = "selection/release.rs"]
+mod release;
 #[path = "selection/settings.rs"]
 mod settings;
 
