@@ -87,9 +87,8 @@ impl<'a> Search<'a> {
     ) -> Self {
         let all = options.exclude.is_empty() && options.stdin.is_none();
         let walked = options.paths.iter().filter(|path| all && path.is_dir()).map(|path| absolute(path)).collect();
-        let known = files.iter().map(|file| absolute(file.source.path())).collect();
-        let catalog = &options.machine.catalog;
-        Self { files, catalog, is_partner, of_kind, walked, searched: HashMap::new(), known }
+        let (catalog, searched, known) = (&options.machine.catalog, HashMap::new(), HashSet::new());
+        Self { files, catalog, is_partner, of_kind, walked, searched, known }
     }
 
     /// Goes up from every folder with checked files that want a partner, to the first that holds one.
@@ -116,6 +115,10 @@ impl<'a> Search<'a> {
         }
         if let Some(holds) = self.searched.get(&place) {
             return *holds;
+        }
+        // Most runs search nowhere, and then nobody asks for the names of a thousand files.
+        if self.searched.is_empty() {
+            self.known = self.files.iter().map(|file| absolute(file.source.path())).collect();
         }
         let mut found = discover::partners(folder, self.of_kind);
         found.retain(|found| self.known.insert(absolute(&found.path)));
