@@ -183,3 +183,19 @@ fn the_written_step_checks_a_change_against_its_base() {
     let (code, text) = run("true");
     assert_eq!((code, text.contains("LAUNCH001")), (Some(1), true), "{text}");
 }
+
+/// What the written GitLab job runs makes the reports that the job hands over.
+#[cfg(unix)]
+#[test]
+fn the_written_job_makes_its_reports() {
+    let folder = Folder::new(&[("start.sh", TYPO)]);
+    folder.run(&["init", "--gitlab"]);
+    let job = read(&folder, ".gitlab-ci.yml");
+    let script = job.split("  script:\n    - ").nth(1).unwrap().lines().next().unwrap();
+    let (code, text) = folder.run(&script.split(' ').skip(1).collect::<Vec<_>>());
+    assert_eq!((code, text.contains("LAUNCH001")), (Some(1), true), "{text}");
+    for report in ["codequality: ", "junit: "] {
+        let name = job.split(report).nth(1).unwrap().lines().next().unwrap();
+        assert!(read(&folder, name).contains("LAUNCH001"), "{name}");
+    }
+}
