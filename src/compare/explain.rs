@@ -205,7 +205,7 @@ fn verdict(job: &Job, setting: &Setting, others: Option<f64>, usual: Range) -> V
         return Verdict::Weights(place);
     }
     let Some(others) = others else {
-        return if job.anchor().is_some() { Verdict::NoAmount } else { Verdict::NoLine };
+        return if job.anchor(setting).is_some() { Verdict::NoAmount } else { Verdict::NoLine };
     };
     if others < 0.0 {
         return Verdict::Impossible;

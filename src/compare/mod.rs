@@ -7,13 +7,14 @@ mod align;
 mod explain;
 mod solve;
 mod steps;
+mod weigh;
 mod work;
 
 use crate::facts::log::{LogFacts, Session};
 use crate::facts::machine::{Machine, Range};
-use crate::forecast::{Phase, Plan, Setting, forecast};
+use crate::forecast::{Phase, Plan, Setting};
 
-pub use align::Place;
+pub use align::{Odd, Passed, Place};
 pub use explain::{Cause, Explanation, Verdict};
 pub use steps::{Known as StepKnown, Proven, Timed, timed};
 
@@ -35,8 +36,10 @@ pub struct Comparison {
     pub lines: Vec<Line>,
     /// The line that VRAM held by others was solved from.
     pub anchor: Option<Place>,
-    /// Loads of models that the workflow does not have, or at another size of weights.
+    /// Loads of models that the workflow does not have, in runs that are compared because none goes with the workflow from end to end.
     pub strangers: Vec<Place>,
+    /// Runs that are not compared, because they are of another workflow.
+    pub passed: Vec<Passed>,
     /// VRAM that others usually hold there, MiB.
     pub usual: Range,
     /// The first explanation is the start that the log comes from, and not only one that it may come from.
@@ -58,6 +61,8 @@ pub struct Line {
     pub loaded_off: Option<f64>,
     /// VRAM that others held at this load, MiB, if the explanation is right.
     pub others_mib: Option<f64>,
+    /// It is known what else is on the card at this load. Behind loads that are not compared it is not, until everything must give way.
+    pub known: bool,
 }
 
 /// What is known about the start of a session.
@@ -79,7 +84,8 @@ pub struct Known {
 pub fn compare(session: &Session, plan: &Plan, known: &Known, machine: &Machine) -> Option<Comparison> {
     let (_, settings) = known.starts.first()?;
     let first = settings.first()?;
-    let job = solve::Job::new(session, align::align(session, plan, first), known.total);
+    let weigher = weigh::Weigher::new(worded(session, known));
+    let job = solve::Job::new(session, align::align(session, plan, &weigher), known.total);
     let starts = starts(&job, known);
     let first = starts.first().map_or(first, |(_, setting)| setting);
     let usual = usual(machine, first);
@@ -91,8 +97,9 @@ pub fn compare(session: &Session, plan: &Plan, known: &Known, machine: &Machine)
     let other = shown.and_then(Explanation::work).map(|work| job.with(work.clone()));
     Some(Comparison {
         lines: lines(other.as_ref().unwrap_or(&job), &setting),
-        anchor: job.anchor(),
+        anchor: other.as_ref().unwrap_or(&job).anchor(&setting),
         strangers: job.strangers.clone(),
+        passed: job.passed.clone(),
         explanations,
         best,
         usual,
@@ -100,6 +107,13 @@ pub fn compare(session: &Session, plan: &Plan, known: &Known, machine: &Machine)
         exact: known.total.0 == known.total.1,
     })
     .filter(|found| !found.lines.is_empty())
+}
+
+/// All settings that a session may come from and that write such lines; all where none does.
+fn worded<'a>(session: &Session, known: &'a Known) -> Vec<&'a Setting> {
+    let all = || known.starts.iter().flat_map(|(_, settings)| settings);
+    let fitting: Vec<&Setting> = all().filter(|setting| session.bounds.allow(setting.version)).collect();
+    if fitting.is_empty() { all().collect() } else { fitting }
 }
 
 /// Of the settings of each start the first that writes such lines for such weights.
@@ -121,15 +135,15 @@ fn usual(machine: &Machine, setting: &Setting) -> Range {
 }
 
 fn lines(job: &solve::Job, setting: &Setting) -> Vec<Line> {
-    let found = forecast(&job.plan, setting);
-    let pairs = job.places.iter().zip(found.phases);
+    let pairs = job.places.iter().zip(job.phases(setting)).zip(job.known(setting));
     pairs
-        .map(|(place, phase)| {
+        .map(|((place, phase), known)| {
             let load = &job.load(*place).load;
-            let usable_off = solve::difference(load, &phase);
+            let usable_off = solve::difference(load, &phase).filter(|_| known);
             let loaded_off = load.loaded.zip(phase.loaded_mib).map(|(logged, forecast)| logged - forecast);
+            let loaded_off = loaded_off.filter(|_| known);
             let others_mib = usable_off.map(|off| setting.others_mib - off);
-            Line { place: *place, phase, usable_off, loaded_off, others_mib }
+            Line { place: *place, phase, usable_off, loaded_off, others_mib, known }
         })
         .collect()
 }

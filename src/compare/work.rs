@@ -1,9 +1,9 @@
 //! Explanations that change the work: another length, another size, other weights. They say what would have to be so, never what is.
 
 use super::DRIFT_MIB;
-use super::align::{same_weights, weights_of};
 use super::explain::{Cause, Explanation, judged};
 use super::solve::Job;
+use super::weigh::{same_weights, weights_of};
 use crate::catalog::models::{ModelSpec, official};
 use crate::facts::machine::Range;
 use crate::forecast::fit::{is_video, with_frames, with_size};

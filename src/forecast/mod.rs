@@ -103,23 +103,10 @@ impl Verdict {
 /// Forecasts a plan at one point.
 pub fn forecast(plan: &Plan, setting: &Setting) -> Forecast {
     let regime = regime(setting);
-    if let Some(reason) = not_modelled(plan, setting) {
+    if let Some(reason) = not_modelled(&plan.steps, setting) {
         return unknown(regime, setting, reason);
     }
-    let mut pool = Pool::new(setting);
-    let mut phases: Vec<Phase> = Vec::with_capacity(plan.steps.len());
-    for step in &plan.steps {
-        phases.push(match (regime, &step.model.swap) {
-            (_, Some(swap)) => swap::phase(step, swap, &pool, setting),
-            (Regime::Dynamic, None) if !dynamic::opts_out(step, setting) => dynamic::phase(step, &mut pool, setting),
-            (_, None) => fixed::phase(step, &mut pool, setting),
-        });
-        let least = ram::least(&phases, &pool, setting);
-        if let Some(phase) = phases.last_mut() {
-            phase.ram_mib.0 = least;
-        }
-    }
-    ram::complete(&mut phases, setting);
+    let phases = modelled(&plan.steps, setting);
     let peaks = phases.iter().map(|phase| Some(phase.peak_mib?.1));
     let peak_mib = peaks.reduce(|left, right| Some(left?.max(right?))).flatten();
     let headroom_mib = peak_mib.map(|peak| setting.available_mib() - peak);
@@ -136,15 +123,47 @@ pub fn forecast(plan: &Plan, setting: &Setting) -> Forecast {
     }
 }
 
+/// The phases of steps, from a card that holds nothing of ours; none where they are not modelled.
+pub fn phases(steps: &[Step], setting: &Setting) -> Vec<Phase> {
+    if not_modelled(steps, setting).is_some() { Vec::new() } else { modelled(steps, setting) }
+}
+
+fn modelled(steps: &[Step], setting: &Setting) -> Vec<Phase> {
+    let regime = regime(setting);
+    let mut pool = Pool::new(setting);
+    let mut phases: Vec<Phase> = Vec::with_capacity(steps.len());
+    for step in steps {
+        phases.push(match (regime, &step.model.swap) {
+            (_, Some(swap)) => swap::phase(step, swap, &pool, setting),
+            (Regime::Dynamic, None) if !dynamic::opts_out(step, setting) => dynamic::phase(step, &mut pool, setting),
+            (_, None) => fixed::phase(step, &mut pool, setting),
+        });
+        let least = ram::least(&phases, &pool, setting);
+        if let Some(phase) = phases.last_mut() {
+            phase.ram_mib.0 = least;
+        }
+    }
+    ram::complete(&mut phases, setting);
+    phases
+}
+
+/// Before this step's load everything else gives way, whatever it is: what is cleared exceeds the card, or the launch keeps nothing.
+pub fn clears_card(step: &Step, setting: &Setting) -> bool {
+    let all = 1.1 * weights::Weights::of(&step.model, setting).size_mib + budget::need(step, setting).clear;
+    let kept = matches!(setting.flags.vram, setting::VramMode::High | setting::VramMode::GpuOnly);
+    let on_card = step.model.swap.is_none() && !fixed::on_cpu(step, setting);
+    on_card && !kept && (setting.flags.disable_smart_memory || all >= setting.total_mib)
+}
+
 /// Why there is no answer: an older release, or weights whose size no rule gives.
-fn not_modelled(plan: &Plan, setting: &Setting) -> Option<String> {
+fn not_modelled(steps: &[Step], setting: &Setting) -> Option<String> {
     if setting.version < OLDEST {
         return Some(format!("ComfyUI {} is not modelled: Wan is, from {OLDEST}", setting.version));
     }
     if !setting.total_mib.is_finite() || !setting.others_mib.is_finite() {
         return Some("the card's memory is not a number".to_owned());
     }
-    plan.steps.iter().find_map(|step| match step.model.spec.storage {
+    steps.iter().find_map(|step| match step.model.spec.storage {
         Storage::Other(name) => Some(format!("the size of {} in {name} is not modelled", step.model.file)),
         _ => too_old(step, setting),
     })

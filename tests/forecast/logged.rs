@@ -5,10 +5,10 @@ use std::path::Path;
 use serde_json::Value;
 use wanlint::cli::{Streams, run};
 
-const FOUNDING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/rtx5090");
+pub(super) const FOUNDING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/rtx5090");
 
 /// Exit code, report and errors of a run.
-fn wanlint(args: &[&str]) -> (u8, String, String) {
+pub(super) fn wanlint(args: &[&str]) -> (u8, String, String) {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let mut streams = Streams { out: Box::new(&mut out), err: Box::new(&mut err), terminal: false };
     let code = run(["wanlint", "log"].iter().chain(args).map(Into::into), &mut streams);

@@ -97,6 +97,39 @@ fn a_server_that_starts_again_is_another_session() {
 }
 
 #[test]
+fn a_prompt_that_waits_does_not_end_the_one_that_runs() {
+    let load = |class: &str| {
+        format!("Requested to load {class}\nloaded completely; 100.00 MB usable, 1.00 MB loaded, full load: True\n")
+    };
+    let end = |seconds: u32| format!("Prompt executed in {seconds}.00 seconds\n");
+    // Two are queued while the first runs; the third is refused, and a fourth comes later.
+    let text = "got prompt\n".to_owned()
+        + &load("A")
+        + "got prompt\ngot prompt\ninvalid prompt: {'type': 'prompt_no_outputs'}\n"
+        + &load("B")
+        + &end(1)
+        + &load("C")
+        + &end(2)
+        + "got prompt\n"
+        + &load("D");
+    let facts = held(&text).1;
+    let runs = &facts.sessions[0].runs;
+    let shown: Vec<_> = runs
+        .iter()
+        .map(|run| {
+            let classes: Vec<_> = run.loads.iter().map(|load| load.class.as_deref().unwrap()).collect();
+            let line = run.prompt.map(|span| text[..span.start as usize].lines().count() + 1);
+            (classes.concat(), line, run.seconds.map(|(seconds, _)| seconds))
+        })
+        .collect();
+    let wanted = [("AB", Some(1), Some(1.0)), ("C", Some(4), Some(2.0)), ("D", Some(13), None)];
+    assert_eq!(shown, wanted.map(|(classes, line, seconds)| (classes.to_owned(), line, seconds)));
+    // An excerpt without a line about an end: the next prompt is the only one there is.
+    let cut = "got prompt\n".to_owned() + &load("A") + "got prompt\n" + &load("B");
+    assert_eq!(held(&cut).1.sessions[0].runs.len(), 2);
+}
+
+#[test]
 fn classes_go_with_their_loads() {
     let load = "loaded completely; 100.00 MB usable, 1.00 MB loaded, full load: True\n";
     let asked = |class: &str| format!("Requested to load {class}\n");

@@ -6,6 +6,8 @@ mod start;
 pub use bounds::{Bounds, Limit};
 pub use start::Start;
 
+use std::collections::VecDeque;
+
 use crate::read::log::{Bar, Event, Fact, Load, LogDocument, OutOfMemory, Unload};
 use crate::span::Span;
 
@@ -32,7 +34,7 @@ pub struct Session {
 /// What one prompt ran.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Run {
-    /// The line of the prompt; `None` for what an excerpt begins with.
+    /// The line of the prompt, when it was queued; `None` for what an excerpt begins with.
     pub prompt: Option<Span>,
     /// Loads, in order.
     pub loads: Vec<ModelLoad>,
@@ -99,11 +101,17 @@ impl ModelLoad {
 
 /// Derives the facts.
 pub fn facts(document: &LogDocument) -> LogFacts {
-    let mut builder = Builder::default();
+    let mut builder = Builder { tells_ends: tells_ends(document), ..Builder::default() };
     for entry in &document.entries {
         builder.add(&entry.event, entry.span);
     }
     builder.finish(document.cut)
+}
+
+/// Any line says that a prompt was executed. ComfyUI writes it behind every one, failed ones too (main.py prompt_worker), but an excerpt
+/// may have lost it.
+fn tells_ends(document: &LogDocument) -> bool {
+    document.entries.iter().any(|entry| matches!(entry.event, Event::Executed(_)))
 }
 
 #[derive(Default)]
@@ -111,6 +119,10 @@ struct Builder {
     sessions: Vec<Session>,
     session: Session,
     run: Run,
+    /// Prompts that were queued while another ran: `got prompt` says when one came, not when it begins (server.py post_prompt).
+    queued: VecDeque<Span>,
+    /// Runs end where a line says so; else where the next prompt comes.
+    tells_ends: bool,
     /// Classes that were asked for and have no load yet.
     requested: Vec<String>,
     /// Loads have begun: what is asked for next is another batch.
@@ -122,13 +134,12 @@ impl Builder {
         match event {
             Event::Fact(fact) => self.fact(fact, span),
             Event::Trait(form) => self.session.bounds.form(*form, span),
-            Event::Prompt => {
-                self.end_run();
-                self.run.prompt = Some(span);
-            }
+            Event::Prompt => self.prompt(span),
+            Event::Refused => self.refused(),
             Event::Executed(seconds) => {
                 self.run.seconds = Some((*seconds, span));
                 self.end_run();
+                self.run.prompt = self.queued.pop_front();
             }
             Event::Requested(class) => self.request(class),
             Event::Load(load) => self.load(load, span),
@@ -143,6 +154,24 @@ impl Builder {
             }
             Event::OutOfMemory(error) => self.run.errors.push(self.run.after(error.clone(), span)),
             Event::Tiled => self.run.tiled.push(span),
+        }
+    }
+
+    /// A prompt begins where nothing runs, else it waits.
+    fn prompt(&mut self, span: Span) {
+        let waits = self.run.prompt.is_some() || !self.run.is_empty();
+        if self.tells_ends && waits {
+            self.queued.push_back(span);
+        } else {
+            self.end_run();
+            self.run.prompt = Some(span);
+        }
+    }
+
+    /// The prompt that came last is none. It is the one that waits, or the one that has not begun.
+    fn refused(&mut self) {
+        if self.queued.pop_back().is_none() && self.run.is_empty() {
+            self.run.prompt = None;
         }
     }
 
@@ -185,6 +214,7 @@ impl Builder {
 
     fn end_session(&mut self) {
         self.end_run();
+        self.queued.clear();
         let session = std::mem::take(&mut self.session);
         if session != Session::default() {
             self.sessions.push(session);

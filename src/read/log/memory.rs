@@ -16,6 +16,9 @@ pub(super) fn read(text: &str) -> Option<Event> {
     if text.ends_with("got prompt") {
         return Some(Event::Prompt);
     }
+    if text.starts_with("invalid prompt: ") {
+        return Some(Event::Refused);
+    }
     if let Some(rest) = after(text, "Prompt executed in ") {
         return seconds(rest).map(Event::Executed);
     }
@@ -51,6 +54,7 @@ mod tests {
 
     #[test]
     fn times_of_prompts() {
+        assert_eq!(read("invalid prompt: {'type': 'prompt_no_outputs'}"), Some(Event::Refused));
         assert_eq!(read("Prompt executed in 120.12 seconds"), Some(Event::Executed(120.12)));
         assert_eq!(read("Prompt executed in 00:10:40"), Some(Event::Executed(640.0)));
         assert_eq!(read("Prompt executed in 1:2"), None);

@@ -52,6 +52,8 @@ pub enum Event {
     Trait(Trait),
     /// `got prompt`
     Prompt,
+    /// `invalid prompt: ...`: the prompt was refused and never runs.
+    Refused,
     /// `Prompt executed in 120.12 seconds`
     Executed(f64),
     /// `Requested to load WAN21`

@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::compared::reason;
 use super::steps::proven;
-use super::{cause, explained, line_of, load_at};
-use crate::compare::{Comparison, Explanation, Line, Timed, Verdict};
+use super::words::{cause, explained};
+use super::{line_of, load_at};
+use crate::compare::{Comparison, Explanation, Line, Passed, Timed, Verdict};
 use crate::facts::log::{After, Limit, ModelLoad, Run, Session};
 use crate::finding::Severity;
 use crate::logged::{Logged, Step};
@@ -117,13 +119,24 @@ fn comparison_value(logged: &Logged, session: &Session, (found, steps): (&Compar
             "phase": line.phase.work.name(),
             "node": line.phase.node.as_deref().map(safe::line),
             "log_line": line.phase.log_line,
+            "compared": line.known,
             "usable_off_mib": line.usable_off.map(rounded),
             "loaded_off_mib": line.loaded_off.map(rounded),
             "used_by_others_mib": line.others_mib.map(rounded),
         })
     };
+    let passed = |passed: &Passed| {
+        let load = load_at(session, passed.place);
+        json!({
+            "run": passed.place.run + 1,
+            "line": line_of(logged, load.span),
+            "model": load.class.as_deref().map(safe::line),
+            "reason": reason(passed, load),
+        })
+    };
     let steps = steps.iter().map(|(time, _)| step_value(logged, time));
     json!({
+        "not_compared": found.passed.iter().map(passed).collect::<Vec<_>>(),
         "steps": steps.collect::<Vec<_>>(),
         "usual_mib": [found.usual.0, found.usual.1],
         "solved_from_line": found.anchor.map(|place| line_of(logged, load_at(session, place).span)),

@@ -21,6 +21,9 @@ pub fn shrinking(view: &LogView, rule: &'static Rule, sink: &mut Sink) {
     for session in &view.logged.facts.sessions {
         for series in series(session) {
             let Some(&(first, last)) = series.fallen().as_ref() else { continue };
+            if others_left(session, first, last) {
+                continue;
+            }
             let severity = match series.is_same_size(first, last) {
                 Some(true) => rule.severity,
                 Some(false) => continue,
@@ -65,16 +68,17 @@ impl<'a> Sampled<'a> {
         &self.run.loads[self.load]
     }
 
+    fn fall_to(&self, last: &Self) -> Option<f64> {
+        Some(self.load().load.usable? - last.load().load.usable?)
+    }
+
     fn steps(&self) -> Option<u32> {
         self.run.bar_after(self.load)?.what.steps.map(|(_, all)| all)
     }
 
     fn is_like(&self, other: &Self) -> bool {
         let (one, two) = (self.load(), other.load());
-        let weights = one.weights().zip(two.weights());
-        one.class == two.class
-            && self.steps() == other.steps()
-            && weights.is_some_and(|(one, two)| (one - two).abs() <= SAME_WEIGHTS_MIB)
+        one.class == two.class && self.steps() == other.steps() && same_weights(one, two)
     }
 
     /// The first load of a VAE behind it that has a budget.
@@ -109,7 +113,7 @@ impl<'a> Series<'a> {
     /// The first load, and the last one when it has fallen.
     fn fallen(&self) -> Option<(Sampled<'a>, Sampled<'a>)> {
         let (first, last) = (*self.loads.first()?, *self.loads.last()?);
-        let fall = first.load().load.usable? - last.load().load.usable?;
+        let fall = first.fall_to(&last)?;
         let split = first.load().load.how == Loaded::Completely && last.load().load.how == Loaded::Partially;
         (fall > DRIFT_MIB || (split && fall > 0.0)).then_some((first, last))
     }
@@ -121,9 +125,26 @@ impl<'a> Series<'a> {
         if !whole(first) || !whole(last) {
             return None;
         }
-        let fall = first.load().load.usable? - last.load().load.usable?;
+        let fall = first.fall_to(&last)?;
         Some(((first.vae()? - last.vae()?) - fall).abs() <= SAME_FALL_MIB)
     }
+}
+
+/// Models that were loaded only since the first load and may lie on the card still: together they hold what is missing. ComfyUI takes a model
+/// off the card when its place is needed, and not before.
+fn others_left(session: &Session, first: Sampled, last: Sampled) -> bool {
+    let of =
+        |runs: std::ops::RangeInclusive<usize>| session.runs.get(runs).into_iter().flatten().flat_map(|run| &run.loads);
+    let start = first.load().span.start;
+    let before: Vec<&ModelLoad> = of(0..=first.run_index).filter(|load| load.span.start <= start).collect();
+    let known = |load: &ModelLoad| before.iter().any(|other| other.class == load.class && same_weights(other, load));
+    let new = of(first.run_index..=last.run_index).filter(|load| load.span.start < last.load().span.start);
+    let held: f64 = new.filter(|load| !known(load)).filter_map(|load| load.load.loaded).sum();
+    first.fall_to(&last).is_some_and(|fall| fall <= held + SAME_FALL_MIB)
+}
+
+fn same_weights(one: &ModelLoad, two: &ModelLoad) -> bool {
+    one.weights().zip(two.weights()).is_some_and(|(one, two)| (one - two).abs() <= SAME_WEIGHTS_MIB)
 }
 
 /// LOG002: the log does not follow from the start that it is said to come from.
@@ -136,7 +157,9 @@ pub fn differs(view: &LogView, rule: &'static Rule, sink: &mut Sink) {
         let Some(first) = comparison.explanations.first() else { continue };
         let Some((place, reason)) = reason(comparison, first, session) else { continue };
         let fill = [("start", cause(first)), ("reason", reason)];
-        let severity = if comparison.certain { rule.severity } else { Severity::Info };
+        // Loads of other models in the compared runs: the workflow may not be the one that ran.
+        let certain = comparison.certain && comparison.strangers.is_empty();
+        let severity = if certain { rule.severity } else { Severity::Info };
         sink.fire(rule, view.at(load_at(session, place).span), &fill).graded(severity);
     }
 }
