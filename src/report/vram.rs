@@ -81,6 +81,13 @@ pub fn assumptions(target: &Target, variant: &Variant, outcome: &Outcome) -> Vec
             variant.setting.os
         ));
     }
+    if outcome.machine.others_may_grow {
+        notes.push(format!(
+            "what the server shows as held when it is asked grows by 0 to {:.0} MiB until a model is loaded, by its CUDA context and small \
+             tensors (70 and 86 measured on an H100, 170 in ComfyUI issue 10684)",
+            crate::facts::machine::GROWTH_MIB
+        ));
+    }
     if outcome.machine.compute.is_none() {
         notes.push("the card's generation is unknown: compute capability 8.9 is taken".to_owned());
     }
