@@ -189,10 +189,9 @@ fn is_utf16(bytes: &[u8], high: usize) -> bool {
 
 /// The page that a batch file switches to, or that the coding line of a Python script names.
 fn stated(kind: &str, bytes: &[u8]) -> Option<Page> {
-    if bytes.is_ascii() || bytes.starts_with(b"\xef\xbb\xbf") {
-        return None;
-    }
+    let plain = || bytes.is_ascii() || bytes.starts_with(b"\xef\xbb\xbf");
     match kind {
+        "bat" | "cmd" | "py" if plain() => None,
         "bat" | "cmd" => bytes.split(|byte| *byte == b'\n').find_map(chcp),
         "py" => bytes.split(|byte| *byte == b'\n').take(2).find_map(coding),
         _ => None,

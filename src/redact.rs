@@ -125,9 +125,12 @@ pub fn spans(text: &str) -> Vec<Range<usize>> {
 /// Longest value that can be a key, bytes: longer texts are prompts.
 const LONGEST: usize = 1024;
 
+/// Shortest value that can be a key, bytes: `xoxb-` and ten letters. What looks random has more.
+const SHORTEST: usize = 15;
+
 /// True for a text that has the shape of a key or, under a name that says so, looks as random as one.
 pub fn is_secret(name: &str, value: &str) -> bool {
-    if value.len() > LONGEST {
+    if !(SHORTEST..=LONGEST).contains(&value.len()) {
         return false;
     }
     let value = value.trim().trim_matches(['"', '\'']);

@@ -23,10 +23,14 @@ pub fn distance(left: &str, right: &str) -> usize {
 
 /// The candidate nearest to a misspelt word, when it is near enough to be meant (two letters, one for short words).
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let (length, own) = (word.chars().count(), letters(word));
+    let (length, own, kinds) = (word.chars().count(), letters(word), kinds(word));
     let limit = if length < 6 { 1 } else { 2 };
     // The distance takes long and is asked for few: a step changes the length by one and brings one letter.
-    let may_be_near = |candidate: &&str| has_about(candidate, length, limit) && brings_few(candidate, own, limit);
+    let may_be_near = |candidate: &&str| {
+        has_about(candidate, length, limit)
+            && (self::kinds(candidate) & !kinds).count_ones() as usize <= limit
+            && brings_few(candidate, own, limit)
+    };
     let ranked = candidates.into_iter().filter(may_be_near).map(|candidate| (distance(word, candidate), candidate));
     ranked.filter(|(far, _)| *far <= limit).min().map(|(_, candidate)| candidate)
 }
@@ -49,6 +53,11 @@ fn brings_few(text: &str, mut letters: [u8; 32], limit: usize) -> bool {
         !known
     });
     brought.nth(limit).is_none()
+}
+
+/// Which characters of ASCII occur, a bit for each; some share one, as those of [`letters`] do.
+fn kinds(text: &str) -> u32 {
+    text.bytes().filter(u8::is_ascii).fold(0, |kinds, byte| kinds | 1 << (byte % 32))
 }
 
 /// How often each character of ASCII occurs, up to 255 times; some share a place.

@@ -3,10 +3,17 @@
 use super::models::{self, DitShape, ModelKind};
 use crate::read::script::base_name;
 
-/// The words of a file name in lower case: `wan2.2_i2v_high_noise_14B` has `high`, `flow` does not hold `low`.
-pub fn words(file: &str) -> Vec<String> {
-    let name = base_name(file).to_lowercase();
-    name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+/// A file's name in lower case, to be taken apart by [`words`].
+pub fn lower(file: &str) -> String {
+    base_name(file).to_lowercase()
+}
+
+/// The words of a name in lower case: `wan2.2_i2v_high_noise_14b` has `high`, `flow` does not hold `low`.
+pub fn words(lower: &str) -> Vec<&str> {
+    // Official names have about ten.
+    let mut words = Vec::with_capacity(16);
+    words.extend(lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()));
+    words
 }
 
 /// True for a name with a word that begins with `wan`.
@@ -36,7 +43,8 @@ impl Stage {
 
 /// The noise stage that a file name claims: exactly one of `high` and `low`, and as the name of an expert.
 pub fn stage(file: &str) -> Option<Stage> {
-    let words = words(file);
+    let name = lower(file);
+    let words = words(&name);
     let has = |stage: &str| {
         words.iter().enumerate().any(|(at, word)| match word.strip_prefix(stage) {
             Some("noise" | "n") => true,
@@ -94,8 +102,9 @@ pub fn channels(file: &str) -> Option<u32> {
     if !is_wan(file) {
         return None;
     }
-    let words = words(file);
-    let has = |word: &str| words.iter().any(|found| found == word);
+    let name = lower(file);
+    let words = words(&name);
+    let has = |word: &str| words.contains(&word);
     if has("5b") {
         return Some(48);
     }
@@ -152,8 +161,9 @@ const OTHER_TASKS: [&str; 25] = [
 
 /// The task that the name of a Wan model or LoRA claims: exactly one of `t2v` and `i2v`, and no other.
 pub fn task(file: &str) -> Option<Task> {
-    let words = words(file);
-    let has = |task: &str| words.iter().any(|word| word == task);
+    let name = lower(file);
+    let words = words(&name);
+    let has = |task: &str| words.contains(&task);
     match (has("t2v"), has("i2v"), OTHER_TASKS.iter().any(|other| has(other))) {
         (true, false, false) => Some(Task::T2v),
         (false, true, false) => Some(Task::I2v),
@@ -163,7 +173,7 @@ pub fn task(file: &str) -> Option<Task> {
 
 /// Major and minor version of Wan that a name claims: `wan2.2_…`, `Wan2_1-…`, `Wan22…`. Exactly one.
 pub fn wan_version(file: &str) -> Option<(u32, u32)> {
-    let joined = words(file).join(".").replace("wan.", "wan");
+    let joined = words(&lower(file)).join(".").replace("wan.", "wan");
     let says = |dotted: &str, short: &str| joined.contains(dotted) || joined.contains(short);
     match (says("wan2.1", "wan21"), says("wan2.2", "wan22")) {
         (true, false) => Some((2, 1)),
@@ -201,12 +211,13 @@ const FORMS: [&str; 22] = [
 /// The transformer of a plain Wan model, t2v or i2v, that somebody stored in another form: `Wan2.2-I2V-A14B-HighNoise-Q4_K_M.gguf`.
 /// Every word must be known: one more makes it a merge or a model of its own, and then nothing is known about it.
 pub fn plain_wan(file: &str) -> Option<DitShape> {
-    let (task, version, words) = (task(file)?, wan_version(file)?, words(file));
-    let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
+    let (task, version, name) = (task(file)?, wan_version(file)?, lower(file));
+    let words = words(&name);
+    let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(word));
     let quant = |word: &str| word.starts_with('q') && word[1..].bytes().all(|byte| byte.is_ascii_digit());
-    let known = |word: &String| {
-        let own = ["wan", "wan2", "wan21", "wan22", "14b", "3b", "t2v", "i2v", "480p", "720p"].contains(&word.as_str());
-        own || FORMS.contains(&word.as_str()) || quant(word) || word.bytes().all(|byte| byte.is_ascii_digit())
+    let known = |word: &&str| {
+        let own = ["wan", "wan2", "wan21", "wan22", "14b", "3b", "t2v", "i2v", "480p", "720p"].contains(word);
+        own || FORMS.contains(word) || quant(word) || word.bytes().all(|byte| byte.is_ascii_digit())
     };
     if !words.iter().all(known) {
         return None;
@@ -223,7 +234,7 @@ pub fn plain_wan(file: &str) -> Option<DitShape> {
 /// True for a name that says the weights are distilled to a few steps without guidance: the published LoRAs of lightx2v,
 /// Lightning and CausVid, and names with a number of steps.
 pub fn is_distilled(file: &str) -> bool {
-    words(file).iter().any(|word| {
+    words(&lower(file)).iter().any(|word| {
         let known = ["lightx2v", "lightning", "causvid", "fastwan"].iter().any(|mark| word.starts_with(mark));
         let steps = word.strip_suffix("steps").or_else(|| word.strip_suffix("step"));
         known || word.starts_with("distill") || steps.is_some_and(|count| matches!(count, "2" | "4" | "6" | "8"))

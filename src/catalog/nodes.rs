@@ -79,15 +79,12 @@ impl Catalog {
     /// The class as one of them has it; `None` when it does not.
     pub fn at(&self, class: &str, era: Era) -> Option<&'static NodeSpec> {
         let stated = self.stated.as_ref().and_then(|stated| stated.lookup(class));
-        let embedded = || {
-            let fits = |spec: &&NodeSpec| match era {
-                Era::Old => spec.custom || spec.eras.old,
-                Era::New => spec.custom || spec.eras.new,
-                Era::Stated => false,
-            };
-            forms(class).map(Line::spec).find(fits)
-        };
-        stated.or_else(embedded)
+        stated.or_else(|| forms(class).map(Line::spec).find(|spec| spec.is_of(era)))
+    }
+
+    /// As [`Catalog::at`] for a class whose newest form is at hand: nearly all classes have only one.
+    pub fn form_of(&self, newest: &'static NodeSpec, era: Era) -> Option<&'static NodeSpec> {
+        if newest.is_of(era) || self.states(newest.class) { Some(newest) } else { self.at(newest.class, era) }
     }
 
     /// True for a class that was stated, by a whole answer or a part of one.

@@ -18,7 +18,7 @@ use crate::targets::Target;
 use crate::validate::{self, Validation};
 use crate::workflow::graph::NodeIx;
 
-pub use crate::catalog::names::{Stage, Task, channels, stage, task, words};
+pub use crate::catalog::names::{Stage, Task, channels, lower, stage, task, words};
 
 /// One file.
 #[derive(Clone, Copy)]

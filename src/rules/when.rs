@@ -169,9 +169,10 @@ fn quantised(view: &WorkflowView, node: NodeIx) -> Result<bool, Need> {
         return Ok(model.identity.quant.has_scales());
     }
     let file = view.model_file(node).ok_or(Need::Value)?;
-    let words = super::view::words(&file);
+    let name = super::view::lower(&file);
+    let words = super::view::words(&name);
     let marks = ["scaled", "int8", "nvfp4", "mxfp8", "svdq"];
-    if words.iter().any(|word| marks.contains(&word.as_str())) {
+    if words.iter().any(|word| marks.contains(word)) {
         return Ok(true);
     }
     crate::catalog::models::identify(&file).map(|_| false).ok_or(Need::Model)

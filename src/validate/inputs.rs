@@ -69,14 +69,14 @@ impl Judge<'_> {
             }
             return;
         };
-        for (at, name) in grow.names().enumerate() {
-            let full = format!("{}.{name}", socket.name);
-            let optional = grow.optional || at >= usize::from(grow.min);
-            match self.graph.input(node, &full) {
-                Some(input) => self.given(node, input, grow.kind, optional, faults),
-                None if optional => {}
-                None => faults.push(self.missing(node, &full, grow.kind)),
-            }
+        let mut needed = vec![!grow.optional; usize::from(grow.min)];
+        for input in self.graph.get(node).into_iter().flat_map(|node| &node.inputs) {
+            let Some(place) = socket.grown(&input.name) else { continue };
+            self.given(node, input, grow.kind, grow.optional || place >= grow.min, faults);
+            needed.get_mut(usize::from(place)).into_iter().for_each(|needed| *needed = false);
+        }
+        for name in grow.names().zip(needed).filter_map(|(name, needed)| needed.then_some(name)) {
+            faults.push(self.missing(node, &format!("{}.{name}", socket.name), grow.kind));
         }
     }
 
@@ -114,7 +114,7 @@ impl Judge<'_> {
 }
 
 fn fault(node: NodeIx, input: &Input, kind: Kind) -> Fault {
-    Fault { node, input: input.name.clone(), value: shown(&input.value), span: input.span, kind }
+    Fault { node, input: input.name.to_string(), value: shown(&input.value), span: input.span, kind }
 }
 
 /// A value as people write it, cut to a readable length.
@@ -134,9 +134,6 @@ fn shown(value: &Value) -> String {
 
 /// True when a class has the input, under some choice of its dynamic combos.
 pub(crate) fn has(spec: &NodeSpec, name: &str) -> bool {
-    let grown = |socket: &Socket| {
-        let rest = name.strip_prefix(socket.name).and_then(|rest| rest.strip_prefix('.'));
-        socket.autogrow.as_ref().zip(rest).is_some_and(|(grow, rest)| grow.has(rest))
-    };
+    let grown = |socket: &Socket| socket.grown(name).is_some();
     spec.widget(name).is_some() || spec.socket(name).is_some() || spec.inputs.iter().any(grown)
 }

@@ -153,8 +153,8 @@ fn eras(graph: &Graph, catalog: &Catalog, version: Option<Version>) -> Vec<Era> 
         return eras;
     }
     let has_all = |era: &Era| {
-        let mut classes = graph.real().map(|node| graph.class(node));
-        classes.all(|class| catalog.at(class, *era).is_some() || catalog.lookup(class).is_none())
+        let mut specs = graph.real().filter_map(|node| graph.spec(node));
+        specs.all(|newest| catalog.form_of(newest, *era).is_some())
     };
     let fitting: Vec<Era> = eras.iter().copied().filter(has_all).collect();
     if fitting.is_empty() { eras } else { fitting }
@@ -192,8 +192,8 @@ impl Judge<'_> {
     }
 
     fn spec(&self, node: NodeIx) -> Option<&'static NodeSpec> {
-        let class = self.graph.class(node);
-        self.catalog.at(class, self.catalog.form(class, self.version).unwrap_or(self.era))
+        let newest = self.graph.spec(node)?;
+        self.catalog.form_of(newest, self.catalog.form(newest.class, self.version).unwrap_or(self.era))
     }
 
     /// Whether the schema is that of the server: of custom nodes only parts are embedded, those of paid services change without

@@ -22,7 +22,7 @@ pub(super) fn read(root: JsonRef<'_>, catalog: &Catalog) -> Graph {
         add(&mut graph, &mut sources, key, node);
     }
     for (index, source) in sources.into_iter().enumerate() {
-        graph.nodes[index].inputs = inputs(&graph, source);
+        graph.nodes[index].inputs = inputs(&graph, graph.nodes[index].spec, source);
     }
     graph
 }
@@ -60,13 +60,13 @@ fn node(graph: &mut Graph, id: String, key: JsonRef<'_>, json: JsonRef<'_>) -> N
 }
 
 /// The inputs of a node; of a name that is written twice the last one counts.
-fn inputs(graph: &Graph, node: JsonRef<'_>) -> Vec<Input> {
-    let mut inputs: Vec<Input> = Vec::new();
-    let entries = node.get("inputs").into_iter().flat_map(|inputs| inputs.entries()).take(MAX_INPUTS);
-    for (key, json) in entries {
+fn inputs(graph: &Graph, spec: Option<u32>, node: JsonRef<'_>) -> Vec<Input> {
+    let entries = || node.get("inputs").into_iter().flat_map(|inputs| inputs.entries()).take(MAX_INPUTS);
+    let mut inputs: Vec<Input> = Vec::with_capacity(entries().count());
+    for (key, json) in entries() {
         let value = value(graph, json);
         let span = if value.is_literal() { json.span() } else { key.span() };
-        let name = key.as_str().unwrap_or_default().into_owned();
+        let name = graph.kept(spec, key.as_str().unwrap_or_default());
         let input = Input { name, span, key_span: key.span(), value, from: None };
         if json.is_object() && node.get("class_type").is_some_and(|class| class.is_text(loras::POWER_LORA_LOADER)) {
             inputs.extend(loras::members(&input, json).take(MAX_INPUTS));
@@ -76,8 +76,15 @@ fn inputs(graph: &Graph, node: JsonRef<'_>) -> Vec<Input> {
     keep_last(inputs)
 }
 
+/// So many inputs are compared with each other faster than they are sorted.
+const FEW: usize = 32;
+
 /// Drops all but the last input of each name. Sorting keeps this fast for a node with very many inputs.
 fn keep_last(inputs: Vec<Input>) -> Vec<Input> {
+    let first = |at: usize| inputs[..at].iter().all(|earlier| earlier.name != inputs[at].name);
+    if inputs.len() <= FEW && (0..inputs.len()).all(first) {
+        return inputs;
+    }
     let mut order: Vec<usize> = (0..inputs.len()).collect();
     order.sort_by(|&a, &b| inputs[a].name.cmp(&inputs[b].name).then(a.cmp(&b)));
     let mut drop = vec![false; inputs.len()];

@@ -33,7 +33,7 @@ fn id(graph: &Graph, node: NodeIx) -> &str {
 /// Inputs that one format leaves out count with their default. Parts of a dynamic choice (`format.codec`) do not count:
 /// older files do not have them, and they change neither what is loaded nor what is sampled.
 fn inputs(graph: &Graph, node: NodeIx) -> Vec<(&str, u64)> {
-    let written = graph.get(node).into_iter().flat_map(|node| &node.inputs).map(|input| input.name.as_str());
+    let written = graph.get(node).into_iter().flat_map(|node| &node.inputs).map(|input| &*input.name);
     let known = graph.spec(node).into_iter().flat_map(|spec| &spec.widgets).map(|widget| widget.name);
     let mut names: Vec<&str> = written.chain(known).filter(|name| !name.is_empty() && !name.contains('.')).collect();
     names.sort_unstable();

@@ -106,8 +106,8 @@ pub struct Node {
 /// One input of a node.
 #[derive(Clone, Debug)]
 pub struct Input {
-    /// Its name.
-    pub name: String,
+    /// Its name: that of the schema where there is one.
+    pub name: Cow<'static, str>,
     /// The value; where a PrimitiveNode or a saved default gave it, the place of that; for a link the key.
     pub span: Span,
     /// The key in an API prompt, the slot's name or the class in a saved workflow.
@@ -263,6 +263,12 @@ impl Graph {
     /// Where the schemas come from.
     pub fn catalog(&self) -> &Catalog {
         &self.specs.catalog
+    }
+
+    /// The name of an input as the graph keeps it.
+    pub(super) fn kept(&self, spec: Option<u32>, name: Cow<'_, str>) -> Cow<'static, str> {
+        let known = spec.and_then(|spec| self.specs.get(spec)?.input_name(&name));
+        known.map_or_else(|| Cow::Owned(name.into_owned()), Cow::Borrowed)
     }
 
     /// An input of a node by its name.

@@ -25,7 +25,7 @@ pub(super) fn rows(values: Option<JsonRef<'_>>) -> impl Iterator<Item = (String,
 pub(super) fn members<'j>(row: &Input, json: JsonRef<'j>) -> impl Iterator<Item = Input> + use<'j> {
     let (name, from) = (row.name.clone(), row.from);
     json.entries().filter_map(move |(key, value)| {
-        let name = format!("{name}.{}", key.as_str()?);
+        let name = format!("{name}.{}", key.as_str()?).into();
         Some(Input { name, span: value.span(), key_span: key.span(), value: Value::literal(value), from })
     })
 }

@@ -191,7 +191,7 @@ impl Resolver<'_> {
 
     fn reroute(&mut self, node: NodeIx) -> Resolved {
         let first = self.graph.get(node).and_then(|node| node.inputs.first());
-        match first.map(|input| input.name.as_str()) {
+        match first.map(|input| &*input.name) {
             Some(name) => self.input(node, name),
             None => Resolved::Unknown,
         }

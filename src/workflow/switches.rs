@@ -73,7 +73,7 @@ pub(super) fn taken(
 fn first(graph: &Graph, node: NodeIx) -> Option<String> {
     for input in graph.get(node)?.inputs.iter().filter(|input| input.name.starts_with("any_")) {
         if gives(graph, &input.value)? {
-            return Some(input.name.clone());
+            return Some(input.name.to_string());
         }
     }
     None

@@ -61,27 +61,28 @@ fn node(graph: &mut Graph, flat: &Flat<'_>, index: u32) -> Node {
         role: role(flat, index),
         span: raw.json.span(),
         class_span: raw.class_span,
-        inputs: inputs(flat, index, &mut graph.specs, spec).into_iter().flat_map(|joined| input(joined, raw)).collect(),
+        inputs: all_inputs(graph, flat, index, spec),
         spec,
         host: host.map(NodeIx),
     }
 }
 
-/// An input, and the members of a row of LoRAs.
-fn input(joined: Joined<'_>, raw: &Raw<'_>) -> impl Iterator<Item = Input> {
-    let row = match &joined.fed {
-        Fed::Value(Content::Json(json)) if raw.class == loras::POWER_LORA_LOADER => Some(*json),
-        _ => None,
-    };
-    let input = Input {
-        span: joined.span,
-        key_span: joined.slot.unwrap_or(raw.class_span),
-        value: joined.fed.value(),
-        from: joined.from.map(NodeIx),
-        name: joined.name.into_owned(),
-    };
-    let members: Vec<Input> = row.into_iter().flat_map(|json| loras::members(&input, json)).collect();
-    std::iter::once(input).chain(members)
+/// The inputs of a node; behind a row of LoRAs its members.
+fn all_inputs(graph: &mut Graph, flat: &Flat<'_>, index: u32, spec: Option<u32>) -> Vec<Input> {
+    let (raw, joined) = (flat.raw(index), inputs(flat, index, &mut graph.specs, spec));
+    let mut list = Vec::with_capacity(joined.len());
+    for Joined { name, span, slot, fed, from, .. } in joined {
+        let row = match &fed {
+            Fed::Value(Content::Json(json)) if raw.class == loras::POWER_LORA_LOADER => Some(*json),
+            _ => None,
+        };
+        let (name, key_span) = (graph.kept(spec, name), slot.unwrap_or(raw.class_span));
+        let input = Input { name, span, key_span, value: fed.value(), from: from.map(NodeIx) };
+        let members: Vec<Input> = row.into_iter().flat_map(|json| loras::members(&input, json)).collect();
+        list.push(input);
+        list.extend(members);
+    }
+    list
 }
 
 /// What takes part, and how. An instance itself is never sent.

@@ -30,7 +30,7 @@ fn plain(graph: &Graph, known_only: bool) -> BTreeMap<String, BTreeMap<String, S
             Value::Float(value) => Some((value + 0.0).to_string()),
             other => Some(format!("{other:?}")),
         };
-        let inputs = node.inputs.iter().filter_map(|input| Some((input.name.clone(), shown(&input.value)?)));
+        let inputs = node.inputs.iter().filter_map(|input| Some((input.name.to_string(), shown(&input.value)?)));
         all.insert(node.id.clone(), inputs.collect());
     }
     all

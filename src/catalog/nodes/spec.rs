@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::encode;
+use super::{Era, encode};
 use crate::read::json::JsonDoc;
 
 /// One node class.
@@ -161,6 +161,15 @@ pub enum Default {
 }
 
 impl NodeSpec {
+    /// True for a form that a release has; a custom class has one for all.
+    pub fn is_of(&self, era: Era) -> bool {
+        match era {
+            Era::Old => self.custom || self.eras.old,
+            Era::New => self.custom || self.eras.new,
+            Era::Stated => false,
+        }
+    }
+
     /// The widget of this name: the first one when several choices of a dynamic combo have it.
     pub fn widget(&self, name: &str) -> Option<&Widget> {
         self.widgets.iter().find(|widget| widget.name == name)
@@ -169,6 +178,12 @@ impl NodeSpec {
     /// The socket of this name.
     pub fn socket(&self, name: &str) -> Option<&Socket> {
         self.inputs.iter().find(|socket| socket.name == name)
+    }
+
+    /// The name of an input, where the class has it.
+    pub fn input_name(&self, name: &str) -> Option<&'static str> {
+        let widget = self.widget(name).map(|widget| widget.name);
+        widget.or_else(|| self.socket(name).map(|socket| socket.name))
     }
 
     /// True when an output has this type.
@@ -227,7 +242,7 @@ impl Widget {
         if text.contains(['"', '\\']) || list.contains('\\') || text.chars().any(char::is_control) {
             return Some(self.options().iter().any(|option| option == text));
         }
-        let quoted = format!("\"{text}\"");
+        let quoted = ["\"", text, "\""].concat();
         let found = memchr::memmem::find_iter(list.as_bytes(), quoted.as_bytes());
         // Between two texts of a list stands `","`, which no text can match from its start.
         Some(found.into_iter().any(|at| matches!(list.as_bytes().get(at.wrapping_sub(1)), Some(b'[' | b','))))
@@ -267,6 +282,11 @@ impl Widget {
 }
 
 impl Socket {
+    /// The place of an input that the socket grew, by its full name; `None` for every other.
+    pub fn grown(&self, name: &str) -> Option<u16> {
+        self.autogrow.as_ref()?.place(name.strip_prefix(self.name)?.strip_prefix('.')?)
+    }
+
     /// True when the socket exists, given the value that each surrounding dynamic combo holds.
     pub fn shown<'a>(&self, chosen: impl Fn(&str) -> Option<Cow<'a, str>>) -> bool {
         shown(self.name, self.guard, chosen)
@@ -274,7 +294,8 @@ impl Socket {
 }
 
 fn shown<'a>(name: &str, guard: &str, chosen: impl Fn(&str) -> Option<Cow<'a, str>>) -> bool {
-    let mut ends = name.match_indices('.').map(|(at, _)| at);
+    // A search for a letter costs more than these few bytes: every widget of every node is asked.
+    let mut ends = name.bytes().enumerate().filter(|(_, byte)| *byte == b'.').map(|(at, _)| at);
     guard.is_empty()
         || guard.split('/').all(|key| {
             let parent = ends.next().and_then(|end| name.get(..end));
@@ -300,12 +321,16 @@ impl Autogrow {
 
     /// True when the group has an input of this name.
     pub fn has(&self, name: &str) -> bool {
-        match self.scheme.strip_prefix('=') {
-            Some(names) => names.split(',').any(|known| known == name),
-            None => {
-                let number = name.strip_prefix(self.scheme).filter(|rest| *rest == "0" || !rest.starts_with('0'));
-                number.and_then(|number| number.parse::<u16>().ok()).is_some_and(|number| number < self.max)
-            }
+        self.place(name).is_some()
+    }
+
+    /// The place of an input of this name.
+    pub fn place(&self, name: &str) -> Option<u16> {
+        if let Some(mut names) = self.scheme.strip_prefix('=').map(|names| names.split(',')) {
+            return names.position(|known| known == name).and_then(|place| u16::try_from(place).ok());
         }
+        let number = name.strip_prefix(self.scheme).filter(|rest| *rest == "0" || !rest.starts_with('0'));
+        let number = number.filter(|number| number.bytes().all(|byte| byte.is_ascii_digit()));
+        number.and_then(|number| number.parse().ok()).filter(|number| *number < self.max)
     }
 }

@@ -181,7 +181,7 @@ fn disagree(node: NodeIx, named: JsonRef<'_>, values: JsonRef<'_>, graph: &Graph
         let written = values.items().find(|item| item.span() == input.span);
         out.disagree.push(Disagree {
             node,
-            name: input.name.clone(),
+            name: input.name.to_string(),
             counts: written.map(shown).unwrap_or_default(),
             span: input.span,
             named: shown(json),

@@ -131,7 +131,7 @@ fn handed_on(context: &Context<'_>, node: NodeIx) -> Option<(String, Effect)> {
     let own = spec.filter(|spec| !spec.custom);
     let input = match spec {
         Some(spec) => spec.inputs.iter().find(|socket| socket.kind == "MODEL")?.name.to_owned(),
-        None => context.graph.input(node, "model")?.name.clone(),
+        None => context.graph.input(node, "model")?.name.to_string(),
     };
     let plain = |spec: &NodeSpec| {
         spec.gives("MODEL") && spec.inputs.iter().filter(|socket| socket.kind == "MODEL").count() == 1

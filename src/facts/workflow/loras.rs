@@ -42,7 +42,7 @@ fn is_chosen(graph: &Graph, node: NodeIx, input: &str) -> bool {
 
 fn names(graph: &Graph, node: NodeIx) -> impl Iterator<Item = &str> {
     let inputs = graph.get(node).map_or(&[][..], |node| &node.inputs);
-    inputs.iter().map(|input| input.name.as_str()).filter(|name| is_row(name))
+    inputs.iter().map(|input| &*input.name).filter(|name| is_row(name))
 }
 
 /// A row that is on and names a file.

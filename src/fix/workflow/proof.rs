@@ -99,7 +99,7 @@ fn all(graph: &Graph, looked: impl Fn(usize) -> bool) -> BTreeMap<(String, Strin
         let itself = format!("{} {:?} {:?}", node.class, node.mode, node.role);
         all.insert((node.id.clone(), String::new()), Seen::Node(itself));
         for input in &node.inputs {
-            all.insert((node.id.clone(), input.name.clone()), seen(graph, &input.value));
+            all.insert((node.id.clone(), input.name.to_string()), seen(graph, &input.value));
         }
     }
     all

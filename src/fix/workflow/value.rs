@@ -88,7 +88,7 @@ fn both(node: JsonRef<'_>) -> Option<Pair<'_>> {
 fn by_position<'a>(values: JsonRef<'a>, named: JsonRef<'a>, span: Span, workflow: &WorkflowFile) -> Option<Pair<'a>> {
     let (index, one) = values.items().enumerate().find(|(_, item)| item.span() == span)?;
     let mut inputs = workflow.graph.nodes.iter().flat_map(|node| &node.inputs);
-    let name = inputs.find(|input| input.span == span && input.from.is_none()).map(|input| input.name.as_str());
+    let name = inputs.find(|input| input.span == span && input.from.is_none()).map(|input| &*input.name);
     let called = name.and_then(|name| named.get(name));
     let at_place = || (named.entries().count() == values.count()).then(|| named.entries().nth(index)).flatten();
     Some((one, called.or_else(|| at_place().map(|(_, value)| value))?))

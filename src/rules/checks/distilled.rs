@@ -113,9 +113,10 @@ pub fn many_steps(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
 
 /// The number of steps that the name of a distilled LoRA says: as a word, or as one of lightx2v's, which all are made for four.
 fn few_steps(file: &str) -> Option<i64> {
-    let words = names::words(file);
+    let name = names::lower(file);
+    let words = names::words(&name);
     let steps = words.iter().find_map(|word| word.strip_suffix("steps").or_else(|| word.strip_suffix("step")));
-    let four = || words.iter().any(|word| word == "lightx2v").then_some(4);
+    let four = || words.contains(&"lightx2v").then_some(4);
     steps.and_then(|count| count.parse().ok()).or_else(four).filter(|steps| (2..=8).contains(steps))
 }
 

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 
 use super::siblings::{self, for_task, other_expert};
-use crate::catalog::names::{is_wan, words};
+use crate::catalog::names::{is_wan, lower, words};
 use crate::facts::workflow::{Loader, Sampler, SamplerKind};
 use crate::finding::Severity;
 use crate::rules::Rule;
@@ -171,7 +171,7 @@ impl<'a> Named<'a> {
         let nodes = self.view.workflow.graph.nodes.iter().filter(|node| node.role != Role::Absent);
         let texts = nodes.flat_map(|node| node.inputs.iter().filter_map(|input| input.value.as_text()));
         let models = texts.filter(|text| text.ends_with(".safetensors") || text.ends_with(".gguf"));
-        let is_lora = |text: &str| words(text).iter().any(|word| word.contains("lora"));
+        let is_lora = |text: &str| words(&lower(text)).iter().any(|word| word.contains("lora"));
         models.filter(move |text| !is_lora(text)).filter_map(stage)
     }
 }

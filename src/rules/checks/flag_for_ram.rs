@@ -32,8 +32,11 @@ fn judge(view: &ProjectView, name: &str, claim: impl Fn(f64, &[f64]) -> bool, ru
     for target in view.targets {
         let starts: Vec<_> =
             target.starts(view.files).filter_map(|(place, launch)| Some((place, launch.flag(name)?))).collect();
+        if starts.is_empty() {
+            continue;
+        }
         let sizes = sizes(target);
-        if starts.is_empty() || sizes.is_empty() {
+        if sizes.is_empty() {
             continue;
         }
         let Some(ram) = view.machine.ram_mib else {

@@ -14,7 +14,7 @@ pub fn check(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
     let all = inputs.flat_map(|(index, node)| node.inputs.iter().map(move |input| (index, input)));
     let mut private = all.filter(|(_, input)| input.value.as_text().is_some_and(names_a_person));
     if let Some((index, input)) = private.next() {
-        let fill = [("input", input.name.clone()), ("count", (1 + private.count()).to_string())];
+        let fill = [("input", input.name.to_string()), ("count", (1 + private.count()).to_string())];
         sink.fire(rule, view.at(input.span), &fill).about(view.node(index));
     }
 }

@@ -10,7 +10,7 @@ use crate::fix::{Act, Verb};
 use crate::project::WorkflowFile;
 use crate::rules::Rule;
 use crate::rules::sink::{Need, Sink};
-use crate::rules::view::{LaunchView, ProjectView, WorkflowView, file_of, node_ref, words};
+use crate::rules::view::{LaunchView, ProjectView, WorkflowView, file_of, lower, node_ref, words};
 use crate::targets::Target;
 use crate::text::gib;
 
@@ -142,7 +142,7 @@ pub fn fp4_without_cores(view: &WorkflowView, rule: &'static Rule, sink: &mut Si
         let Some(file) = file_of(loader) else { continue };
         let packed = match view.lookup(loader).recognised() {
             Some(model) => model.identity.quant.format == Some("nvfp4"),
-            None => words(&file).iter().any(|word| word == "nvfp4"),
+            None => words(&lower(&file)).contains(&"nvfp4"),
         };
         match view.of.machine.compute {
             Some(compute) if packed && compute < FP4 => {

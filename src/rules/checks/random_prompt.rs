@@ -16,7 +16,7 @@ pub fn check(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
             let hosted = input.from.is_some_and(|from| graph.subgraph(from).is_some());
             if let Some(choice) = input.value.as_text().filter(|_| !hosted).and_then(alternatives) {
                 let named = view.node(node);
-                let fill = [("node", called(&named)), ("input", input.name.clone()), ("choice", choice)];
+                let fill = [("node", called(&named)), ("input", input.name.to_string()), ("choice", choice)];
                 sink.fire(rule, view.at(input.span), &fill).about(named);
             }
         }

@@ -14,7 +14,7 @@ pub fn in_workflow(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
         for input in inputs {
             if input.value.as_text().is_some_and(|text| is_secret(&input.name, text)) {
                 let node = view.node(index);
-                let fill = [("node", called(&node)), ("input", input.name.clone())];
+                let fill = [("node", called(&node)), ("input", input.name.to_string())];
                 sink.fire(rule, view.at(input.span), &fill).about(node);
             }
         }

@@ -5,7 +5,7 @@ use crate::facts::workflow::{Loader, LoaderKind};
 use crate::fix::{Act, Verb};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
-use crate::rules::view::{WorkflowView, called, file_of, words};
+use crate::rules::view::{WorkflowView, called, file_of, lower, words};
 
 /// Only loaders of one file: the loaders of two and more have other types.
 pub fn check(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
@@ -44,15 +44,17 @@ fn wrong(file: &str, stated: &str) -> Option<(&'static str, &'static str)> {
 }
 
 fn is_umt5(file: &str) -> bool {
-    let words = words(file);
+    let name = lower(file);
+    let words = words(&name);
     let named = words.windows(2).any(|pair| pair[0] == "umt5" && pair[1] == "xxl");
     named || models::identify(file).is_some_and(|spec| spec.kind == ModelKind::Umt5Xxl)
 }
 
 /// The T5-XXL of Flux, SD3 and LTX, by its usual names.
 fn is_t5(file: &str) -> bool {
-    let words = words(file);
-    words.iter().any(|word| word == "t5xxl") || words.windows(2).any(|pair| pair[0] == "t5" && pair[1] == "xxl")
+    let name = lower(file);
+    let words = words(&name);
+    words.contains(&"t5xxl") || words.windows(2).any(|pair| pair[0] == "t5" && pair[1] == "xxl")
 }
 
 #[cfg(test)]

@@ -65,7 +65,7 @@ fn judge(view: &WorkflowView, class: &str, nodes: &[NodeIx]) -> Verdict {
         };
     }
     if let Some(spec) = catalog.lookup(class) {
-        let lacks = |era: Era| !spec.custom && catalog.at(class, era).is_none();
+        let lacks = |era: Era| !spec.custom && catalog.form_of(spec, era).is_none();
         return match view.of.machine.comfyui {
             Some(version) if version <= OLD && lacks(Era::Old) => {
                 Verdict::Absent(format!("is not in ComfyUI {version} yet"), "Update ComfyUI.".to_owned(), None)

@@ -5,7 +5,7 @@ use crate::catalog::models::{self, ModelKind};
 use crate::facts::workflow::{Loader, LoaderKind, VaeOp, VaeUse};
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
-use crate::rules::view::{WorkflowView, file_of, words};
+use crate::rules::view::{WorkflowView, file_of, lower, words};
 
 /// Looks at every decode of a latent that samplers with a known Wan model made.
 pub fn check(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
@@ -57,13 +57,14 @@ fn vae_channels(file: &str) -> Option<u32> {
         Some(_) => return None,
         None => {}
     }
-    let words = words(file);
-    let named = words.iter().any(|word| word == "vae") && words.iter().any(|word| word.starts_with("wan"));
+    let name = lower(file);
+    let words = words(&name);
+    let named = words.contains(&"vae") && words.iter().any(|word| word.starts_with("wan"));
     let joined = words.join(".").replace("wan.", "wan");
     let wan22 = joined.contains("wan2.2") || joined.contains("wan22");
     let wan21 = joined.contains("wan2.1") || joined.contains("wan21");
     // "wan22_14b_vae" is most likely the 2.1 VAE, named after the models it is used with.
-    let mixed = words.iter().any(|word| matches!(word.as_str(), "14b" | "a14b")) || joined.contains("2.1");
+    let mixed = words.iter().any(|word| matches!(*word, "14b" | "a14b")) || joined.contains("2.1");
     match (named, wan22, wan21) {
         (true, true, false) if !mixed => Some(48),
         (true, false, true) => Some(16),

@@ -77,7 +77,7 @@ fn widgets(prompt: &Prompt<'_>, node: NodeIx) -> impl Iterator<Item = &'static s
 
 fn no_input(prompt: &Prompt<'_>, node: NodeIx, input: &str) -> String {
     let own = prompt.graph.get(node).map_or(&[][..], |node| &node.inputs);
-    let literals = own.iter().filter(|input| input.value.is_literal()).map(|input| input.name.clone());
+    let literals = own.iter().filter(|input| input.value.is_literal()).map(|input| input.name.to_string());
     let mut names: Vec<String> = literals.chain(widgets(prompt, node).map(str::to_owned)).collect();
     names.sort_unstable();
     names.dedup();

@@ -161,7 +161,7 @@ fn holder(prompt: &Prompt<'_>, node: NodeIx, input: &str) -> Option<Slot> {
             let at = path.last().copied().unwrap_or(node);
             let own = prompt.graph.get(at)?.inputs.iter().find(|own| own.span == span && own.value.is_literal());
             let same = || (at == node && prompt.graph.input(node, input).is_none()).then(|| (node, input.to_owned()));
-            own.map(|own| (at, own.name.clone())).or_else(same)
+            own.map(|own| (at, own.name.to_string())).or_else(same)
         }
         Resolved::Absent => Some((node, input.to_owned())),
         Resolved::Unknown => None,
@@ -199,5 +199,5 @@ fn one_schedule(prompt: &Prompt<'_>, sets: &[Slot]) -> Result<(), String> {
 fn of_field<T>(prompt: &Prompt<'_>, field: &Field<T>) -> Option<Slot> {
     let mut inputs = prompt.graph.get(field.node)?.inputs.iter();
     let own = inputs.find(|input| input.span == field.span && input.value.is_literal())?;
-    Some((field.node, own.name.clone()))
+    Some((field.node, own.name.to_string()))
 }
