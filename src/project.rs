@@ -236,8 +236,8 @@ fn workflow_of(
     found: &format::Detected<'_>,
     catalog: &Catalog,
 ) -> Result<Box<WorkflowFile>, &'static str> {
-    let graph = Graph::from_detected(found, catalog)?;
-    let structure = Structure::of(root, found, &graph, catalog);
+    let (graph, pages) = Graph::with_pages(found, catalog)?;
+    let structure = Structure::of(root, found, &graph, &pages);
     let facts = workflow_facts::facts(&graph);
     let allows = [Some(found.root), found.beside].into_iter().flatten().flat_map(allow::in_workflow).collect();
     Ok(Box::new(WorkflowFile { graph, structure, facts, allows }))

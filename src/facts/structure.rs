@@ -8,9 +8,9 @@ mod ui;
 
 use foldhash::HashSet;
 
-use crate::catalog::nodes::Catalog;
 use crate::read::json::JsonRef;
 use crate::span::Span;
+use crate::workflow::Page;
 use crate::workflow::format::{Detected, Format, Wrapper};
 use crate::workflow::graph::{Graph, NodeIx, Value};
 
@@ -154,7 +154,7 @@ pub struct Seed {
 
 impl Structure {
     /// Looks through a file that was recognised as a workflow.
-    pub fn of(root: JsonRef<'_>, found: &Detected<'_>, graph: &Graph, catalog: &Catalog) -> Self {
+    pub(crate) fn of(root: JsonRef<'_>, found: &Detected<'_>, graph: &Graph, pages: &[Page<'_>]) -> Self {
         let mut structure = Self::default();
         json::scan(root, &mut structure);
         match found.format {
@@ -162,7 +162,7 @@ impl Structure {
             Format::Ui { .. } => {
                 // A wrapper with a workflow in place of a prompt is the body of a request.
                 structure.posted = (found.wrapper == Wrapper::Prompt).then(|| found.root.span());
-                ui::scan(found.root, graph, catalog, &mut structure);
+                ui::scan(found.root, graph, pages, &mut structure);
             }
             Format::NotAWorkflow(_) => {}
         }

@@ -75,7 +75,7 @@ fn saved(root: JsonRef<'_>, catalog: &Catalog, options: Options) -> Result<Conve
     if let Some((span, message)) = ui::obstacle(&flat) {
         return Err(Refusal { span, message });
     }
-    let mut lost: Vec<(Span, String)> = notes::everywhere(&ui::senders(root, &flat), &flat).into_iter().collect();
+    let mut lost: Vec<(Span, String)> = notes::everywhere(&ui::senders(&flat), &flat).into_iter().collect();
     let chooser = Chooser::new(options.seed);
     let mut converter = Converter { flat: &flat, specs, ids: NewIds::read(root), chooser, lost: &mut lost };
     let mut nodes = ui::sent(&flat).map(|node| converter.node(node)).collect::<Result<Vec<_>, _>>()?;

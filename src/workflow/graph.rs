@@ -12,7 +12,7 @@ use foldhash::{HashMap, HashMapExt as _};
 use super::everywhere::Broadcast;
 use super::format::{Detected, Format, detect};
 use super::resolve::resolve;
-use super::{api, switches, ui};
+use super::{Page, api, switches, ui};
 use crate::catalog::nodes::{Catalog, NodeSpec};
 use crate::read::json::JsonRef;
 use crate::span::Span;
@@ -176,13 +176,21 @@ impl Graph {
     /// # Errors
     /// Why the value is no workflow.
     pub fn from_detected(found: &Detected<'_>, catalog: &Catalog) -> Result<Self, &'static str> {
-        let mut graph = match found.format.clone() {
+        Self::with_pages(found, catalog).map(|(graph, _)| graph)
+    }
+
+    /// As [`Graph::from_detected`], and the nodes of a saved workflow as they are written.
+    pub(crate) fn with_pages<'a>(
+        found: &Detected<'a>,
+        catalog: &Catalog,
+    ) -> Result<(Self, Vec<Page<'a>>), &'static str> {
+        let (mut graph, pages) = match found.format.clone() {
             Format::NotAWorkflow(reason) => return Err(reason),
-            Format::Api => api::read(found.root, catalog),
+            Format::Api => (api::read(found.root, catalog), Vec::new()),
             format @ Format::Ui { .. } => ui::read(found.root, format, catalog),
         };
         graph.choices = graph.switches();
-        Ok(graph)
+        Ok((graph, pages))
     }
 
     fn switches(&self) -> HashMap<NodeIx, Cow<'static, str>> {

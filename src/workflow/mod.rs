@@ -15,4 +15,5 @@ mod math;
 pub mod resolve;
 mod switches;
 mod ui;
+pub(crate) use ui::{Page, Raw};
 pub(crate) mod widgets;

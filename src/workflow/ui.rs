@@ -22,10 +22,17 @@ pub(super) use everywhere::senders;
 pub(super) use flat::Flat;
 pub(super) use merge::{Fed, Joined, inputs, own_values};
 use raw::Kind;
-pub(super) use raw::Raw;
+pub(crate) use raw::Raw;
+
+/// The nodes of the root or of a definition as they are written.
+pub(crate) struct Page<'a> {
+    pub nodes: Vec<Raw<'a>>,
+    /// For each use the index in the graph of the first of them, in rising order; those of the others follow.
+    pub firsts: Vec<u32>,
+}
 
 /// Reads a saved workflow.
-pub(super) fn read(root: JsonRef<'_>, format: Format, catalog: &Catalog) -> Graph {
+pub(super) fn read<'a>(root: JsonRef<'a>, format: Format, catalog: &Catalog) -> (Graph, Vec<Page<'a>>) {
     let mut graph = Graph::empty(format, catalog);
     let mut flat = Flat::read(root, &mut graph.specs);
     graph.unread = std::mem::take(&mut flat.unread);
@@ -33,13 +40,13 @@ pub(super) fn read(root: JsonRef<'_>, format: Format, catalog: &Catalog) -> Grap
     if flat.sheets[0].nodes.len() == MAX_NODES {
         graph.too_much(root.span(), "nodes", MAX_NODES);
     }
-    graph.everywhere = senders(root, &flat);
+    graph.everywhere = senders(&flat);
     graph.nodes.reserve(flat.len() as usize);
     for index in 0..flat.len() {
         let node = node(&mut graph, &flat, index);
         graph.nodes.push(node);
     }
-    graph
+    (graph, flat.pages())
 }
 
 fn node(graph: &mut Graph, flat: &Flat<'_>, index: u32) -> Node {
@@ -120,7 +127,7 @@ pub(super) fn obstacle(flat: &Flat<'_>) -> Option<(Span, String)> {
 /// The first node with this "Node name for S&R", else the first with this title.
 pub(super) fn by_name(flat: &Flat<'_>, name: &str) -> Option<u32> {
     let alias = |node: &u32| {
-        let properties = flat.raw(*node).json.get("properties");
+        let properties = flat.raw(*node).properties;
         properties.and_then(|all| all.get("Node name for S&R")).is_some_and(|alias| alias.is_text(name))
     };
     let titled = |node: &u32| flat.raw(*node).json.get("title").is_some_and(|title| title.is_text(name));

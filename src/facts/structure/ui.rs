@@ -1,77 +1,65 @@
 //! A saved workflow: settings that were put aside, values that disagree, nodes of another schema.
 
-use foldhash::HashMap;
-
 use super::promoted::{self, Host};
 use super::{Aside, Disagree, MOST, Seed, SetAside, Structure, same, shown};
-use crate::catalog::nodes::{Catalog, NEW, NodeSpec, Widget, WidgetKind};
+use crate::catalog::nodes::{NEW, NodeSpec, Widget, WidgetKind};
 use crate::facts::versions::Version;
 use crate::read::json::{JsonRef, Kind};
 use crate::validate::inputs;
 use crate::workflow::browser;
 use crate::workflow::graph::{Graph, NodeIx, Value};
 use crate::workflow::widgets::Places;
+use crate::workflow::{Page, Raw};
 
-pub(super) fn scan(root: JsonRef<'_>, graph: &Graph, catalog: &Catalog, out: &mut Structure) {
-    let start = |index| graph.get(index).map(|node| node.span.start).unwrap_or_default();
-    let mut nodes: Vec<NodeIx> = graph.indices().collect();
-    nodes.sort_by_key(|&index| start(index));
-    // Where each node is written, and those that it stands for: more than one inside a subgraph with several instances.
-    let at: HashMap<u32, &[NodeIx]> =
-        nodes.chunk_by(|&one, &two| start(one) == start(two)).map(|same| (start(same[0]), same)).collect();
-    let definitions = root.get("definitions").and_then(|definitions| definitions.get("subgraphs"));
-    let all = [root].into_iter().chain(definitions.into_iter().flat_map(|list| list.items()));
+pub(super) fn scan(root: JsonRef<'_>, graph: &Graph, pages: &[Page<'_>], out: &mut Structure) {
     let mut hosts = Vec::new();
-    for node in all.filter_map(|graph| graph.get("nodes")).flat_map(|nodes| nodes.items()) {
-        let known = at.get(&node.span().start).copied().unwrap_or_default();
-        self::node(node, known, (graph, catalog), &mut hosts, out);
+    for page in pages {
+        for (at, raw) in (0..).zip(&page.nodes) {
+            let mut known = page.firsts.iter().map(|first| NodeIx(first + at));
+            node(raw, &mut known, graph, &mut hosts, out);
+        }
     }
-    promoted::scan(&hosts, root, (graph, catalog), out);
+    promoted::scan(&hosts, root, (graph, graph.catalog()), out);
 }
 
+/// `known` are the nodes it stands for: more than one inside a subgraph with several instances.
 fn node<'a>(
-    json: JsonRef<'a>,
-    known: &[NodeIx],
-    (graph, catalog): (&Graph, &Catalog),
+    raw: &Raw<'a>,
+    known: &mut (impl Iterator<Item = NodeIx> + Clone),
+    graph: &Graph,
     hosts: &mut Vec<Host<'a>>,
     out: &mut Structure,
 ) {
-    let (mut properties, mut values, mut named) = (None, None, None);
-    for (key, value) in json.entries() {
-        match &*key.name() {
-            b"properties" => properties = Some(value),
-            b"widgets_values" => values = Some(value),
-            b"widgets_values_named" => named = Some(value),
-            _ => {}
-        }
-    }
-    let properties = Properties::of(properties);
-    if let Some(&node) = known.first() {
-        properties.quarantine.inspect(|list| set_aside(*list, node, graph, out));
-        let list = properties.shown.filter(|_| graph.subgraph(node).is_some());
-        hosts.extend(list.map(|list| Host { node, list, values }));
-    }
+    let Some(first) = known.clone().next() else { return };
+    let properties = Properties::of(raw.properties);
+    properties.quarantine.inspect(|list| set_aside(*list, first, graph, out));
+    let list = properties.shown.filter(|_| graph.subgraph(first).is_some());
+    hosts.extend(list.map(|list| Host { node: first, list, values: raw.values }));
     if properties.is_newer() {
-        out.newer.extend(known);
+        out.newer.extend(known.clone());
     }
-    let Some(&first) = known.first() else { return };
-    let Some(spec) = catalog.lookup(graph.class(first)) else { return };
-    if has_other_slots(json, spec) {
-        out.newer.extend(known);
+    let Some(spec) = graph.spec(first) else { return };
+    if has_other_slots(raw, spec) {
+        out.newer.extend(known.clone());
         // The settings of the subgraph that it is inside of have then moved as well.
-        out.shifted.extend(known.iter().filter_map(|&node| graph.get(node)?.host));
+        out.shifted.extend(known.clone().filter_map(|node| graph.get(node)?.host));
     }
-    if !fits(spec, values, named) {
+    if !fits(spec, raw.values, raw.named) {
         return out.shifted.extend(known);
     }
-    seeds(spec, values, known, out);
-    if let (Some(named), Some(values)) = (named.filter(|named| named.is_object()), values) {
+    seeds(spec, raw.values, known, out);
+    if let (Some(named), Some(values)) = (raw.named, raw.values) {
         disagree(first, named, values, graph, out);
     }
 }
 
 /// What is to happen to the seeds of a node after a run.
-fn seeds(spec: &'static NodeSpec, values: Option<JsonRef<'_>>, known: &[NodeIx], out: &mut Structure) {
+fn seeds(
+    spec: &'static NodeSpec,
+    values: Option<JsonRef<'_>>,
+    known: &mut (impl Iterator<Item = NodeIx> + Clone),
+    out: &mut Structure,
+) {
     if !spec.widgets.iter().any(|widget| widget.control) {
         return;
     }
@@ -79,8 +67,8 @@ fn seeds(spec: &'static NodeSpec, values: Option<JsonRef<'_>>, known: &[NodeIx],
         let Some(control) = place.control else { continue };
         let changes = ["increment", "decrement", "randomize"].iter().any(|change| control.is_text(change));
         if changes || control.is_text("fixed") {
-            let seed = |&node| Seed { node, input: place.widget.name, changes, span: control.span() };
-            out.seeds.extend(known.iter().map(seed));
+            let seed = |node| Seed { node, input: place.widget.name, changes, span: control.span() };
+            out.seeds.extend(known.clone().map(seed));
         }
     }
 }
@@ -137,21 +125,11 @@ fn set_aside(quarantine: JsonRef<'_>, node: NodeIx, graph: &Graph, out: &mut Str
 
 /// True when a slot belongs to a widget that the schema does not have, or is optional where the schema requires it (the browser
 /// draws those as circles, shape 7): the node was saved by another release.
-fn has_other_slots(node: JsonRef<'_>, spec: &NodeSpec) -> bool {
-    let slots = node.get("inputs").into_iter().flat_map(|slots| slots.items());
-    slots.into_iter().any(|slot| {
-        let (mut name, mut widget, mut optional) = (None, false, false);
-        for (key, value) in slot.entries() {
-            match &*key.name() {
-                b"name" => name = value.as_str(),
-                b"widget" => widget = value.is_object(),
-                b"shape" => optional = value.raw() == "7",
-                _ => {}
-            }
-        }
-        let Some(name) = name else { return false };
-        let strange = || !inputs::has(spec, &name) && !browser::has(spec.class, &name) && !spec.accepts_all;
-        optional && spec.socket(&name).is_some_and(|socket| !socket.optional) || widget && strange()
+fn has_other_slots(node: &Raw<'_>, spec: &NodeSpec) -> bool {
+    node.slots.iter().filter(|slot| !slot.name.is_empty()).any(|slot| {
+        let name = &*slot.name;
+        let strange = || !inputs::has(spec, name) && !browser::has(spec.class, name) && !spec.accepts_all;
+        slot.optional && spec.socket(name).is_some_and(|socket| !socket.optional) || slot.widget && strange()
     })
 }
 
@@ -160,7 +138,6 @@ fn has_other_slots(node: JsonRef<'_>, spec: &NodeSpec) -> bool {
 fn fits(spec: &NodeSpec, values: Option<JsonRef<'_>>, named: Option<JsonRef<'_>>) -> bool {
     let Some(values) = values.filter(|values| values.is_array()) else { return true };
     let known = |widget: &Widget| {
-        let named = named.filter(|named| named.is_object());
         widget.kind == WidgetKind::Button || named.is_none_or(|named| named.get(widget.name).is_some())
     };
     let mut places = Places::of(spec, Some(values));

@@ -8,16 +8,14 @@ use crate::workflow::everywhere::{Broadcast, Pattern, is_own};
 use crate::workflow::graph::{Mode, NodeIx};
 
 /// The nodes that send: those of the extension, and, where the file has such, nodes that were made to.
-pub(in crate::workflow) fn senders(root: JsonRef<'_>, flat: &Flat<'_>) -> Vec<Broadcast> {
-    // Few files have any such node, and asking every node for its properties costs more than this search.
-    let made = memchr::memmem::find(root.raw().as_bytes(), b"\"ue_convert\"").is_some();
+pub(in crate::workflow) fn senders(flat: &Flat<'_>) -> Vec<Broadcast> {
     let active = (0..flat.len()).filter(|&node| flat.raw(node).mode == Mode::Active && flat.scope_of(node).active);
-    active.filter_map(|node| sender(flat, node, made)).collect()
+    active.filter_map(|node| sender(flat, node)).collect()
 }
 
-fn sender(flat: &Flat<'_>, node: u32, made: bool) -> Option<Broadcast> {
+fn sender(flat: &Flat<'_>, node: u32) -> Option<Broadcast> {
     let raw = flat.raw(node);
-    let kinds = match (is_own(&raw.class), made && was_made(raw)) {
+    let kinds = match (is_own(&raw.class), was_made(raw)) {
         (true, _) if raw.class == "Seed Everywhere" => vec!["INT".to_owned()],
         (true, _) => received(flat, node),
         (false, true) => outputs(raw),
@@ -28,9 +26,8 @@ fn sender(flat: &Flat<'_>, node: u32, made: bool) -> Option<Broadcast> {
 }
 
 fn was_made(raw: &Raw<'_>) -> bool {
-    let properties = raw.json.get("properties");
     let marked = |place: Option<JsonRef<'_>>| place.and_then(|place| place.get("ue_convert")?.as_bool()) == Some(true);
-    marked(properties) || marked(properties.and_then(|properties| properties.get("ue_properties")))
+    marked(raw.properties) || marked(raw.properties.and_then(|properties| properties.get("ue_properties")))
 }
 
 /// The types of what its inputs get.
@@ -54,7 +51,7 @@ fn outputs(raw: &Raw<'_>) -> Vec<String> {
 
 /// What titles and inputs must match: since version 7 in the properties, before in the values of `Anything Everywhere?`.
 fn patterns(raw: &Raw<'_>) -> [Pattern; 2] {
-    let settings = raw.json.get("properties").and_then(|properties| properties.get("ue_properties"));
+    let settings = raw.properties.and_then(|properties| properties.get("ue_properties"));
     let old = |at: usize| raw.values.filter(|_| raw.class == "Anything Everywhere?").and_then(|values| values.item(at));
     ["title", "input"]
         .into_iter()

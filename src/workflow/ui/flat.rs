@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use foldhash::{HashMap, HashMapExt};
 
+use super::Page;
 use super::group;
 use super::host::{self, PortState};
 use super::raw::{DefinitionIds, Kind, Raw};
@@ -140,6 +141,14 @@ impl<'a> Flat<'a> {
         }
         self.nodes.extend((0..count).map(|raw| Place { scope, raw, inner: None }));
         self.scopes.push(Scope { sheet, host, first, ports: Vec::new(), active, depth });
+    }
+
+    /// The nodes as they are written, each once, without those of group nodes: they are written in another form.
+    pub fn pages(self) -> Vec<Page<'a>> {
+        let firsts = |sheet: usize| self.scopes.iter().filter(move |scope| scope.sheet as usize == sheet);
+        let firsts = |sheet| firsts(sheet).map(|scope| scope.first).collect();
+        let sheets = self.sheets.into_iter().enumerate().filter(|(_, sheet)| !sheet.is_group());
+        sheets.map(|(number, sheet)| Page { nodes: sheet.nodes, firsts: firsts(number) }).collect()
     }
 
     fn place(&self, node: u32) -> Place {

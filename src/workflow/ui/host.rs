@@ -125,7 +125,7 @@ pub(in crate::workflow) fn value<'a>(
 fn proxies(flat: &mut Flat<'_>, scope: usize) {
     let Some(host) = flat.scopes[scope].host else { return };
     let raw = flat.raw(host);
-    let Some(list) = raw.json.get("properties").and_then(|properties| properties.get("proxyWidgets")) else { return };
+    let Some(list) = raw.properties.and_then(|properties| properties.get("proxyWidgets")) else { return };
     let values: Vec<_> = raw.values.into_iter().flat_map(|values| values.items()).collect();
     for (entry, &json) in list.items().zip(&values).take(MAX_INPUTS) {
         let (Some(id), Some(name)) = (entry.item(0), entry.item(1).and_then(|name| name.as_str())) else { continue };

@@ -9,7 +9,7 @@ use crate::span::Span;
 use crate::workflow::graph::{MAX_INPUTS, MAX_NODES, Mode};
 
 /// A node before its links are followed.
-pub(in crate::workflow) struct Raw<'a> {
+pub(crate) struct Raw<'a> {
     pub json: JsonRef<'a>,
     pub id: Cow<'a, str>,
     pub class: Cow<'a, str>,
@@ -22,21 +22,24 @@ pub(in crate::workflow) struct Raw<'a> {
     outputs: Option<JsonRef<'a>>,
     pub values: Option<JsonRef<'a>>,
     pub named: Option<JsonRef<'a>>,
+    pub properties: Option<JsonRef<'a>>,
 }
 
 /// An entry of `inputs`.
-pub(in crate::workflow) struct Slot<'a> {
+pub(crate) struct Slot<'a> {
     pub name: Cow<'a, str>,
     pub span: Span,
     pub kind: Cow<'a, str>,
     /// True when the slot belongs to a widget.
     pub widget: bool,
+    /// True for one that the browser draws as a circle (shape 7): the server does not insist on it.
+    pub optional: bool,
     pub link: Option<i64>,
 }
 
 /// What the browser does with a node.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(in crate::workflow) enum Kind {
+pub(crate) enum Kind {
     Real,
     /// A subgraph instance: index of its definition.
     Instance(u32),
@@ -75,6 +78,7 @@ fn node<'a>(json: JsonRef<'a>, definitions: &DefinitionIds<'a>) -> Raw<'a> {
         outputs: None,
         values: None,
         named: None,
+        properties: None,
     };
     for (key, value) in json.entries() {
         match &*key.name() {
@@ -85,6 +89,7 @@ fn node<'a>(json: JsonRef<'a>, definitions: &DefinitionIds<'a>) -> Raw<'a> {
             b"inputs" => raw.slots = slots(value),
             b"outputs" => raw.outputs = Some(value),
             b"widgets_values" => raw.values = Some(value),
+            b"properties" => raw.properties = Some(value),
             b"widgets_values_named" => raw.named = Some(value).filter(|named| named.is_object()),
             _ => {}
         }
@@ -102,12 +107,14 @@ fn slots(list: JsonRef<'_>) -> Vec<Slot<'_>> {
 
 fn slot(json: JsonRef<'_>) -> Slot<'_> {
     let empty = Cow::Borrowed("");
-    let mut slot = Slot { name: empty.clone(), span: json.span(), kind: empty, widget: false, link: None };
+    let mut slot =
+        Slot { name: empty.clone(), span: json.span(), kind: empty, widget: false, optional: false, link: None };
     for (key, value) in json.entries() {
         match &*key.name() {
             b"name" => (slot.name, slot.span) = (value.as_str().unwrap_or_default(), value.span()),
             b"type" => slot.kind = value.as_str().unwrap_or_default(),
             b"widget" => slot.widget = value.is_object(),
+            b"shape" => slot.optional = value.raw() == "7",
             b"link" => slot.link = value.as_i64(),
             _ => {}
         }
