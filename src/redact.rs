@@ -148,8 +148,8 @@ fn is_placeholder(value: &str) -> bool {
 
 /// True for names such as `HF_TOKEN`, `api_key`, `--civitai-token`.
 pub fn is_secret_name(name: &str) -> bool {
-    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    NAMES.iter().any(|end| plain.ends_with(end))
+    let backwards = name.bytes().rev().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase());
+    NAMES.iter().any(|end| backwards.clone().take(end.len()).eq(end.bytes().rev()))
 }
 
 /// The key inside a word of key letters.

@@ -39,7 +39,7 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 fn has_about(text: &str, characters: usize, limit: usize) -> bool {
     match text.len() {
         bytes if bytes + limit < characters => false,
-        bytes if bytes > characters + limit && text.is_ascii() => false,
+        bytes if text.is_ascii() => bytes <= characters + limit,
         _ => text.chars().count().abs_diff(characters) <= limit,
     }
 }

@@ -122,6 +122,13 @@ impl Catalog {
         let embedded = self.server().is_none().then(names).into_iter().flatten();
         self.stated.iter().flat_map(|stated| stated.names()).chain(embedded)
     }
+
+    /// Those of [`Catalog::names`] that may be a slip of a name with so many letters: the lengths are told before the names.
+    pub fn names_about(&self, letters: usize) -> impl Iterator<Item = &'static str> {
+        let embedded = self.server().is_none().then(|| lines::all().filter(move |line| line.is_about(letters)));
+        let embedded = embedded.into_iter().flatten().map(Line::name).filter(|name| !name.starts_with('#'));
+        self.stated.iter().flat_map(|stated| stated.names()).chain(embedded)
+    }
 }
 
 /// The embedded class of this name: its newest form.
@@ -164,6 +171,7 @@ mod tests {
         for name in names() {
             let spec = lookup(name).unwrap();
             assert_eq!(spec.class, name);
+            assert!(name.is_ascii(), "{name}");
             for widget in &spec.widgets {
                 assert!(widget.default().is_some() || widget.default.is_empty(), "{name}.{}", widget.name);
                 assert!(widget.name.is_empty() || !widget.kind_name().is_empty(), "{name}.{}", widget.name);

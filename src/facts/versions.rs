@@ -38,11 +38,17 @@ impl FromStr for Version {
         if rest.starts_with(|c: char| c.is_alphanumeric() && !matches!(c, 'r' | 'a' | 'b' | 'd' | 'p')) {
             return Err(wrong());
         }
-        let mut parts = numbers.trim_end_matches('.').split('.').map(str::parse::<u32>);
-        let major = parts.next().and_then(Result::ok).ok_or_else(wrong)?;
-        let mut next = || parts.next().unwrap_or(Ok(0)).map_err(|_| wrong());
+        let mut parts = numbers.trim_end_matches('.').as_bytes().split(|byte| *byte == b'.').map(number);
+        let major = parts.next().flatten().ok_or_else(wrong)?;
+        let mut next = || parts.next().unwrap_or(Some(0)).ok_or_else(wrong);
         Ok(Self { major, minor: next()?, patch: next()? })
     }
+}
+
+/// A part of a version: digits and nothing else.
+fn number(digits: &[u8]) -> Option<u32> {
+    let add = |sum: u32, digit: &u8| sum.checked_mul(10)?.checked_add(u32::from(digit - b'0'));
+    if digits.is_empty() { None } else { digits.iter().try_fold(0, add) }
 }
 
 impl fmt::Display for Version {

@@ -50,6 +50,11 @@ impl Line {
         TEXT.get(start as usize..start as usize + usize::from(length)).unwrap_or_default()
     }
 
+    /// True for a name, all ASCII, with so many letters or at most two more or less: what [`crate::text::nearest`] looks at.
+    pub fn is_about(self, letters: usize) -> bool {
+        usize::from(LINES[self.index].1).abs_diff(letters) <= 2
+    }
+
     /// What stands behind the name.
     pub fn rest(self) -> &'static str {
         self.text().split_once('\t').map_or("", |(_, rest)| rest)

@@ -297,11 +297,11 @@ fn shown<'a>(name: &str, guard: &str, chosen: impl Fn(&str) -> Option<Cow<'a, st
     // A search for a letter costs more than these few bytes: every widget of every node is asked.
     let mut ends = name.bytes().enumerate().filter(|(_, byte)| *byte == b'.').map(|(at, _)| at);
     guard.is_empty()
-        || guard.split('/').all(|key| {
+        || guard.as_bytes().split(|byte| *byte == b'/').all(|key| {
             let parent = ends.next().and_then(|end| name.get(..end));
-            parent
-                .and_then(&chosen)
-                .is_some_and(|value| value == key || key.contains('%') && encode::name(&value) == key)
+            parent.and_then(&chosen).is_some_and(|value| {
+                value.as_bytes() == key || key.contains(&b'%') && encode::name(&value).as_bytes() == key
+            })
         })
 }
 

@@ -24,10 +24,13 @@ const UNGUIDED: f64 = 1.5;
 /// WF027: a base model is asked for what only a distilled one can do.
 pub fn base_in_few_steps(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
     let idle = OnceCell::new();
-    for run in plain_runs(view) {
+    for run in view.runs() {
         let Some(steps) = steps_of(&run).filter(|steps| (1..=TOO_FEW).contains(steps)) else { continue };
         let (Some(first), true) = (run.first(), run.iter().all(|sampler| is_bare(view, sampler))) else { continue };
         let Some(file) = view.file(&first.model).filter(|_| is_whole(first)) else { continue };
+        if is_hooked(view) {
+            return;
+        }
         let cfg = value(&first.cfg).unwrap_or_default();
         let here = view.node(first.node);
         let fill = [
@@ -43,11 +46,10 @@ pub fn base_in_few_steps(view: &WorkflowView, rule: &'static Rule, sink: &mut Si
     }
 }
 
-/// The runs of a workflow in which no LoRA is brought in with the prompts: hooks do that past the model.
-fn plain_runs<'a>(view: &'a WorkflowView) -> Vec<Vec<&'a Sampler>> {
+/// True for a workflow in which a LoRA is brought in with the prompts: hooks do that past the model.
+fn is_hooked(view: &WorkflowView) -> bool {
     let graph = &view.workflow.graph;
-    let hooked = graph.real().any(|node| graph.class(node).contains("Hook") && graph.class(node).contains("Lora"));
-    if hooked { Vec::new() } else { view.runs() }
+    graph.real().any(|node| graph.class(node).contains("Hook") && graph.class(node).contains("Lora"))
 }
 
 /// Steps that the samplers do together, when all are known.
@@ -192,11 +194,14 @@ fn report<'s>(
 
 /// MODEL004: one of the two experts works without the LoRA that the other has.
 pub fn one_stage_only(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
-    for run in plain_runs(view) {
+    for run in view.runs() {
         if steps_of(&run).is_none_or(|steps| steps > FEW) {
             continue;
         }
         let Some(lora) = run.iter().find_map(|sampler| with_lora(sampler, 0.5)).map(|(lora, _)| lora) else { continue };
+        if is_hooked(view) {
+            return;
+        }
         for sampler in run.iter().filter(|sampler| is_bare(view, sampler)) {
             let Some(file) = view.file(&sampler.model).filter(|file| stage(file).is_some()) else { continue };
             let (here, with) = (view.node(sampler.node), lora.file.value.clone().unwrap_or_default());

@@ -110,7 +110,7 @@ fn misspelt(catalog: &Catalog, class: &str) -> Option<&'static str> {
     if class.len() > 200 {
         return None;
     }
-    let near = nearest(class, catalog.names())?;
+    let near = nearest(class, catalog.names_about(class.chars().count()))?;
     let signs = |text: &str| text.chars().filter(|letter| !letter.is_ascii_alphabetic()).collect::<String>();
     let longer = class.starts_with(near) || near.starts_with(class);
     let slip = class.len() > 6 && distance(class, near) <= 2 && signs(class) == signs(near) && !longer;

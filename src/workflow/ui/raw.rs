@@ -147,9 +147,12 @@ pub(in crate::workflow) fn text_of<'a>(json: JsonRef<'a>, key: &str) -> Cow<'a, 
 
 /// Ids are numbers in most files and texts in some; both as text.
 pub(in crate::workflow) fn id_text(json: JsonRef<'_>) -> Cow<'_, str> {
-    let plain = |raw: &str| raw.bytes().all(|byte| byte.is_ascii_digit()) && (raw == "0" || !raw.starts_with('0'));
+    // Eighteen digits are always a whole number.
+    let plain = |raw: &str| raw.len() <= 18 && raw.bytes().all(|byte| byte.is_ascii_digit());
+    if plain(json.raw()) {
+        return Cow::Borrowed(json.raw());
+    }
     match json.as_i64() {
-        Some(_) if plain(json.raw()) => Cow::Borrowed(json.raw()),
         Some(id) => Cow::Owned(id.to_string()),
         None => json.as_str().unwrap_or(Cow::Borrowed(json.raw())),
     }

@@ -86,12 +86,19 @@ impl<'a> Sheet<'a> {
 
 fn ports<'a>(graph: JsonRef<'a>, side: &str) -> Vec<Port<'a>> {
     let list = graph.get(side).into_iter().flat_map(|list| list.items()).take(MAX_INPUTS);
-    let links = |port: JsonRef<'a>| port.get("linkIds").into_iter().flat_map(|ids| ids.items());
-    list.map(|port| Port {
-        name: text_of(port, "name"),
-        links: links(port).filter_map(|id| id.as_i64()).take(MAX_INPUTS).collect(),
-    })
-    .collect()
+    list.map(port).collect()
+}
+
+fn port(json: JsonRef<'_>) -> Port<'_> {
+    let mut port = Port { name: Cow::Borrowed(""), links: Vec::new() };
+    for (key, value) in json.entries() {
+        match &*key.name() {
+            b"name" => port.name = value.as_str().unwrap_or_default(),
+            b"linkIds" => port.links = value.items().filter_map(|id| id.as_i64()).take(MAX_INPUTS).collect(),
+            _ => {}
+        }
+    }
+    port
 }
 
 fn weight(node: &Raw<'_>) -> usize {
