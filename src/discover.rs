@@ -203,7 +203,7 @@ fn by_path(left: &Path, right: &Path) -> Ordering {
 
 fn parts(path: &Path) -> Option<(&[u8], &[u8])> {
     let bytes = path.as_os_str().as_encoded_bytes();
-    let end = bytes.iter().rposition(|byte| std::path::is_separator(char::from(*byte)))?;
+    let end = memchr::memrchr2(b'/', std::path::MAIN_SEPARATOR as u8, bytes)?;
     Some(bytes.split_at(end + 1))
 }
 

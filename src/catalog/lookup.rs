@@ -1,10 +1,11 @@
 //! Which model a file holds, by its official name: the table `catalog/models.toml`.
 
 use super::models::{DitShape, ModelKind, ModelSpec, Storage};
+use crate::read::script::base_name;
 
 /// The model a file of that name holds: official names only, folders in front allowed, `.safetensors` required. `None` when unknown.
 pub fn identify(file_name: &str) -> Option<ModelSpec> {
-    let base = file_name.rsplit(['/', '\\']).next()?.to_ascii_lowercase();
+    let base = base_name(file_name).to_ascii_lowercase();
     let stem = base.strip_suffix(".safetensors")?;
     TABLE.iter().find_map(|entry| entry.matching(stem))
 }

@@ -164,11 +164,12 @@ pub fn task(file: &str) -> Option<Task> {
     let name = lower(file);
     let words = words(&name);
     let has = |task: &str| words.contains(&task);
-    match (has("t2v"), has("i2v"), OTHER_TASKS.iter().any(|other| has(other))) {
-        (true, false, false) => Some(Task::T2v),
-        (false, true, false) => Some(Task::I2v),
-        _ => None,
-    }
+    let claimed = match (has("t2v"), has("i2v")) {
+        (true, false) => Task::T2v,
+        (false, true) => Task::I2v,
+        _ => return None,
+    };
+    (!OTHER_TASKS.iter().any(|other| has(other))).then_some(claimed)
 }
 
 /// Major and minor version of Wan that a name claims: `wan2.2_…`, `Wan2_1-…`, `Wan22…`. Exactly one.

@@ -245,7 +245,7 @@ impl Word {
 
 /// The last path component of a program or file name, for both kinds of slash.
 pub fn base_name(path: &str) -> &str {
-    path.rsplit(['/', '\\']).next().unwrap_or(path)
+    memchr::memrchr2(b'/', b'\\', path.as_bytes()).and_then(|at| path.get(at + 1..)).unwrap_or(path)
 }
 
 #[cfg(test)]

@@ -15,8 +15,8 @@ pub(super) fn scan(root: JsonRef<'_>, graph: &Graph, pages: &[Page<'_>], out: &m
     let mut hosts = Vec::new();
     for page in pages {
         for (at, raw) in (0..).zip(&page.nodes) {
-            let mut known = page.firsts.iter().map(|first| NodeIx(first + at));
-            node(raw, &mut known, graph, &mut hosts, out);
+            let known = page.firsts.iter().map(|first| NodeIx(first + at));
+            node(raw, known, graph, &mut hosts, out);
         }
     }
     promoted::scan(&hosts, root, (graph, graph.catalog()), out);
@@ -25,7 +25,7 @@ pub(super) fn scan(root: JsonRef<'_>, graph: &Graph, pages: &[Page<'_>], out: &m
 /// `known` are the nodes it stands for: more than one inside a subgraph with several instances.
 fn node<'a>(
     raw: &Raw<'a>,
-    known: &mut (impl Iterator<Item = NodeIx> + Clone),
+    known: impl Iterator<Item = NodeIx> + Clone,
     graph: &Graph,
     hosts: &mut Vec<Host<'a>>,
     out: &mut Structure,
@@ -57,7 +57,7 @@ fn node<'a>(
 fn seeds(
     spec: &'static NodeSpec,
     values: Option<JsonRef<'_>>,
-    known: &mut (impl Iterator<Item = NodeIx> + Clone),
+    known: impl Iterator<Item = NodeIx> + Clone,
     out: &mut Structure,
 ) {
     if !spec.widgets.iter().any(|widget| widget.control) {

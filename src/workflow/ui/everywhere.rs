@@ -3,7 +3,7 @@
 use super::flat::Flat;
 use super::raw::{Kind, Raw, text_of};
 use super::walk::{self, End};
-use crate::read::json::JsonRef;
+use crate::read::json::Kind as Json;
 use crate::workflow::everywhere::{Broadcast, Pattern, is_own};
 use crate::workflow::graph::{Mode, NodeIx};
 
@@ -26,8 +26,14 @@ fn sender(flat: &Flat<'_>, node: u32) -> Option<Broadcast> {
 }
 
 fn was_made(raw: &Raw<'_>) -> bool {
-    let marked = |place: Option<JsonRef<'_>>| place.and_then(|place| place.get("ue_convert")?.as_bool()) == Some(true);
-    marked(raw.properties) || marked(raw.properties.and_then(|properties| properties.get("ue_properties")))
+    let mut properties = raw.properties.into_iter().flat_map(|properties| properties.entries());
+    properties.any(|(key, value)| match value.kind() {
+        Json::True => key.is_text("ue_convert"),
+        Json::Object => {
+            key.is_text("ue_properties") && value.get("ue_convert").is_some_and(|made| made.as_bool() == Some(true))
+        }
+        _ => false,
+    })
 }
 
 /// The types of what its inputs get.
