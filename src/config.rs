@@ -28,6 +28,9 @@ pub struct Config {
     #[serde(default)]
     #[cfg_attr(test, schemars(with = "Vec<AllowConfig>"))]
     pub allow: Vec<toml::Spanned<AllowConfig>>,
+    /// What `wanlint bench` measures.
+    #[serde(default)]
+    pub bench: BenchConfig,
     /// The folder of the file: paths inside it are relative to this one.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -82,6 +85,30 @@ pub struct TargetConfig {
     pub launch: String,
     /// Path of the workflow, relative to the file.
     pub workflow: String,
+}
+
+/// `[bench]`: what `wanlint bench` measures.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct BenchConfig {
+    /// How often each variant is measured.
+    pub runs: Option<u32>,
+    /// The variants.
+    #[serde(default)]
+    #[cfg_attr(test, schemars(with = "Vec<VariantConfig>"))]
+    pub variant: Vec<toml::Spanned<VariantConfig>>,
+}
+
+/// `[[bench.variant]]`: what is changed for one.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct VariantConfig {
+    /// How it is called.
+    pub name: String,
+    /// Its changes, as on the command line: `--reserve-vram 2`, `!--reserve-vram`, `X=1`, `NODE.input=value`.
+    pub changes: Vec<String>,
 }
 
 /// `[[allow]]`: a finding that is known and accepted.

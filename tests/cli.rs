@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests may stop the process")]
 
+#[cfg(feature = "network")]
+#[path = "cli/bench_plan.rs"]
+mod bench_plan;
 #[path = "cli/bench_replay.rs"]
 mod bench_replay;
 #[path = "cli/bench_simulated.rs"]

@@ -5,6 +5,8 @@
 
 #[path = "run/answers.rs"]
 mod answers;
+#[path = "run/bench.rs"]
+mod bench;
 #[path = "run/binary.rs"]
 mod binary;
 #[path = "run/bringing.rs"]

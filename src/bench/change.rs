@@ -104,6 +104,22 @@ impl FromStr for Stated {
 }
 
 impl Stated {
+    /// A variant of a name and its changes one by one, as a configuration has them.
+    ///
+    /// # Errors
+    /// As [`Stated::new`].
+    pub fn listed(name: &str, changes: &[String]) -> Result<Self, String> {
+        let mut all = Vec::new();
+        for change in changes {
+            // Only a flag has values behind it; titles of nodes have blanks.
+            match change.trim_start().starts_with('-') {
+                true => all.extend(words(change)?),
+                false => all.push(change.trim().to_owned()),
+            }
+        }
+        Self::new(name, &all)
+    }
+
     /// A variant of a name and the words of its changes.
     ///
     /// # Errors

@@ -109,9 +109,9 @@ pub struct Card {
     /// The limit of its power that is in force, W.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub power_limit_w: Option<f64>,
-    /// Other programs that compute on it.
+    /// Programs that compute on it, ComfyUI among them.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub others: Option<u32>,
+    pub programs: Option<u32>,
 }
 
 impl Measured {

@@ -6,9 +6,11 @@
 pub mod change;
 pub mod compare;
 pub mod measured;
+pub mod order;
 #[cfg(feature = "network")]
 pub mod plan;
 pub mod record;
+pub mod reuse;
 pub mod run;
 pub mod series;
 pub mod stats;

@@ -16,6 +16,7 @@ use crate::forecast::time::{limits, step_time};
 use crate::outcome::Outcome;
 use crate::read::script::Dialect;
 use crate::report::vram::{Extras, values};
+use crate::run::command::Command;
 use crate::run::gate::{self, Limits};
 use crate::run::inputs::Wish;
 use crate::run::live;
@@ -252,8 +253,32 @@ fn bounds(outcome: &Outcome) -> Vec<Limit> {
             sixteen: bound.sixteen * passes,
             dense: bound.dense * passes,
             passes,
+            cfg: step.cfg,
             expected: expected.map(|(_, longest)| longest),
         })
     };
     work.plan.steps.iter().zip(&variant.forecast.middle.phases).filter_map(one).collect()
+}
+
+/// Makes a change in a start that is ready to be done.
+///
+/// # Errors
+/// When there is nothing to take out.
+pub fn apply(command: &mut Command, change: &Change) -> Result<(), String> {
+    match change {
+        Change::Flag { name, values } => {
+            change::without_flag(&mut command.args, name);
+            command.args.push(name.clone());
+            command.args.extend(values.iter().cloned());
+        }
+        Change::NoFlag { name } => {
+            if !change::without_flag(&mut command.args, name) {
+                return Err(format!("the baseline has no {name} that could be taken out"));
+            }
+        }
+        Change::Env { name, value } => drop(command.env.insert(name.clone(), Some(value.clone()))),
+        Change::NoEnv { name } => drop(command.env.insert(name.clone(), None)),
+        Change::Input { .. } => {}
+    }
+    Ok(())
 }

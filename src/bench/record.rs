@@ -106,6 +106,13 @@ impl Record {
         Ok(record)
     }
 
+    /// True for a text that says that it is a record.
+    pub fn is_one(text: &str) -> bool {
+        // Logs are long, and few of them begin like this.
+        text.trim_start().starts_with('{')
+            && serde_json::from_str::<Head>(text).is_ok_and(|head| head.kind.as_deref() == Some(KIND))
+    }
+
     /// As a file holds it: figures with six decimals, which are read back as they are. A verdict that shall be the same later is one of
     /// what was read back.
     pub fn text(&self) -> String {

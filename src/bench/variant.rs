@@ -58,6 +58,9 @@ pub struct Limit {
     pub dense: f64,
     /// Passes of the model in a step.
     pub passes: f64,
+    /// Guidance.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cfg: Option<f64>,
     /// The longest that is expected, where there is a range.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<f64>,
@@ -79,6 +82,7 @@ impl Limit {
             ("sixteen", Some(self.sixteen)),
             ("dense", Some(self.dense)),
             ("passes", Some(self.passes)),
+            ("cfg", self.cfg),
             ("expected", self.expected),
         ];
         all.into_iter().filter_map(|(name, value)| Some((name, value?)))

@@ -45,6 +45,8 @@ pub struct Summary {
     pub peak_mib: Option<f64>,
     /// Measured runs that do not count.
     pub left_out: Vec<LeftOut>,
+    /// Steps that are shorter than bounds of the card.
+    pub beaten: Vec<Contradiction>,
     /// Against the baseline; `None` for it.
     pub against: Option<Against>,
 }
@@ -97,6 +99,7 @@ fn summary(record: &Record, variant: &Variant, baseline: Option<&Variant>) -> Su
         offloaded_mib: most(Measured::offloaded_mib),
         peak_mib: most(|measured| measured.vram?.peak_mib),
         left_out: series.left_out.clone(),
+        beaten: physics::beaten(variant, &series),
         against: baseline.map(|baseline| against(record, (baseline, variant), &series)),
     }
 }

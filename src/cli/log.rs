@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::facts::{FactFlags, WhatIfFlags};
 use super::{CLEAN, Color, FINDINGS, Streams, calibrate, written};
+use crate::bench::{Record, reuse};
 use crate::config::Config;
 use crate::finding::{Severity, settle};
 use crate::logged::{self, Logged};
@@ -68,6 +69,9 @@ pub fn run(arguments: &Arguments, streams: &mut Streams) -> Result<u8, String> {
     if let Some(found) = record::read(source.text()) {
         return of_record(arguments, &found, &config, streams);
     }
+    if Record::is_one(source.text()) {
+        return of_bench(arguments, source.text(), &config, streams);
+    }
     if arguments.calibrate && arguments.workflow.is_none() {
         return Err("--calibrate needs --workflow FILE: the workflow that the log is of".to_owned());
     }
@@ -124,6 +128,25 @@ fn of_record(arguments: &Arguments, found: &Value, config: &Config, streams: &mu
     };
     written(streams.out.write_all(text.as_bytes()))?;
     calibrated.transpose()?;
+    Ok(CLEAN)
+}
+
+/// The record of a bench: what others held before its runs.
+fn of_bench(arguments: &Arguments, text: &str, config: &Config, streams: &mut Streams) -> Result<u8, String> {
+    let shown = arguments.file.display();
+    if !arguments.calibrate {
+        return Err(format!("{shown} is the record of a bench: wanlint bench --replay {shown} says what it proves"));
+    }
+    let record = Record::read(text).map_err(|why| format!("{shown}: {why}"))?;
+    let held = reuse::held_mib(&record).map_err(|why| format!("--calibrate: {why}; nothing was written"));
+    let written_to = held.and_then(|(held, card)| calibrate::write_held(held, card, config))?;
+    let text = match arguments.output_format {
+        Format::Text => told(Some(&written_to)),
+        Format::Json => {
+            safe::json(&format!("{:#}\n", safe::masked(serde_json::json!({"calibrated": written_to.value()}))))
+        }
+    };
+    written(streams.out.write_all(text.as_bytes()))?;
     Ok(CLEAN)
 }
 

@@ -1,11 +1,11 @@
 //! `wanlint run`: verify a workflow, send exactly what was verified, and hold the forecast against what happened.
 
-mod execute;
+pub(super) mod execute;
 mod flags;
-mod host;
+pub(super) mod host;
 mod plan;
 mod session;
-mod show;
+pub(super) mod show;
 
 use std::path::PathBuf;
 
@@ -70,7 +70,7 @@ enum Format {
 
 /// How a run ended.
 #[derive(Debug)]
-enum End {
+pub(super) enum End {
     /// Well.
     Done,
     /// What the server said stopped it: nothing was sent.
@@ -84,7 +84,7 @@ enum End {
 }
 
 impl End {
-    const fn code(&self) -> u8 {
+    pub(super) const fn code(&self) -> u8 {
         match self {
             Self::Done => CLEAN,
             Self::Gate(_) => FINDINGS,
@@ -105,7 +105,7 @@ impl End {
         }
     }
 
-    fn message(&self) -> String {
+    pub(super) fn message(&self) -> String {
         match self {
             Self::Done => String::new(),
             Self::Gate(stops) => stops.join("; "),
@@ -210,7 +210,8 @@ fn mended(arguments: &Arguments, options: &mut Options) -> Result<Outcome, Strin
     Ok(outcome)
 }
 
-fn prompt(verified: &Verified) -> Prompt {
+/// What is sent.
+pub(super) fn prompt(verified: &Verified) -> Prompt {
     let graph = &verified.graph;
     let partner = graph.real().any(|node| graph.spec(node).is_some_and(|spec| spec.partner));
     Prompt::new(verified.json.clone()).with_workflow(verified.saved.clone()).with_partner(partner)

@@ -33,8 +33,8 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
     /// A run of this model on this card whose step time is known: 832x480x81=12.4 (seconds a step), with guidance
-    /// 832x480x81,cfg=3.5=24.8
-    #[arg(long, value_name = "RUN")]
+    /// 832x480x81,cfg=3.5=24.8; or the record of a bench of it
+    #[arg(long, value_name = "RUN|FILE")]
     known: Option<String>,
     #[command(flatten)]
     facts: FactFlags,
@@ -59,7 +59,7 @@ enum Format {
 /// Mistakes of the caller, or when no workflow is among the files.
 pub fn run(arguments: &Arguments, streams: &mut Streams) -> Result<u8, String> {
     let axes: Option<Axes> = arguments.sweep.as_deref().map(str::parse).transpose()?;
-    let known: Option<Known> = arguments.known.as_deref().map(str::parse).transpose()?;
+    let known: Option<Known> = arguments.known.as_deref().map(known).transpose()?;
     if axes.is_none() && arguments.output_format == Format::Csv {
         return Err("--output-format csv is for --sweep".to_owned());
     }
@@ -80,6 +80,16 @@ pub fn run(arguments: &Arguments, streams: &mut Streams) -> Result<u8, String> {
     };
     written(streams.out.write_all(text.as_bytes()))?;
     Ok(CLEAN)
+}
+
+/// A known run as it is stated, or that of a bench's baseline.
+fn known(text: &str) -> Result<Known, String> {
+    let path = std::path::Path::new(text);
+    if !path.is_file() {
+        return text.parse();
+    }
+    let record = super::bench::record(path).map_err(|why| format!("--known {text}: {why}"))?;
+    crate::bench::reuse::known(&record).map_err(|why| format!("--known {text}: {why}"))
 }
 
 fn forecast(arguments: &Arguments) -> Result<Outcome, String> {

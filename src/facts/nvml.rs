@@ -87,6 +87,33 @@ impl Watched {
     }
 }
 
+/// A card at one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct State {
+    /// Degrees Celsius.
+    pub temperature: Option<f64>,
+    /// Clock of the multiprocessors, MHz.
+    pub clock: Option<f64>,
+    /// The limit of its power that is in force, W.
+    pub power_limit: Option<f64>,
+    /// Programs that compute on it.
+    pub programs: Option<u32>,
+}
+
+impl Watched {
+    /// How it is now; what the driver does not tell is left out. Nothing is changed.
+    pub fn state(&self) -> Option<State> {
+        use nvml_wrapper::enum_wrappers::device::{Clock, TemperatureSensor};
+        let device = self.nvml.device_by_index(self.index).ok()?;
+        Some(State {
+            temperature: device.temperature(TemperatureSensor::Gpu).ok().map(f64::from),
+            clock: device.clock_info(Clock::SM).ok().map(f64::from),
+            power_limit: device.enforced_power_limit().ok().map(|milliwatts| f64::from(milliwatts) / 1000.0),
+            programs: device.running_compute_processes_count().ok(),
+        })
+    }
+}
+
 fn host(nvml: &Nvml) -> Host {
     let name = |index: u32| nvml.device_by_index(index).ok()?.name().ok();
     let names = |count: u32| (0..count).map(name).collect::<Option<Vec<String>>>();

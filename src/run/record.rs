@@ -144,15 +144,19 @@ fn vram(seen: &Sampled) -> Value {
     })
 }
 
-fn load(found: &crate::facts::log::ModelLoad) -> Value {
-    let load = &found.load;
-    let how = match load.how {
+/// The word of a record for how a model was loaded.
+pub const fn loaded(how: Loaded) -> &'static str {
+    match how {
         Loaded::Completely => "complete",
         Loaded::Partially => "partial",
         Loaded::Dynamic => "dynamic",
         Loaded::Lowvram => "lowvram",
-    };
+    }
+}
+
+fn load(found: &crate::facts::log::ModelLoad) -> Value {
+    let load = &found.load;
     json!({
-        "model": found.class, "load": how, "usable_mib": load.usable, "loaded_mib": load.loaded, "offloaded_mib": load.offloaded,
+        "model": found.class, "load": loaded(load.how), "usable_mib": load.usable, "loaded_mib": load.loaded, "offloaded_mib": load.offloaded,
     })
 }

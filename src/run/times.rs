@@ -15,6 +15,8 @@ pub struct NodeTime {
     pub steps: u32,
     /// Seconds from step to step, without the first one: models are loaded before it. `None` where less than two were seen.
     pub seconds_per_step: Option<f64>,
+    /// Seconds of each step, the first one from the beginning of the node; steps that were told of together share their time.
+    pub each: Vec<f64>,
 }
 
 /// Takes moments as they come.
@@ -31,7 +33,11 @@ struct Open {
     begun: Instant,
     first: Option<(f64, Instant)>,
     last: Option<(f64, Instant)>,
+    each: Vec<f64>,
 }
+
+/// Most steps whose times are kept.
+const MOST_STEPS: f64 = 10_000.0;
 
 impl Times {
     /// What is told of the prompt, and when. Late and repeated moments change nothing.
@@ -39,11 +45,12 @@ impl Times {
         match moment {
             Moment::Node(node) if self.open.as_ref().is_none_or(|open| open.node != *node) => {
                 self.end(now);
-                self.open = Some(Open { node: node.clone(), begun: now, first: None, last: None });
+                self.open = Some(Open { node: node.clone(), begun: now, first: None, last: None, each: Vec::new() });
             }
             Moment::Step { node, value, .. } => {
                 let Some(open) = self.open.as_mut().filter(|open| open.node == *node) else { return };
                 if open.last.is_none_or(|(done, _)| *value > done) && *value >= 1.0 {
+                    open.step(*value, now);
                     open.first.get_or_insert((*value, now));
                     open.last = Some((*value, now));
                 }
@@ -65,6 +72,14 @@ impl Times {
 }
 
 impl Open {
+    /// So many steps are done now.
+    fn step(&mut self, value: f64, now: Instant) {
+        let (done, since) = self.last.unwrap_or((0.0, self.begun));
+        let new = (value.min(MOST_STEPS) - done).floor().max(0.0);
+        let each = (now - since).as_secs_f64() / new.max(1.0);
+        self.each.extend(std::iter::repeat_n(each, new as usize));
+    }
+
     fn time(&self, end: Option<Instant>) -> NodeTime {
         let per_step = self.first.zip(self.last).and_then(|((first, begun), (last, ended))| {
             (last > first).then(|| (ended - begun).as_secs_f64() / (last - first))
@@ -74,6 +89,7 @@ impl Open {
             seconds: end.map(|end| (end - self.begun).as_secs_f64()),
             steps: self.last.map_or(0, |(done, _)| done as u32),
             seconds_per_step: per_step,
+            each: self.each.clone(),
         }
     }
 }
@@ -104,8 +120,15 @@ mod tests {
         }
         times.end(begun + Duration::from_secs(65));
         times.end(begun + Duration::from_secs(66));
-        let sampler = NodeTime { node: "3".to_owned(), seconds: Some(61.0), steps: 4, seconds_per_step: Some(10.0) };
-        let decoder = NodeTime { node: "8".to_owned(), seconds: Some(4.0), steps: 0, seconds_per_step: None };
+        let sampler = NodeTime {
+            node: "3".to_owned(),
+            seconds: Some(61.0),
+            steps: 4,
+            seconds_per_step: Some(10.0),
+            each: vec![30.0, 10.0, 10.0, 10.0],
+        };
+        let decoder =
+            NodeTime { node: "8".to_owned(), seconds: Some(4.0), steps: 0, seconds_per_step: None, each: Vec::new() };
         assert_eq!(times.nodes(), [sampler, decoder]);
     }
 }

@@ -17,6 +17,11 @@ fn the_founding_record_proves_little() {
         // 2 x (32.78 - 17.38).
         "30.8 s more in a bar of 2 steps is an ordinary cost of a first step",
         "WAN21 was loaded otherwise: partially, 11329.26 MiB usable, 2299.82 MiB offloaded, in the baseline completely, 14971.79 MiB usable.",
+        // (4096 - 700) MiB of reserve, and 246.53 of what others held.
+        "Usable changed by -3642.53 MiB: -3396.00 MiB by --reserve-vram 4, -246.53 MiB by what other programs held, by the forecast. \
+         --use-pytorch-cross-attention, TORCH_COMPILE=1 does nothing to it.",
+        // A bar of 2 steps hides at most 0.75 of one: 17.38 / (1 - 0.375).
+        "A step of node 86 took 27.8 s at most, and the bound on this card is 29.3 s: not everything ran in 16 bit.",
         // 2299.82 MiB at 3 GB/s.
         "2300 MiB more in system memory cost at most 0.80 s a step",
         // 146 - 4 x 32.78 and 120 - 4 x 17.38 (of the first bar).

@@ -56,7 +56,7 @@ fn succeeds() -> Vec<Beat> {
 }
 
 /// A folder with the workflow in it.
-pub struct Desk(TempDir);
+pub struct Desk(pub TempDir);
 
 impl Desk {
     pub fn new() -> Self {

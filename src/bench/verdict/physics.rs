@@ -13,13 +13,11 @@ use crate::span::Span;
 /// Something that the figures exclude or point at.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Contradiction {
-    /// A step of a side is shorter than a bound of the card.
+    /// A step is shorter than a bound of the card.
     Step {
-        /// Whose.
-        variant: String,
         /// The sampler.
         node: String,
-        /// Seconds.
+        /// The longest that it can have been, seconds.
         seconds: f64,
         /// What it proves.
         proven: Proven,
@@ -92,8 +90,6 @@ pub fn contradictions(
         all.extend(not_every_step((base, before), (own, after)));
     }
     all.extend(streaming((baseline, base), (variant, own), (step, bars)));
-    all.extend(beaten(baseline, base));
-    all.extend(beaten(variant, own));
     all
 }
 
@@ -165,8 +161,8 @@ fn streaming(
     (more_mib > 0.0 && longer > 2.0 * at_most).then_some(Contradiction::Streaming { more_mib, at_most, longer })
 }
 
-/// Steps that are shorter than the card can make them in some format.
-fn beaten(variant: &Variant, series: &Series) -> Vec<Contradiction> {
+/// Steps that are shorter than the card can make them in some format: the first sampler for each bound that is beaten.
+pub fn beaten(variant: &Variant, series: &Series) -> Vec<Contradiction> {
     let measured = runs(variant, series);
     let one = |limit: &Limit| {
         let nodes = || measured.iter().flat_map(|run| &run.nodes).filter(|node| node.node == limit.node);
@@ -174,7 +170,7 @@ fn beaten(variant: &Variant, series: &Series) -> Vec<Contradiction> {
         let bar = nodes().find_map(|node| node.bar);
         let (seconds, proven) = match (steady, bar) {
             (Some(steady), _) => (steady, of_step(steady, limit)),
-            (None, Some(bar)) => (bar.seconds_per_step, of_bar(bar, limit)?),
+            (None, Some(bar)) => of_bar(bar, limit)?,
             (None, None) => return None,
         };
         let bound = match proven {
@@ -183,10 +179,19 @@ fn beaten(variant: &Variant, series: &Series) -> Vec<Contradiction> {
             Proven::NotAll16Bit => limit.sixteen,
             _ => return None,
         };
-        let (variant, node) = (variant.name.clone(), limit.node.clone());
-        Some(Contradiction::Step { variant, node, seconds, proven, limit: bound })
+        Some(Contradiction::Step { node: limit.node.clone(), seconds, proven, limit: bound })
     };
-    variant.limits.iter().filter_map(one).collect()
+    let same = |one: &Contradiction, other: &Contradiction| match (one, other) {
+        (Contradiction::Step { proven: one, .. }, Contradiction::Step { proven: other, .. }) => one == other,
+        _ => false,
+    };
+    let mut all: Vec<Contradiction> = Vec::new();
+    for found in variant.limits.iter().filter_map(one) {
+        if !all.iter().any(|known| same(known, &found)) {
+            all.push(found);
+        }
+    }
+    all
 }
 
 /// Of steady steps by events. The host may be ahead of the card, but by as much at the end of one step as of the next.
@@ -199,11 +204,11 @@ fn of_step(seconds: f64, limit: &Limit) -> Proven {
     }
 }
 
-/// Of a bar, which may end before the card does.
-fn of_bar(bar: Bar, limit: &Limit) -> Option<Proven> {
+/// Of a bar, which may end before the card does: the longest that a step can have been, and what that proves.
+fn of_bar(bar: Bar, limit: &Limit) -> Option<(f64, Proven)> {
     let bar = log::Bar { steps: Some((bar.steps, bar.steps)), seconds: Some(bar.seconds_per_step) };
     let limits = Limits { attention: limit.attention, sixteen: limit.sixteen, dense: limit.dense };
     // The bounds of a record are those of whole steps.
     let known = StepKnown { limits, forwards: 1.0, offloaded_mib: 0.0, expected: limit.expected };
-    timed(Place { run: 0, load: 0 }, (&bar, Span::default()), known).map(|found| found.proven)
+    timed(Place { run: 0, load: 0 }, (&bar, Span::default()), known).map(|found| (found.at_most, found.proven))
 }

@@ -29,26 +29,26 @@ use crate::run::watch::{Ended, Limits, Moment, watch};
 
 /// When a run is given up.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Patience {
-    pub(super) quiet: Option<Duration>,
-    pub(super) overall: Option<Duration>,
-    pub(super) abort_on_offload: bool,
+pub(in crate::cli) struct Patience {
+    pub(in crate::cli) quiet: Option<Duration>,
+    pub(in crate::cli) overall: Option<Duration>,
+    pub(in crate::cli) abort_on_offload: bool,
 }
 
 /// What was seen of one prompt.
-pub(super) struct Seen {
-    pub(super) end: End,
-    pub(super) files: Vec<crate::run::history::OutputFile>,
-    pub(super) seconds: f64,
-    pub(super) nodes: Vec<NodeTime>,
-    pub(super) sampled: Option<Sampled>,
-    pub(super) log: String,
-    pub(super) run: Run,
-    pub(super) cached: Vec<String>,
+pub(in crate::cli) struct Seen {
+    pub(in crate::cli) end: End,
+    pub(in crate::cli) files: Vec<crate::run::history::OutputFile>,
+    pub(in crate::cli) seconds: f64,
+    pub(in crate::cli) nodes: Vec<NodeTime>,
+    pub(in crate::cli) sampled: Option<Sampled>,
+    pub(in crate::cli) log: String,
+    pub(in crate::cli) run: Run,
+    pub(in crate::cli) cached: Vec<String>,
 }
 
 /// Sends the pictures; the names that the server gives them must be those that were verified.
-pub(super) fn upload(host: &Host, pictures: &[Picture], show: &Show, streams: &mut Streams) -> Result<(), End> {
+pub(in crate::cli) fn upload(host: &Host, pictures: &[Picture], show: &Show, streams: &mut Streams) -> Result<(), End> {
     for picture in pictures {
         let broke = |why: String| End::Broke(format!("{}: {why}", picture.path.display()));
         let file = std::fs::File::open(&picture.path).map_err(|error| broke(error.to_string()))?;
@@ -62,13 +62,13 @@ pub(super) fn upload(host: &Host, pictures: &[Picture], show: &Show, streams: &m
 }
 
 /// What the server says about its machine and its nodes.
-pub(super) fn machine(base: &Machine, host: &Host) -> Result<Machine, End> {
+pub(in crate::cli) fn machine(base: &Machine, host: &Host) -> Result<Machine, End> {
     let object_info = host.server.object_info().map_err(|fault| End::Broke(fault.to_string()))?;
     live::machine(base, &host.stats, object_info).map_err(End::Broke)
 }
 
 /// Queues a prompt and follows it to its end.
-pub(super) fn execute(
+pub(in crate::cli) fn execute(
     host: &Host,
     (verified, prompt): (&Verified, &Prompt),
     (patience, stop): (Patience, &Stop),

@@ -19,10 +19,10 @@ use crate::run::stop::Stop;
 /// Which server.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Server")]
-pub(super) struct ServerFlags {
+pub(in crate::cli) struct ServerFlags {
     /// The address of a ComfyUI that runs: http://127.0.0.1:8188. Without it --launch SCRIPT or --comfyui DIR starts one
     #[arg(long, value_name = "URL")]
-    pub(super) server: Option<String>,
+    pub(in crate::cli) server: Option<String>,
     /// Run the script of --launch itself, whatever else it does
     #[arg(long, requires = "launch", conflicts_with = "server")]
     exec_script: bool,
@@ -36,23 +36,23 @@ pub(super) struct ServerFlags {
 
 /// What the run is to be done on, before anything is asked or started.
 #[derive(Debug)]
-pub(super) enum Choice {
+pub(in crate::cli) enum Choice {
     There(Address),
     Starts(Box<Command>),
 }
 
 /// A server that answers.
-pub(super) struct Host {
-    pub(super) server: Server,
-    pub(super) stats: Stats,
-    pub(super) started: Option<Started>,
+pub(in crate::cli) struct Host {
+    pub(in crate::cli) server: Server,
+    pub(in crate::cli) stats: Stats,
+    pub(in crate::cli) started: Option<Started>,
     /// How it was started, line by line.
-    pub(super) command: Option<Vec<String>>,
+    pub(in crate::cli) command: Option<Vec<String>>,
 }
 
 impl ServerFlags {
     /// Reads the address, or finds out what would be started; nothing happens yet. `None`: no server is named.
-    pub(super) fn choice(
+    pub(in crate::cli) fn choice(
         &self,
         outcome: &Outcome,
         launch: Option<&Path>,
@@ -83,7 +83,7 @@ impl ServerFlags {
     }
 
     /// Asks the server, or starts it and waits until it answers.
-    pub(super) fn host(
+    pub(in crate::cli) fn host(
         &self,
         choice: Choice,
         (show, stop): (&Show, &Stop),
@@ -133,7 +133,7 @@ impl ServerFlags {
 
 impl Host {
     /// Stops the server if it was started for this run; a sentence where something of it is left.
-    pub(super) fn finish(self) -> Option<String> {
+    pub(in crate::cli) fn finish(self) -> Option<String> {
         let mut started = self.started?;
         match started.stop(Patience::default()) {
             Stopped::Left => Some("something of the started server does not end".to_owned()),

@@ -18,7 +18,7 @@ const PAUSE: Duration = Duration::from_secs(5);
 
 /// How it is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum How {
+pub(in crate::cli) enum How {
     /// For people: bars where standard error is a terminal, else lines.
     People,
     /// One JSON object for each event on standard output.
@@ -29,10 +29,10 @@ pub(super) enum How {
 
 /// The nodes of a prompt, as people know them.
 #[derive(Debug)]
-pub(super) struct Names(BTreeMap<String, (String, String)>);
+pub(in crate::cli) struct Names(BTreeMap<String, (String, String)>);
 
 impl Names {
-    pub(super) fn of(graph: &Graph) -> Self {
+    pub(in crate::cli) fn of(graph: &Graph) -> Self {
         let named = graph.real().filter_map(|node| graph.get(node)).map(|node| {
             let title = node.title.clone().filter(|title| !title.is_empty()).unwrap_or_else(|| node.class.clone());
             (node.id.clone(), (title, node.class.clone()))
@@ -41,18 +41,18 @@ impl Names {
     }
 
     /// `node 86 'KSampler'`.
-    pub(super) fn called(&self, node: &str) -> String {
+    pub(in crate::cli) fn called(&self, node: &str) -> String {
         let title = self.0.get(node).map(|(title, _)| format!(" '{title}'")).unwrap_or_default();
         safe::line(&format!("node {node}{title}"))
     }
 
-    pub(super) fn class(&self, node: &str) -> Option<&str> {
+    pub(in crate::cli) fn class(&self, node: &str) -> Option<&str> {
         self.0.get(node).map(|(_, class)| class.as_str())
     }
 }
 
 /// Shows what happens.
-pub(super) struct Show {
+pub(in crate::cli) struct Show {
     how: How,
     bars: Option<Bars>,
     names: Names,
@@ -68,19 +68,19 @@ struct Bars {
 }
 
 impl Show {
-    pub(super) fn new(how: How, names: Names, terminal: bool) -> Self {
+    pub(in crate::cli) fn new(how: How, names: Names, terminal: bool) -> Self {
         let bars =
             (how == How::People && terminal && std::io::stderr().is_terminal()).then(|| Bars::new(names.0.len()));
         Self { how, bars, names, begun: BTreeSet::new(), told: None }
     }
 
     /// The nodes.
-    pub(super) fn names(&self) -> &Names {
+    pub(in crate::cli) fn names(&self) -> &Names {
         &self.names
     }
 
     /// A line for people.
-    pub(super) fn note(&self, text: &str, streams: &mut Streams) {
+    pub(in crate::cli) fn note(&self, text: &str, streams: &mut Streams) {
         let line = safe::line(text);
         match (&self.bars, self.how) {
             (Some(bars), _) => drop(bars.all.println(line)),
@@ -90,7 +90,7 @@ impl Show {
     }
 
     /// An event for scripts.
-    pub(super) fn event(&self, name: &str, mut value: Value, streams: &mut Streams) {
+    pub(in crate::cli) fn event(&self, name: &str, mut value: Value, streams: &mut Streams) {
         if self.how != How::Events {
             return;
         }
@@ -100,7 +100,7 @@ impl Show {
     }
 
     /// What happened to the prompt.
-    pub(super) fn moment(&mut self, moment: &Moment, streams: &mut Streams) {
+    pub(in crate::cli) fn moment(&mut self, moment: &Moment, streams: &mut Streams) {
         if let Some((name, value)) = self.value(moment) {
             self.event(name, value, streams);
         }
@@ -116,7 +116,7 @@ impl Show {
     }
 
     /// Takes the bars away.
-    pub(super) fn end(&mut self) {
+    pub(in crate::cli) fn end(&mut self) {
         if let Some(bars) = self.bars.take() {
             bars.steps.finish_and_clear();
             bars.nodes.finish_and_clear();
@@ -217,7 +217,7 @@ impl Bars {
 }
 
 /// A file as the server names it: `folder/name`.
-pub(super) fn on_server(file: &OutputFile) -> String {
+pub(in crate::cli) fn on_server(file: &OutputFile) -> String {
     match file.subfolder.as_str() {
         "" => file.filename.clone(),
         folder => format!("{folder}/{}", file.filename),

@@ -100,6 +100,7 @@ pub(super) fn sentences(record: &Record, summary: &Summary) -> Vec<String> {
     if let Some(why) = &summary.skipped {
         all.push(format!("Not run: {}", safe::line(why)));
     }
+    all.extend(summary.beaten.iter().map(contradiction));
     all.extend(summary.left_out.iter().map(|left| left_out(record, left)));
     if let Some(against) = summary.against.as_ref().filter(|_| summary.skipped.is_none()) {
         all.push(whole(record, summary, against));
@@ -346,8 +347,8 @@ fn contradiction(found: &Contradiction) -> String {
             seconds(*at_most),
             seconds(*longer)
         ),
-        Contradiction::Step { variant, node, seconds: took, proven, limit } => {
-            let (variant, node) = (safe::line(variant), safe::line(node));
+        Contradiction::Step { node, seconds: took, proven, limit } => {
+            let node = safe::line(node);
             let means = match proven {
                 Proven::Impossible => {
                     "dense attention at this size is not possible on this card in that time: less was computed, or results came from a step cache"
@@ -358,7 +359,7 @@ fn contradiction(found: &Contradiction) -> String {
                 _ => "not everything ran in 16 bit",
             };
             format!(
-                "A step of node {node} of '{variant}' takes {}, the bound is {}: {means}.",
+                "A step of node {node} took {} at most, and the bound on this card is {}: {means}.",
                 seconds(*took),
                 seconds(*limit)
             )

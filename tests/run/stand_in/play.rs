@@ -18,6 +18,8 @@ pub enum Beat {
     Previews { count: usize, size: usize },
     /// Nothing, for so many milliseconds.
     Pause(u64),
+    /// The same, only for a prompt whose request has this text in it.
+    PauseFor(&'static str, u64),
     /// The socket breaks in the middle of a frame.
     Break,
     /// The server is started anew: it forgets everything.
@@ -100,6 +102,11 @@ impl Stage<'_> {
             Beat::Previews { count, size } => self.previews(*count, *size),
             Beat::Pause(time) => {
                 self.wait(*time);
+            }
+            Beat::PauseFor(text, time) => {
+                if self.shared.state().is_asked(self.prompt, text) {
+                    self.wait(*time);
+                }
             }
             Beat::Break => self.frame(Frame::Break),
             Beat::Restart => self.shared.state().forget(),

@@ -75,6 +75,13 @@ impl State {
         self.running.iter().chain(&self.pending).cloned().collect()
     }
 
+    /// The request of a prompt has a text in it.
+    pub fn is_asked(&self, prompt: &str, text: &str) -> bool {
+        let own = |body: &&Value| body["prompt_id"] == prompt && body["prompt"].is_object();
+        let found = self.asked.iter().map(|(_, body)| body).find(own);
+        found.is_some_and(|body| body["prompt"].to_string().contains(text))
+    }
+
     /// As after a restart.
     pub fn forget(&mut self) {
         self.running = None;
