@@ -44,7 +44,8 @@ fn findings_of(index: FileIx, outcome: &Outcome) -> &[Finding] {
 impl Junit {
     fn suite(&self, index: FileIx, outcome: &Outcome) -> TestSuite {
         let file = &outcome.files[index];
-        let path = safe::escaped(&self.root.path(&file.source));
+        // A name with a line end in it would begin a line of the log.
+        let path = safe::escaped(&self.root.path(&file.source)).replace('\n', "\\u{a}");
         let within = file.embedded.map(|embedded| format!(" ({embedded})")).unwrap_or_default();
         let run = file.run.as_ref().map(|run| format!(" (run {})", safe::line(&run.id))).unwrap_or_default();
         let mut suite = TestSuite::new(format!("{path}{run}{within}"));

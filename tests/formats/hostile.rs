@@ -220,6 +220,14 @@ fn check_paths(reports: &[(&str, String)]) -> Vec<String> {
     paths
 }
 
+#[cfg(unix)]
+#[test]
+fn a_line_end_in_a_name_begins_no_line() {
+    let folder = Folder::new();
+    folder.write(as_path(b"a\r\n::set-output name=a::b.json"), prompt("", "")).write("out/.keep", "");
+    reports(&folder).iter().for_each(|(format, text)| is_tame(format, text));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
