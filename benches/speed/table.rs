@@ -45,19 +45,22 @@ pub fn print() {
         command
     };
     let inputs = inputs();
-    row(Row { work: "--version", floor: Some(0.7), goal: 1.5, runs: 50 }, &process::wanlint(&["--version"]));
+    row(
+        Row { work: "--version (5 MB resident is the goal)", floor: Some(0.7), goal: 1.5, runs: 50 },
+        &process::wanlint(&["--version"]),
+    );
     row(Row { work: "one launch script", floor: Some(1.0), goal: 3.0, runs: 50 }, &quiet(&inputs.launch));
     row(Row { work: "one 50 kB workflow", floor: Some(1.0), goal: 3.0, runs: 50 }, &quiet(&inputs.workflow));
     row(Row { work: "a 1 MB line, finding at its end", floor: Some(2.0), goal: 5.0, runs: 30 }, &quiet(&inputs.line));
     row(Row { work: "--sweep of 10,000 points", floor: None, goal: 1000.0, runs: 5 }, &process::sweep());
     if let Some(folder) = corpus::folder() {
         row(
-            Row { work: "the official templates (60 MB is the goal)", floor: Some(44.0), goal: 66.0, runs: 15 },
+            Row { work: "the official templates (60 MB resident)", floor: Some(44.0), goal: 66.0, runs: 15 },
             &quiet(folder),
         );
     }
     let size = std::fs::metadata(env!("CARGO_BIN_EXE_wanlint")).map_or(0, |facts| facts.len());
-    println!("the binary has {:.1} MB (goal 5 MB; release builds are stripped)", size as f64 / 1e6);
+    println!("the binary has {:.1} MB (release builds are stripped)", size as f64 / 1e6);
 }
 
 fn row(row: Row<'_>, command: &Command) {

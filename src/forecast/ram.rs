@@ -16,9 +16,14 @@ pub(crate) fn least(done: &[Phase], pool: &Pool<'_>, setting: &Setting) -> f64 {
     let keeps = setting.flags.cache.keeps_models(setting);
     let lasting = |other: &Phase| keeps && other.load != Load::Swapped;
     let counts = |other: &&Phase| other.load != Load::Dynamic && (lasting(other) || other.file == phase.file);
-    let mut files: Vec<&Phase> = done.iter().rev().filter(counts).collect();
+    // Of each file the last phase. There are a handful of files and as many phases as a workflow has samplers.
+    let mut files: Vec<&Phase> = Vec::new();
+    for phase in done.iter().rev().filter(counts) {
+        if files.iter().all(|known| known.file != phase.file) {
+            files.push(phase);
+        }
+    }
     files.sort_by(|left, right| left.file.cmp(&right.file));
-    files.dedup_by(|left, right| left.file == right.file);
     let off = |phase: &Phase| match phase.load {
         Load::Swapped => phase.streamed_mib,
         _ => (phase.weights_mib - pool.loaded(&phase.file).unwrap_or(0.0)).max(0.0),

@@ -97,8 +97,8 @@ impl Judge<'_> {
     fn unknown(&self, node: NodeIx, spec: &'static NodeSpec, faults: &mut Vec<Fault>) {
         let inputs = self.graph.get(node).map_or(&[][..], |node| &node.inputs);
         // What another release has is no slip: the prompt was made for that one.
-        let forms = [Era::New, Era::Old].map(|era| self.catalog.at(spec.class, era));
-        let known = |name: &str| has(spec, name) || forms.iter().flatten().any(|form| has(form, name));
+        let has_at = |era, name: &str| self.catalog.at(spec.class, era).is_some_and(|form| has(form, name));
+        let known = |name: &str| has(spec, name) || has_at(Era::New, name) || has_at(Era::Old, name);
         for input in inputs.iter().filter(|input| !known(&input.name) && !browser::has(spec.class, &input.name)) {
             if faults.len() >= super::MOST {
                 return;

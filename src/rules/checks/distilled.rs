@@ -1,6 +1,6 @@
 //! WF027, WF028, WF029, MODEL004: distilled LoRAs and the steps and guidance that go with them.
 
-use std::cell::OnceCell;
+use std::cell::{LazyCell, OnceCell};
 
 use crate::catalog::names::{self, is_distilled, stage};
 use crate::facts::workflow::{LoraUse, Sampler};
@@ -23,12 +23,12 @@ const UNGUIDED: f64 = 1.5;
 
 /// WF027: a base model is asked for what only a distilled one can do.
 pub fn base_in_few_steps(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
-    let idle = OnceCell::new();
+    let (idle, hooked) = (OnceCell::new(), LazyCell::new(|| is_hooked(view)));
     for run in view.runs() {
         let Some(steps) = steps_of(&run).filter(|steps| (1..=TOO_FEW).contains(steps)) else { continue };
         let (Some(first), true) = (run.first(), run.iter().all(|sampler| is_bare(view, sampler))) else { continue };
         let Some(file) = view.file(&first.model).filter(|_| is_whole(first)) else { continue };
-        if is_hooked(view) {
+        if *hooked {
             return;
         }
         let cfg = value(&first.cfg).unwrap_or_default();
@@ -194,12 +194,13 @@ fn report<'s>(
 
 /// MODEL004: one of the two experts works without the LoRA that the other has.
 pub fn one_stage_only(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
+    let hooked = LazyCell::new(|| is_hooked(view));
     for run in view.runs() {
         if steps_of(&run).is_none_or(|steps| steps > FEW) {
             continue;
         }
         let Some(lora) = run.iter().find_map(|sampler| with_lora(sampler, 0.5)).map(|(lora, _)| lora) else { continue };
-        if is_hooked(view) {
+        if *hooked {
             return;
         }
         for sampler in run.iter().filter(|sampler| is_bare(view, sampler)) {
