@@ -5,7 +5,8 @@ use tree_sitter::Node;
 use super::super::script::{Assign, Command, Step, Word};
 use super::super::syntax::span;
 use super::super::traced::{Byte, word_of};
-use super::expand::{ELEMENT_END, array_key, fields, parts, value};
+use super::expand::{fields, parts, value};
+use super::scope::{ELEMENT_END, array_key};
 use super::walk::{Walker, children, swallowed};
 use crate::span::Span;
 

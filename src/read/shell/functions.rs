@@ -6,7 +6,7 @@ use tree_sitter::Node;
 
 use super::super::script::{Assign, Word};
 use super::super::traced::{Byte, Saved};
-use super::expand::{ALL, ELEMENT_END};
+use super::scope::{ALL, ELEMENT_END};
 use super::walk::Walker;
 
 /// Deepest nesting of calls that is followed.

@@ -12,6 +12,7 @@ mod expand;
 mod functions;
 mod glued;
 mod nested;
+mod scope;
 mod walk;
 mod written;
 

@@ -9,8 +9,8 @@ use super::super::route::{Door, Route};
 use super::super::script::{Assign, Dialect, Script, Step};
 use super::super::syntax::{slice, span};
 use super::super::traced::Variables;
-use super::expand::Scope;
 use super::functions::{Frame, Functions};
+use super::scope::Scope;
 use super::written::Written;
 use crate::span::Span;
 
