@@ -8,7 +8,7 @@ use wanlint::finding::{Finding, Severity};
 use wanlint::outcome::Outcome;
 use wanlint::span::Span;
 
-use super::{Facts, NOTHING, codes, lint, shared, told};
+use super::{Facts, NOTHING, codes, lint, lint_text, shared, told};
 
 /// Number of a case, what is stated, the codes that must fire and no others, and the severity of the worst.
 const COVERED: [(&str, Facts, &[&str], Severity); 12] = [
@@ -105,4 +105,19 @@ fn is_about(outcome: &Outcome, finding: &Finding, case: &Case) -> bool {
     let inside = |span: Span| node.span.start <= span.start && span.end <= node.span.end;
     let related = finding.related.iter().map(|(location, _)| location.span);
     related.chain([finding.primary.span]).any(inside)
+}
+
+/// The server lists each missing input; here one finding names them all, and only outputs that could be linked.
+#[test]
+fn all_that_a_node_lacks_is_told_at_once() {
+    let sampler = r#"{"class_type": "KSampler", "inputs": {"seed": 1, "steps": 20, "cfg": 6, "sampler_name": "euler", "scheduler": "simple", "denoise": 1}}"#;
+    let save = r#"{"class_type": "SaveLatent", "inputs": {"samples": ["1", 0], "filename_prefix": "a"}}"#;
+    let empty = r#"{"class_type": "EmptyLatentImage", "inputs": {"width": 64, "height": 64, "batch_size": 1}}"#;
+    let text = format!(r#"{{"1": {sampler}, "2": {save}, "3": {empty}}}"#);
+    let outcome = lint_text("w.json", &text, NOTHING);
+    let missing: Vec<_> = outcome.findings.iter().filter(|finding| finding.rule.code == "WF007").collect();
+    let [finding] = missing[..] else { panic!("{}", missing.len()) };
+    let inputs = "'model' (MODEL), 'positive' (CONDITIONING), 'negative' (CONDITIONING) and 'latent_image' (LATENT)";
+    assert_eq!(finding.message, format!("KSampler (1) has no {inputs}, which it requires"));
+    assert_eq!(finding.help, "LATENT comes from output 0 of EmptyLatentImage (3).", "SaveLatent needs the sampler");
 }

@@ -186,8 +186,8 @@ pub(super) fn givers(view: &WorkflowView, fault: &Fault) -> String {
     let spec = graph.spec(fault.node);
     let wants = spec.and_then(|spec| spec.socket(&fault.input)).map(|socket| socket.kind);
     let Some(wants) = wants.filter(|wants| !wants.starts_with("COMFY_") && *wants != "*") else { return String::new() };
-    let others = graph.real().filter(|&node| node != fault.node);
-    let fits = others.filter_map(|node| Some((node, fitting(view, node, wants)?)));
+    let fits = graph.real().filter_map(|node| Some((node, fitting(view, node, wants)?)));
+    let fits = fits.filter(|(node, _)| !needs(graph, *node, fault.node));
     let texts: Vec<String> =
         fits.take(2).map(|(node, slot)| format!("output {slot} of {}", called(&view.node(node)))).collect();
     if texts.is_empty() { String::new() } else { format!(" {wants} comes from {}.", texts.join(" or ")) }

@@ -9,26 +9,66 @@ use crate::rules::view::{WorkflowView, called};
 use crate::validate::{Fault, Kind};
 use crate::workflow::graph::{Lost, Value};
 
-/// Nothing feeds it.
+/// Most inputs of a node that a message names.
+const MOST_NAMED: usize = 6;
+
+/// Nothing feeds it. All that a node lacks is one finding: what is missing has no place of its own in the file.
 pub fn missing(view: &WorkflowView, rule: &'static Rule, sink: &mut Sink) {
-    let faults = view.validation().faults.iter().filter(|fault| !may_be_sent(view, fault));
-    for fault in faults {
-        let wants = match &fault.kind {
-            Kind::Missing { wants } => *wants,
-            Kind::Lost { why: Lost::Nowhere, required: true, .. } => "",
-            _ => continue,
-        };
-        let wants = if wants.is_empty() { String::new() } else { format!(" ({wants})") };
-        let help = givers(view, fault);
-        let help = if help.is_empty() { "Give it a value or a link.".to_owned() } else { help.trim_start().to_owned() };
-        let finding = fire(view, rule, sink, fault, &[("wants", wants), ("help", help)]);
-        if let Some(value) = default(view, fault) {
-            let add = Act::Add(view.at(fault.span), fault.input.clone(), value.clone());
-            finding.offer("default", vec![add], &[("input", fault.input.clone()), ("value", value)]);
-        }
+    let lacks = |kind: &Kind| match kind {
+        Kind::Missing { .. } => true,
+        Kind::Lost { why, required, .. } => *required && *why == Lost::Nowhere,
+        _ => false,
+    };
+    let faults = view.validation().faults.iter().filter(|fault| lacks(&fault.kind) && !may_be_sent(view, fault));
+    let faults: Vec<&Fault> = faults.collect();
+    for lacking in faults.chunk_by(|one, two| (one.node, one.span) == (two.node, two.span)) {
+        let fill = [("inputs", inputs(lacking)), ("help", help(view, lacking))];
+        let finding = fire(view, rule, sink, lacking[0], &fill);
+        let given = lacking.iter().map(|fault| Some((fault, default(view, fault)?)));
+        let Some(given) = given.collect::<Option<Vec<_>>>() else { continue };
+        let add =
+            |(fault, value): &(&&Fault, String)| Act::Add(view.at(fault.span), fault.input.clone(), value.clone());
+        let value = given.iter().map(|(fault, value)| format!("{} to {value}", fault.input)).collect();
+        finding.offer("default", given.iter().map(add).collect(), &[("values", listed(value))]);
     }
     if view.validation().unsure.contains(&Kind::Missing { wants: "" }.index()) {
         sink.not_checked(rule, view.need_of_release());
+    }
+}
+
+/// `'model' (MODEL) and 'positive' (CONDITIONING)`.
+fn inputs(lacking: &[&Fault]) -> String {
+    let named = |fault: &&Fault| match fault.kind {
+        Kind::Missing { wants } if !wants.is_empty() => format!("'{}' ({wants})", fault.input),
+        _ => format!("'{}'", fault.input),
+    };
+    let mut all: Vec<String> = lacking.iter().take(MOST_NAMED).map(named).collect();
+    if lacking.len() > MOST_NAMED {
+        all.push(format!("{} more", lacking.len() - MOST_NAMED));
+    }
+    listed(all)
+}
+
+/// `a, b and c`.
+fn listed(mut all: Vec<String>) -> String {
+    match all.pop() {
+        Some(last) if !all.is_empty() => format!("{} and {last}", all.join(", ")),
+        last => last.unwrap_or_default(),
+    }
+}
+
+/// Which outputs give what is missing, each type once.
+fn help(view: &WorkflowView, lacking: &[&Fault]) -> String {
+    let mut all: Vec<String> = Vec::new();
+    for text in lacking.iter().take(MOST_NAMED).map(|fault| givers(view, fault).trim_start().to_owned()) {
+        if !text.is_empty() && !all.contains(&text) {
+            all.push(text);
+        }
+    }
+    match (all.is_empty(), lacking.len()) {
+        (false, _) => all.join(" "),
+        (true, 1) => "Give it a value or a link.".to_owned(),
+        _ => "Give each a value or a link.".to_owned(),
     }
 }
 
