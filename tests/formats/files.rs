@@ -106,3 +106,13 @@ fn fingerprints_and_tests_stay_when_lines_are_added() {
     assert_eq!(report(format!("# one\n\n# two\n{start}")), before);
     assert_ne!(report(start.replace("--no-such-flag", "--other-flag")), before);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn names_that_are_no_utf8_are_checked() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let folder = Folder::new();
+    folder.write(std::ffi::OsStr::from_bytes(b"a\xff.sh"), "python ComfyUI/main.py --no-such-flag\n");
+    let text = folder.stdout(&[".", "-q", "--output-format", "concise"]);
+    assert!(text.starts_with("a\u{fffd}.sh:1:24: warning LAUNCH001 "), "{text}");
+}

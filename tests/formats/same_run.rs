@@ -15,7 +15,32 @@ fn report(format: &str) -> String {
 
 #[test]
 fn as_text() {
+    insta::assert_snapshot!(report("full"));
+}
+
+#[test]
+fn as_lines() {
     insta::assert_snapshot!(report("concise"));
+}
+
+#[test]
+fn as_objects() {
+    let report = report("json-lines");
+    let objects = report.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    insta::assert_snapshot!(objects.map(|value| format!("{value:#}\n")).collect::<String>());
+}
+
+/// One run, one order of findings: the object of the whole holds those of the lines.
+#[test]
+fn as_one_object() {
+    let mut all: serde_json::Value = serde_json::from_str(&report("json")).unwrap();
+    let findings = all["findings"].take();
+    let lines = report("json-lines");
+    let lines = lines.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    assert_eq!(findings, lines.collect::<serde_json::Value>());
+    // The figures of the forecast are held elsewhere.
+    assert_eq!(all["forecasts"].take().as_array().unwrap().len(), 2);
+    insta::assert_snapshot!(format!("{all:#}"));
 }
 
 #[test]

@@ -8,10 +8,14 @@ use serde_json::Value;
 
 use super::{Folder, project, workflow};
 
-/// A schema under which an object has the described fields only.
-fn strict(name: &str) -> jsonschema::Validator {
+/// A schema of the repository.
+fn read(name: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas").join(name);
-    let mut schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// A schema under which an object has the described fields only.
+fn strict(mut schema: Value) -> jsonschema::Validator {
     close(&mut schema);
     jsonschema::validator_for(&schema).unwrap()
 }
@@ -45,7 +49,7 @@ fn json(command: &mut Command) -> Value {
 
 #[test]
 fn reports_of_check() {
-    let schema = strict("check.schema.json");
+    let schema = strict(read("check.schema.json"));
     let folder = project();
     let args = [".", "--media", "--output-format", "json"];
     for more in [&[][..], &["--fix", "--unsafe-fixes"], &["--add-allow=known"], &["--isolated", "--gpu", "none"]] {
@@ -58,9 +62,22 @@ fn reports_of_check() {
     assert!(!schema.is_valid(&report));
 }
 
+/// One finding a line: the shape has a name in the schema of the whole.
+#[test]
+fn lines_of_check() {
+    let mut schema = read("check.schema.json");
+    schema = serde_json::json!({ "$ref": "#/$defs/Finding", "$defs": schema["$defs"].take() });
+    let schema = strict(schema);
+    let lines = project().check(&[".", "--media", "--output-format", "json-lines"]).stdout;
+    let lines = String::from_utf8(lines).unwrap();
+    assert!(lines.lines().count() > 5);
+    lines.lines().for_each(|line| is_valid(&schema, &serde_json::from_str(line).unwrap()));
+    assert!(!schema.is_valid(&serde_json::json!({})));
+}
+
 #[test]
 fn reports_of_vram() {
-    let schema = strict("vram.schema.json");
+    let schema = strict(read("vram.schema.json"));
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let vram = |args: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wanlint"));
@@ -84,9 +101,7 @@ fn reports_of_vram() {
 /// What the README and the tests write into wanlint.toml is valid, and what the program refuses is not.
 #[test]
 fn configuration() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/wanlint.toml.schema.json");
-    let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    let schema = jsonschema::validator_for(&schema).unwrap();
+    let schema = jsonschema::validator_for(&read("wanlint.toml.schema.json")).unwrap();
     let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     let shown = readme.split("```toml\n# wanlint.toml").nth(1).unwrap().split("```").next().unwrap();
     for (text, good) in [
