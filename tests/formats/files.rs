@@ -47,22 +47,34 @@ fn mistakes_are_refused() {
     }
 }
 
+/// A change under review may bring a link where CI writes its report.
 #[cfg(unix)]
 #[test]
-fn what_is_no_file_of_its_own_is_kept() {
+fn a_report_takes_the_place_of_a_link() {
     use std::os::unix::fs::symlink;
     let folder = start();
     folder.write("real/report.xml", "old");
-    symlink(folder.path("real/report.xml"), folder.path("link.xml")).unwrap();
-    folder.check(&[".", "-q", "--report", "junit=link.xml", "--report", "json=/dev/null"]);
-    assert!(folder.path("link.xml").is_symlink());
-    assert!(folder.text("real/report.xml").contains("<testsuites"));
-    // Where standard output is a file, it is written to; the name is not replaced.
-    let file = std::fs::File::create(folder.path("out.txt")).unwrap();
-    let status =
-        folder.command(&[".", "-q", "-o", "/dev/stdout", "--report", "gitlab=-"]).stdout(file).status().unwrap();
+    symlink("real/report.xml", folder.path("link.xml")).unwrap();
+    symlink("/dev/null", folder.path("null.json")).unwrap();
+    folder.check(&[".", "-q", "--report", "junit=link.xml", "--report", "json=null.json"]);
+    assert!(!folder.path("link.xml").is_symlink() && !folder.path("null.json").is_symlink());
+    assert!(folder.text("link.xml").contains("<testsuites"));
+    assert_eq!(folder.text("real/report.xml"), "old");
+}
+
+/// Where they are files, they are written to; the names of `/dev` are not replaced.
+#[cfg(target_os = "linux")]
+#[test]
+fn open_files_are_written_to() {
+    let folder = start();
+    let [out, err] = ["out.txt", "err.txt"].map(|name| std::fs::File::create(folder.path(name)).unwrap());
+    let args = [".", "-q", "-o", "/dev/stdout", "--report", "gitlab=-", "--report", "junit=/dev/stderr"];
+    let more = ["--report", "json=/dev/null"];
+    let status = folder.command(&[&args[..], &more].concat()).stdout(out).stderr(err).status().unwrap();
     assert_eq!(status.code(), Some(0));
     assert!(folder.text("out.txt").contains("LAUNCH001") && folder.text("out.txt").contains("check_name"));
+    assert!(folder.text("err.txt").contains("<testsuites"));
+    assert!(std::path::Path::new("/dev/stderr").is_symlink() || !std::path::Path::new("/dev/stderr").exists());
 }
 
 #[test]
