@@ -13,6 +13,8 @@ mod bench_simulated;
 #[cfg(feature = "network")]
 #[path = "cli/dry_run.rs"]
 mod dry_run;
+#[path = "cli/pages.rs"]
+mod pages;
 #[path = "cli/what_if.rs"]
 mod what_if;
 

@@ -3,6 +3,8 @@
 //! miette panics on labels beyond column 65,535 and prints whole lines (its issue is known as swc 10518), so it is handed a
 //! small text made here: every line at most [`WIDTH`] characters, control characters escaped, offsets mapped.
 
+use crate::finding::{Finding, Location};
+use crate::outcome::Outcome;
 use crate::redact;
 use crate::report::safe;
 use crate::source::Source;
@@ -26,6 +28,36 @@ pub struct Excerpt {
     pub first_line: usize,
     /// The labels, in the order in which they were asked for.
     pub labels: Vec<Span>,
+}
+
+/// The excerpt of a finding, and what else belongs to it.
+#[derive(Debug)]
+pub struct Marked<'a> {
+    /// The lines, with the place of the finding as their label.
+    pub shown: Excerpt,
+    /// Places in these lines, with a few words each.
+    pub near: Vec<(Span, &'a str)>,
+    /// Places elsewhere.
+    pub far: Vec<&'a (Location, String)>,
+}
+
+/// Shows the lines of a finding.
+pub fn of<'a>(finding: &'a Finding, outcome: &Outcome) -> Marked<'a> {
+    let file = &outcome.files[finding.primary.file];
+    let (same, mut far): (Vec<_>, Vec<_>) =
+        finding.related.iter().partition(|(location, _)| location.file == finding.primary.file);
+    let spans: Vec<Span> = same.iter().map(|(location, _)| location.span).collect();
+    let (shown, places) = excerpt(&file.source, finding.primary.span, &spans, file.secrets());
+    let mut near = Vec::new();
+    for (related, place) in same.into_iter().zip(places) {
+        match place {
+            Some(span) => near.push((span, related.1.as_str())),
+            None => far.push(related),
+        }
+    }
+    let place = |related: &&(Location, String)| finding.related.iter().position(|other| std::ptr::eq(other, *related));
+    far.sort_by_key(place);
+    Marked { shown, near, far }
 }
 
 /// Shows the lines of `primary` and of those labels that lie on the same or neighbouring lines.

@@ -5,6 +5,7 @@ use clap::ValueEnum;
 use super::full::Full;
 use super::github::Github;
 use super::gitlab::Gitlab;
+use super::html::Html;
 use super::json::Json;
 use super::junit::Junit;
 use super::lines::{Concise, JsonLines};
@@ -31,6 +32,8 @@ pub enum Format {
     Gitlab,
     /// JUnit XML: a finding that fails the run is a failed test
     Junit,
+    /// One page that needs neither network nor script
+    Html,
 }
 
 impl Format {
@@ -45,6 +48,7 @@ impl Format {
             Self::Github => Box::new(Github { quiet: request.quiet, root: Root::here() }),
             Self::Gitlab => Box::new(Gitlab { root: Root::here() }),
             Self::Junit => Box::new(Junit { fail_on: request.fail_on, root: Root::here() }),
+            Self::Html => Box::new(Html),
         }
     }
 }

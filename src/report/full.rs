@@ -7,7 +7,7 @@ use miette::{
     SourceCode, SourceSpan, SpanContents,
 };
 
-use super::excerpt::{Excerpt, excerpt};
+use super::excerpt::{self, Excerpt};
 use super::{Report, safe};
 use crate::finding::{Finding, Location, Severity};
 use crate::outcome::Outcome;
@@ -60,40 +60,28 @@ struct Shown<'a> {
 impl<'a> Shown<'a> {
     fn new(finding: &'a Finding, outcome: &Outcome) -> Self {
         let file = &outcome.files[finding.primary.file];
-        let same: Vec<&(Location, String)> =
-            finding.related.iter().filter(|(location, _)| location.file == finding.primary.file).collect();
-        let spans: Vec<_> = same.iter().map(|(location, _)| location.span).collect();
-        let (shown, others) = excerpt(&file.source, finding.primary.span, &spans, file.secrets());
-        let mut labels = vec![(as_miette(shown.labels[0]), String::new())];
-        for ((_, words), span) in same.iter().zip(&others) {
-            if let Some(span) = span {
-                labels.push((as_miette(*span), safe::line(words)));
-            }
-        }
+        let marked = excerpt::of(finding, outcome);
+        let near = marked.near.iter().map(|(span, words)| (as_miette(*span), safe::line(words)));
+        let labels = std::iter::once((as_miette(marked.shown.labels[0]), String::new())).chain(near).collect();
         let place = file.source.place(finding.primary.span.start);
         let name = safe::line(&file.place_path());
-        let far = finding.related.iter().filter(|(location, _)| !is_near(location, &same, &others));
-        let help = help(finding, outcome, far);
+        let help = help(finding, outcome, &marked.far);
         Self {
             finding,
             code: format!("{}[{}] {}", finding.severity, finding.rule.code, finding.rule.name),
             message: safe::line(&finding.message),
             help: (!help.is_empty()).then_some(help),
-            window: Window { shown, name, place },
+            window: Window { shown: marked.shown, name, place },
             labels,
         }
     }
-}
-
-fn is_near(location: &Location, same: &[&(Location, String)], others: &[Option<crate::span::Span>]) -> bool {
-    same.iter().zip(others).any(|((near, _), span)| near == location && span.is_some())
 }
 
 fn as_miette(span: crate::span::Span) -> SourceSpan {
     (span.start as usize, span.len()).into()
 }
 
-fn help<'a>(finding: &Finding, outcome: &Outcome, far: impl Iterator<Item = &'a (Location, String)>) -> String {
+fn help(finding: &Finding, outcome: &Outcome, far: &[&(Location, String)]) -> String {
     let mut lines = Vec::new();
     if !finding.help.is_empty() {
         lines.push(safe::line(&finding.help));

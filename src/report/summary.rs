@@ -51,7 +51,7 @@ fn notes(out: &mut String, outcome: &Outcome) {
 }
 
 /// `launch.bat:6 LAUNCH018: Delete --reserve-vram 4 (why not)`.
-fn note(note: &Note) -> String {
+pub(super) fn note(note: &Note) -> String {
     let (path, line) = (safe::line(&note.place.0), note.place.1);
     let reason = note.reason.as_deref().map(|why| format!(" ({})", safe::line(why))).unwrap_or_default();
     format!("{path}:{line} {}: {}{reason}", note.rule.code, safe::line(&note.title))
@@ -96,7 +96,7 @@ fn mended(outcome: &Outcome) -> String {
 const MAX_NAMED: usize = 5;
 
 /// Where configuration and suppressions come from, when they are not those of the files themselves.
-fn trust(out: &mut String, outcome: &Outcome) {
+pub(super) fn trust(out: &mut String, outcome: &Outcome) {
     let Some(trust) = &outcome.trust else { return };
     let name = safe::line(&trust.reference.shown());
     let _ = writeln!(out, "configuration, baseline and suppressions: as in {name}");

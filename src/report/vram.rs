@@ -2,7 +2,7 @@
 
 mod cards;
 pub mod fit;
-mod page;
+pub mod page;
 pub mod sweep;
 mod values;
 

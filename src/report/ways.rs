@@ -14,7 +14,7 @@ pub fn of(finding: &Finding, outcome: &Outcome) -> Vec<String> {
 }
 
 /// What makes it; what cannot be written is for people, too.
-fn word(fix: &Fix, outcome: &Outcome) -> &'static str {
+pub fn word(fix: &Fix, outcome: &Outcome) -> &'static str {
     match fix.grade {
         Grade::Safe | Grade::Unsafe if edits(fix, &outcome.files).is_err() => "by hand",
         Grade::Safe => "with --fix",

@@ -10,6 +10,7 @@ use super::{How, Other, OtherKind, Rule, Subject, ValueTest, When};
 use crate::facts::launch::{EnvVar, Flag, Launch};
 use crate::project::ScriptFile;
 use crate::read::script::Step;
+use crate::redact::masked_under;
 use crate::workflow::graph::{NodeIx, Value};
 use crate::workflow::resolve::{Resolved, resolve};
 
@@ -48,7 +49,7 @@ pub fn on_script(view: &FileView, script: &ScriptFile, rule: &'static Rule, sink
         match context(when, view.machine, view.machine.comfyui) {
             Ok(true) => {
                 let name = assign.name.text.trim_end();
-                let fill = [("name", name.to_owned()), ("value", assign.value.text.trim().to_owned())];
+                let fill = [("name", name.to_owned()), ("value", masked_under(name, assign.value.text.trim()))];
                 let finding = sink.fire(rule, view.at(assign.span), &fill);
                 paths::on_assignment(script, (assign.span, assign.certain), finding);
             }

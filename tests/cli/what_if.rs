@@ -1,8 +1,5 @@
 //! `vram --fit`, `--sweep` and `--html`, and the table over common cards.
 
-use std::process::{Command, Stdio};
-use std::time::Instant;
-
 use super::{BASELINE, KEPT, WORKFLOW, json, stdout, vram, wanlint};
 
 fn sweep(axes: &str, format: &str) -> String {
@@ -142,40 +139,4 @@ fn pages_escape_what_files_say() {
     let (_, page) = page(folder.path(), workflow.to_str().unwrap(), &[]);
     assert!(!page.contains("<b>hf_") && page.contains("&lt;b&gt;hf_"), "{page}");
     assert!(!page.contains("hf_abcdefghijklmnopqrstuvwxyz"), "{page}");
-}
-
-/// Loads the page in a browser that stands on this machine, with no way out, and reads what it complains about.
-#[test]
-fn page_loads_in_a_browser() {
-    let found = ["chromium", "chromium-browser", "google-chrome"]
-        .into_iter()
-        .find(|name| Command::new(name).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok());
-    let Some(browser) = found else {
-        println!("skipped: no chromium, chromium-browser or google-chrome");
-        return;
-    };
-    let folder = tempfile::tempdir().unwrap();
-    let (path, _) = page(folder.path(), WORKFLOW, &[]);
-    let net = folder.path().join("net.json");
-    let start = Instant::now();
-    let output = Command::new("timeout")
-        .args(["90", browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--dump-dom"])
-        .args(["--disable-background-networking", "--disable-component-update", "--enable-logging=stderr"])
-        .arg(format!("--user-data-dir={}", folder.path().join("profile").display()))
-        .arg(format!("--log-net-log={}", net.display()))
-        .arg(format!("file://{}", path.display()))
-        .output()
-        .unwrap();
-    if output.status.code() != Some(0) {
-        println!("skipped: {browser} did not finish: {} after {:?}", output.status, start.elapsed());
-        return;
-    }
-    let (dom, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(dom.contains("Phase by phase") && dom.contains("</svg>"), "{dom}");
-    let complaints: Vec<&str> = said.lines().filter(|line| line.contains("CONSOLE")).collect();
-    assert!(complaints.is_empty(), "{complaints:?}");
-    let log = std::fs::read_to_string(&net).unwrap_or_default();
-    let asked = |line: &&str| line.contains("\"initiator\":\"file") || line.contains("\"initiator\":\"null");
-    let requests: Vec<&str> = log.lines().filter(asked).filter(|line| line.contains("\"url\":\"http")).collect();
-    assert!(requests.is_empty(), "{requests:?}");
 }

@@ -8,8 +8,8 @@ use crate::bench::verdict::Summary;
 use crate::bench::{Record, Verdict};
 use crate::report::safe;
 
-/// The style of the page of `wanlint vram`, and what only this one has.
-const STYLE: &str = concat!(include_str!("../vram/page/style.css"), include_str!("style.css"));
+/// The style of all pages, and what only this one has.
+const STYLE: &str = concat!(include_str!("../page/style.css"), include_str!("style.css"));
 
 /// The whole page.
 pub fn page(record: &Record, verdict: &Verdict) -> String {

@@ -1,48 +1,26 @@
-//! The forecast as one page: no script, no network, readable on a telephone, light and dark.
-//!
-//! maud escapes every text; every text from files is masked first.
+//! The forecast as one page, and what of it the page of a check shows too.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use super::{Extras, fit, safe, step_in_words, times, with_times};
 use crate::forecast::time::StepTime;
 use crate::forecast::{Forecast, Phase, Regime, Work};
 use crate::outcome::Outcome;
+use crate::report::page::{self, bars, sentence};
 use crate::targets::fit::Fit;
 use crate::targets::{Target, Variant};
 use crate::text::{gib, gib_range, mib_range};
 
-mod bars;
-
-const STYLE: &str = include_str!("page/style.css");
-
 /// The whole page.
 pub fn page(outcome: &Outcome, extras: Extras) -> String {
-    let markup = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                // Without this a browser asks the server for an icon.
-                link rel="icon" href="data:,";
-                title { "VRAM forecast" }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                header {
-                    h1 { "VRAM forecast" }
-                    p.machine { (safe::line(&super::super::summary::machine(&outcome.machine))) }
-                }
-                main {
-                    @for target in &outcome.targets { (section(target, outcome, extras)) }
-                }
-                footer { "wanlint " (env!("CARGO_PKG_VERSION")) " · MiB are 2" sup { "20" } " bytes, as ComfyUI's \"MB\"" }
-            }
-        }
-    };
-    markup.into_string() + "\n"
+    let main = html! { @for target in &outcome.targets { (section(target, outcome, extras)) } };
+    let below = safe::line(&super::super::summary::machine(&outcome.machine));
+    page::page("VRAM forecast", &below, &main, &units())
+}
+
+/// What the amounts mean, for the end of a page.
+pub fn units() -> Markup {
+    html! { " · MiB are 2" sup { "20" } " bytes, as ComfyUI's \"MB\"" }
 }
 
 fn section(target: &Target, outcome: &Outcome, extras: Extras) -> Markup {
@@ -63,19 +41,12 @@ fn section(target: &Target, outcome: &Outcome, extras: Extras) -> Markup {
 fn forecast(target: &Target, variant: &Variant, outcome: &Outcome, extras: Extras) -> Markup {
     let times = times(target, variant, outcome, extras.known);
     let fit = extras.fit.then(|| target.fit(&outcome.machine));
-    let middle = &variant.forecast.middle;
     html! {
         (verdict(variant))
         (facts(variant))
         h3 { "Phase by phase" }
-        (bars::legend())
-        (bars::timeline(middle))
-        @if variant.forecast.best.others_mib != variant.forecast.worst.others_mib {
-            p.note { "The bars are those of the middle of what other programs may hold." }
-        }
-        @for (index, phase) in middle.phases.iter().enumerate() {
-            (card(index, phase, variant, times.get(index).and_then(Option::as_ref)))
-        }
+        (timeline(variant))
+        (phases(variant, &times))
         @if let Some(fit) = &fit { (what_fits(fit.as_ref())) }
         h3 { "Assumed" }
         ul.assumed {
@@ -84,11 +55,31 @@ fn forecast(target: &Target, variant: &Variant, outcome: &Outcome, extras: Extra
     }
 }
 
-fn verdict(variant: &Variant) -> Markup {
-    let (best, worst) = (&variant.forecast.best, &variant.forecast.worst);
-    let class = format!("verdict {:?}", worst.verdict).to_lowercase();
+/// The phases as bars over the card's memory.
+pub fn timeline(variant: &Variant) -> Markup {
     html! {
-        div class=(class) {
+        (bars::legend())
+        (bars::timeline(&variant.forecast.middle))
+        @if variant.forecast.best.others_mib != variant.forecast.worst.others_mib {
+            p.note { "The bars are those of the middle of what other programs may hold." }
+        }
+    }
+}
+
+/// Each phase with its figures.
+pub fn phases(variant: &Variant, times: &[Option<StepTime>]) -> Markup {
+    html! {
+        @for (index, phase) in variant.forecast.middle.phases.iter().enumerate() {
+            (card(index, phase, variant, times.get(index).and_then(Option::as_ref)))
+        }
+    }
+}
+
+/// What comes of it, in one line.
+pub fn verdict(variant: &Variant) -> Markup {
+    let (best, worst) = (&variant.forecast.best, &variant.forecast.worst);
+    html! {
+        div class=(format!("verdict {}", class(variant))) {
             strong { (sentence(&variant.forecast.in_words())) }
             @if let Some(peak) = best.peak_mib.zip(worst.peak_mib).map(|(one, other)| one.max(other)) {
                 span { "peak " b { (gib(peak)) } " of " (gib(best.total_mib)) }
@@ -100,12 +91,13 @@ fn verdict(variant: &Variant) -> Markup {
     }
 }
 
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+/// The colour of a verdict.
+pub fn class(variant: &Variant) -> &'static str {
+    variant.forecast.worst.verdict.name()
 }
 
-fn facts(variant: &Variant) -> Markup {
+/// What the forecast starts from.
+pub fn facts(variant: &Variant) -> Markup {
     let (best, middle, worst) = (&variant.forecast.best, &variant.forecast.middle, &variant.forecast.worst);
     let regime = if middle.regime == Regime::Static { "static" } else { "dynamic" };
     html! {

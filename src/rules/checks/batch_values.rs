@@ -2,6 +2,7 @@
 
 use crate::catalog::env::is_known;
 use crate::read::script::{Assign, Dialect, Step};
+use crate::redact::masked_under;
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
 use crate::rules::view::FileView;
@@ -28,8 +29,9 @@ fn report(view: &FileView, rule: &'static Rule, sink: &mut Sink, holds: impl Fn(
     });
     let wrong = |assign: &&Assign| !assign.quoted && is_known(assign.name.text.trim_end()) && holds(&assign.value.text);
     for assign in assigns.filter(wrong) {
-        let bare = assign.value.text.trim().trim_matches('"').to_owned();
-        let fill = [("name", assign.name.text.trim_end().to_owned()), ("value", bare)];
+        let name = assign.name.text.trim_end();
+        let bare = masked_under(name, assign.value.text.trim().trim_matches('"'));
+        let fill = [("name", name.to_owned()), ("value", bare)];
         sink.fire(rule, view.at(assign.span), &fill);
     }
 }

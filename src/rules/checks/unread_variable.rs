@@ -4,6 +4,7 @@ use crate::finding::Finding;
 use crate::fix::{Act, Verb};
 use crate::project::ScriptFile;
 use crate::read::script::{Assign, Dialect, Step};
+use crate::redact::masked_under;
 use crate::rules::Rule;
 use crate::rules::sink::Sink;
 use crate::rules::view::FileView;
@@ -45,7 +46,10 @@ fn report(view: &FileView, rule: &'static Rule, sink: &mut Sink, names: &[&str])
             && names.iter().any(|name| name.eq_ignore_ascii_case(&assign.name.text))
             && !named_again(view, assign)
         {
-            let fill = [("name", assign.name.text.clone()), ("value", assign.value.text.trim().to_owned())];
+            let fill = [
+                ("name", assign.name.text.clone()),
+                ("value", masked_under(&assign.name.text, assign.value.text.trim())),
+            ];
             let finding = sink.fire(rule, view.at(assign.span), &fill);
             if names == ATTENTION {
                 by_flag(view, script, assign, finding);
