@@ -1,4 +1,5 @@
-//! The README shows what the binary really prints. Run with `UPDATE_README=1` to write the current output into it.
+//! The README and the pages below `docs/` show what the binary really prints. Run with `UPDATE_README=1` to write the current output
+//! into the README, with `UPDATE_DOCS=1` into the pages.
 
 #![allow(
     clippy::unwrap_used,
@@ -6,6 +7,9 @@
     clippy::print_stdout,
     reason = "helpers of tests may stop the process"
 )]
+
+#[path = "readme/docs.rs"]
+mod docs;
 
 use std::path::Path;
 use std::process::Command;
@@ -46,12 +50,32 @@ fn rebuilt(text: &str) -> String {
     out + rest
 }
 
+/// `output: ARGUMENTS` shows what the command prints, `run: ARGUMENTS` the command too, `rules` the table of rules.
 fn output(marker: &str) -> Option<String> {
-    let args: Vec<&str> = match marker.split_once(": ") {
-        Some(("output", args)) => args.split(' ').collect(),
-        _ if marker == "rules" => vec!["rule"],
-        _ => return None,
-    };
+    match marker.split_once(": ") {
+        Some(("output", args)) => Some(printed(&words(args))),
+        Some(("run", args)) => Some(format!("$ wanlint {args}\n{}", printed(&words(args)))),
+        _ if marker == "rules" => Some(printed(&["rule".to_owned()])),
+        _ => None,
+    }
+}
+
+/// Arguments as a shell would cut them, quotes included.
+fn words(text: &str) -> Vec<String> {
+    let (mut words, mut quoted, mut open) = (vec![String::new()], false, false);
+    for letter in text.chars() {
+        match letter {
+            '"' => (quoted, open) = (!quoted, true),
+            ' ' if !quoted => words.push(String::new()),
+            letter => words.last_mut().unwrap().push(letter),
+        }
+    }
+    assert!(!quoted, "an open quote in {text}");
+    words.retain(|word| open || !word.is_empty());
+    words
+}
+
+fn printed(args: &[String]) -> String {
     let run = Command::new(env!("CARGO_BIN_EXE_wanlint"))
         .args(args)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
@@ -59,8 +83,9 @@ fn output(marker: &str) -> Option<String> {
         .env("CI", "1")
         .output()
         .unwrap();
+    assert!(run.status.code() != Some(2), "{args:?}: {}", String::from_utf8_lossy(&run.stderr));
     // A diff shows files with the line ends that they have.
-    Some(String::from_utf8(run.stdout).unwrap().replace("\r\n", "\n"))
+    String::from_utf8(run.stdout).unwrap().replace("\r\n", "\n")
 }
 
 /// The number of a rule within its family.

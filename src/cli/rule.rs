@@ -1,9 +1,13 @@
 //! `wanlint rule`: a rule's page, or the table of all rules.
 
+mod markdown;
+
 use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
+use super::output::to_file;
 use super::{CLEAN, Streams, written};
 use crate::rules::{self, RULES, Rule, select};
 
@@ -14,20 +18,58 @@ const WIDTH: usize = 100;
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Code or name; without it all rules are listed
+    #[arg(conflicts_with = "all")]
     code: Option<String>,
+    /// The pages of all rules
+    #[arg(long)]
+    all: bool,
+    /// Format of the page or the table
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    output_format: Format,
+    /// With --all: write a file for each page, and a table that leads to them, into this folder
+    #[arg(short, long, value_name = "DIR", requires = "all")]
+    output: Option<PathBuf>,
 }
 
-/// Prints the page or the table.
+/// Formats of pages and tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For a terminal
+    Text,
+    /// For a repository or a site
+    Markdown,
+}
+
+/// Prints the page or the table, or writes all pages.
 ///
 /// # Errors
-/// When no rule has that code or name.
+/// When no rule has that code or name, or a page cannot be written.
 pub fn run(arguments: &Arguments, streams: &mut Streams) -> Result<u8, String> {
+    let one = if arguments.output_format == Format::Text { page } else { markdown::page };
+    if let Some(folder) = &arguments.output {
+        return match arguments.output_format {
+            Format::Text => Err("-o writes Markdown: add --output-format markdown".to_owned()),
+            Format::Markdown => write_all(folder).map(|()| CLEAN),
+        };
+    }
     let text = match &arguments.code {
-        Some(code) => page(rules::find(code).ok_or_else(|| select::unknown(code))?),
+        Some(code) => one(rules::find(code).ok_or_else(|| select::unknown(code))?),
+        None if arguments.all => RULES.iter().map(one).collect::<Vec<_>>().join("\n"),
+        None if arguments.output_format == Format::Markdown => markdown::index(),
         None => table(),
     };
     written(streams.out.write_all(text.as_bytes()))?;
     Ok(CLEAN)
+}
+
+/// Writes `CODE-name.md` for every rule, and README.md. Other files of the folder stay.
+fn write_all(folder: &Path) -> Result<(), String> {
+    std::fs::create_dir_all(folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
+    let pages = RULES.iter().map(|rule| (markdown::file_name(rule), markdown::page(rule)));
+    for (name, text) in pages.chain([("README.md".to_owned(), markdown::index())]) {
+        to_file(&folder.join(name), |out| out.write_all(text.as_bytes()))?;
+    }
+    Ok(())
 }
 
 /// All rules, a line each.
