@@ -17,6 +17,8 @@ mod logged;
 mod measured;
 #[path = "forecast/prompts.rs"]
 mod prompts;
+#[path = "forecast/page.rs"]
+mod page;
 #[path = "forecast/properties.rs"]
 mod properties;
 #[path = "forecast/ram.rs"]

@@ -116,13 +116,44 @@ fn sampling(model: ModelUse) -> Step {
     Step { work, node: None, model, width: 0, height: 0, frames: 0, batch: 1, cfg: Some(1.0), steps: None, tile: None }
 }
 
-fn assert_in_range(rows: &[Row], version: Version, cuda13: Option<bool>) {
+/// The rows as a table: measured, forecast, and how far the upper end is above.
+pub(super) fn table() -> String {
+    let mut out =
+        "| ComfyUI | file | work | size | batch | measured | forecast | above |\n|---|---|---|---|---|---|---|---|\n"
+            .to_owned();
+    let old = (Version::new(0, 3, 64), None, "0.3.64");
+    let kernels = (Version::new(0, 33, 0), Some(true), "0.33.0, CUDA 13");
+    let code = (Version::new(0, 33, 0), Some(false), "0.33.0, CUDA 12");
+    let all = MEASURED.iter().map(|row| (old, row));
+    let all = all
+        .chain(WITH_CUDA_KERNELS.iter().map(|row| (kernels, row)))
+        .chain(WITH_TORCH_CODE.iter().map(|row| (code, row)));
+    for ((version, cuda13, release), row) in all {
+        let (file, work, width, height, frames, batch, measured) = *row;
+        let (low, high) = range(row, version, cuda13);
+        let above = (high / measured - 1.0) * 100.0;
+        let name = work.name();
+        let file = file.trim_end_matches(".safetensors");
+        out += &format!(
+            "| {release} | {file} | {name} | {width}x{height}x{frames} | {batch} | {measured:.0} | {low:.0}..{high:.0} | {above:+.1} % |\n"
+        );
+    }
+    out
+}
+
+/// What the forecast gives for a row.
+fn range(row: &Row, version: Version, cuda13: Option<bool>) -> (f64, f64) {
     let setting = Setting { compute: (9, 0), cuda13, ..Setting::new(version, Os::Linux, 81_079.0, 527.0) };
-    for &(file, work, width, height, frames, batch, measured) in rows {
-        let model = ModelUse::new(file, identify(file).unwrap());
-        let step =
-            Step { work, node: None, model, width, height, frames, batch, cfg: Some(1.0), steps: None, tile: None };
-        let (low, high) = activation(&step, f64::from(batch), &setting).unwrap();
+    let &(file, work, width, height, frames, batch, _) = row;
+    let model = ModelUse::new(file, identify(file).unwrap());
+    let step = Step { work, node: None, model, width, height, frames, batch, cfg: Some(1.0), steps: None, tile: None };
+    activation(&step, f64::from(batch), &setting).unwrap()
+}
+
+fn assert_in_range(rows: &[Row], version: Version, cuda13: Option<bool>) {
+    for row in rows {
+        let (file, work, width, height, frames, _, measured) = *row;
+        let (low, high) = range(row, version, cuda13);
         assert!(
             low * 0.985 <= measured && measured <= high * 1.02,
             "{version} {file} {work:?} {width}x{height}x{frames}: {low}..{high}, {measured}"
