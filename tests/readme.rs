@@ -50,11 +50,14 @@ fn rebuilt(text: &str) -> String {
     out + rest
 }
 
-/// `output: ARGUMENTS` shows what the command prints, `run: ARGUMENTS` the command too, `rules` the table of rules.
+/// `output: ARGUMENTS` shows what the command prints, `run: ARGUMENTS` the command too, `file: PATH` a file, `rules` the table of rules.
 fn output(marker: &str) -> Option<String> {
     match marker.split_once(": ") {
         Some(("output", args)) => Some(printed(&words(args))),
         Some(("run", args)) => Some(format!("$ wanlint {args}\n{}", printed(&words(args)))),
+        Some(("file", path)) => {
+            Some(std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap())
+        }
         _ if marker == "rules" => Some(printed(&["rule".to_owned()])),
         _ => None,
     }

@@ -3,7 +3,34 @@
 
 use serde_json::{Value, json};
 
+use super::peers::SCORES;
 use super::{codes, lint_stated, repository};
+
+const MEASURED: &str = "
+## Measured
+
+Files with one fault each, made for ComfyUI 0.3.64 and its nodes, run on 2026-11-23 on two CPU cores. A hit names the fault, as an error or a warning. None of the
+four says anything about the two files without a fault.
+
+| faults | files | comfy-lint 0.1.0 | comfy-cli 1.23.0, workflow validate | ComfyUI 0.3.64, POST /prompt | wanlint |
+|---|---|---|---|---|---|
+";
+
+const CONVERTED: &str = "
+The fault in VRAM needs a card: with `--vram 12GiB` it is found too (`tests/corpus/seeded.rs`). A file took comfy-lint 0.16 s, comfy-cli 1.28 s (most of it start-up) and the server
+0.008 s (it must run, and queues what passes), each the median; `cargo bench` times wanlint.
+
+Saved workflows as API prompts, against those that ComfyUI_frontend 1.58.1 made: how many are equal, value for value.
+
+| workflows | comfy-cli 1.23.0 | wanlint |
+|---|---|---|
+| 493 official templates whose prompts hang on nothing but the file | 232 | not all on record |
+| 84 edge cases | 63 | not all on record |
+| 367 official templates on record for the tests | 158 | 359 |
+| 74 edge cases on record | 55 of the 72 that it was run on | 74 |
+
+The eight templates that differ, and why, are listed in `tests/workflow/convert.rs`; none is among the 493.
+";
 
 /// A picture that is scaled and saved: every tool finds it right.
 const BASE: &str = r#"{"1":{"class_type":"EmptyImage","inputs":{"width":64,"height":64,"batch_size":1,"color":0}},"2":{"class_type":"SaveImage","inputs":{"images":["3",0],"filename_prefix":"a"}},"3":{"class_type":"ImageScale","inputs":{"image":["1",0],"upscale_method":"lanczos","crop":"center","width":64}}}"#;
@@ -168,6 +195,20 @@ fn every_check_of_others_is_found_or_answered() {
     }
 }
 
+/// What was measured, theirs and ours. `peers.rs` holds our side to it, and tests/workflow/convert.rs that of conversions.
+fn measured() -> String {
+    let mut out = MEASURED.to_owned();
+    let mut sum = [0; 5];
+    for (_, words, counts) in SCORES {
+        let [number, lint, cli, server, ours] = counts;
+        out += &format!("| {words} | {number} | {lint} | {cli} | {server} | {ours} |\n");
+        sum.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+    }
+    let [number, lint, cli, server, ours] = sum;
+    out += &format!("| all | {number} | {lint} | {cli} | {server} | {ours} |\n");
+    out + CONVERTED
+}
+
 #[test]
 fn the_page_of_others_is_this_table() {
     let path = repository().join("docs/peers.md");
@@ -178,7 +219,7 @@ fn the_page_of_others_is_this_table() {
         Not(why) => format!("| {tool} | {check} | not: {why} |\n"),
     };
     let rows: String = ROWS.iter().map(row).collect();
-    let page = format!("{head}\n| tool | its check | here |\n|---|---|---|\n{rows}");
+    let page = format!("{head}\n| tool | its check | here |\n|---|---|---|\n{rows}{}", measured());
     if std::env::var_os("UPDATE_PEERS").is_some() {
         std::fs::write(&path, &page).unwrap();
     }

@@ -42,6 +42,18 @@ const EXPECTED: [(&str, &str); 31] = [
     ("33", "WF022"),
 ];
 
+/// Layer of the manifest, what it is, and how many files there are and are found by comfy-lint, comfy-cli, the server and here.
+pub const SCORES: [(&str, &str, [usize; 5]); 8] = [
+    ("structure", "structure", [13, 6, 11, 10, 13]),
+    ("range", "range", [2, 0, 2, 2, 2]),
+    ("enum", "choice", [2, 2, 2, 1, 2]),
+    ("models", "missing file", [2, 2, 1, 2, 2]),
+    ("dead-code", "unreachable node", [1, 0, 1, 0, 1]),
+    ("runtime", "path that leaves the output folder", [1, 0, 0, 0, 1]),
+    ("wan", "settings of Wan", [10, 0, 1, 0, 10]),
+    ("vram", "more VRAM than there is", [1, 0, 0, 0, 0]),
+];
+
 #[derive(Deserialize)]
 struct Case {
     file: String,
@@ -111,4 +123,9 @@ fn every_seeded_bug_but_the_memory_one_is_found() {
         }
     }
     assert_eq!(missed, Vec::<String>::new());
+    for (layer, _, [number, .., ours]) in SCORES {
+        let cases: Vec<&Case> = manifest.cases.iter().filter(|case| case.layer == layer).collect();
+        let expected = |case: &&&Case| EXPECTED.iter().any(|(number, _)| case.file.starts_with(number));
+        assert_eq!((cases.len(), cases.iter().filter(expected).count()), (number, ours), "{layer}");
+    }
 }

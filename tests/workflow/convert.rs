@@ -1,6 +1,6 @@
 //! Conversion against what the real frontend made of the same files (comfyui-frontend-package 1.58.1, ComfyUI 0.33.0).
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 use wanlint::catalog::nodes::{Catalog, Stated};
@@ -141,7 +141,19 @@ fn edge_cases_convert_as_in_the_frontend() {
             .extend(found.into_iter().filter(|_| !is_different(&name)).take(4).map(|fault| format!("{name}: {fault}")));
     }
     println!("edge cases: {equal} equal");
+    let all = index.as_object().unwrap();
+    let score = json(&folder.with_file_name("comfy_cli_score.json"));
+    let scored: Vec<&Value> = all.keys().filter_map(|name| score["edge"].get(name)).collect();
+    let theirs = scored.iter().filter(|case| case["equal"] == true).count();
+    let (number, run) = (all.len(), scored.len());
+    stated(&format!("| {number} edge cases on record | {theirs} of the {run} that it was run on | {equal} |"));
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// docs/peers.md says so.
+fn stated(row: &str) {
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/peers.md")).unwrap();
+    assert!(page.contains(row), "docs/peers.md does not say: {row}");
 }
 
 #[test]
@@ -173,5 +185,11 @@ fn official_templates_convert_as_in_the_frontend() {
         );
     }
     println!("official templates: {equal} of {seen} equal");
+    let theirs = |path: &PathBuf| {
+        let name = path.file_name().unwrap().to_string_lossy().replace(".api.json", "");
+        index[&name].get("comfy_cli_equal") == Some(&Value::Bool(true))
+    };
+    let theirs = files(&folder, ".api.json").iter().filter(|path| theirs(path)).count();
+    stated(&format!("| {seen} official templates on record for the tests | {theirs} | {equal} |"));
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
