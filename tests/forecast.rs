@@ -15,10 +15,10 @@ mod loads;
 mod logged;
 #[path = "forecast/measured.rs"]
 mod measured;
-#[path = "forecast/prompts.rs"]
-mod prompts;
 #[path = "forecast/page.rs"]
 mod page;
+#[path = "forecast/prompts.rs"]
+mod prompts;
 #[path = "forecast/properties.rs"]
 mod properties;
 #[path = "forecast/ram.rs"]

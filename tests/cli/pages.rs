@@ -91,6 +91,8 @@ fn large_pages_stay_bounded() {
     let page = page(&args);
     assert_eq!(page.matches("<article class=\"finding ").count(), 500);
     assert_eq!(page.matches("<article class=\"finding error\"").count(), errors, "the worst come first");
+    let links = page.split_once("<nav>").unwrap().1;
+    assert!(links.find(">39.bat<").unwrap() < links.find(">00.bat<").unwrap(), "and so do their files");
     let rest = page.split_once("Not shown one by one").unwrap().1;
     let counts = rest.split("<td class=\"amount\">").skip(1).map(|cell| cell.split_once('<').unwrap().0);
     let counted: usize = counts.map(|count| count.parse::<usize>().unwrap()).sum();

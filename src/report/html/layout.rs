@@ -46,7 +46,7 @@ pub struct Section<'a> {
     pub also: Vec<(usize, &'a Finding)>,
 }
 
-/// The page as it is laid out.
+/// The page as it is laid out: the sections with the worst findings come first.
 #[derive(Debug)]
 pub struct Layout<'a> {
     pub sections: Vec<Section<'a>>,
@@ -75,7 +75,10 @@ impl<'a> Layout<'a> {
         for (_, finding) in rest {
             left_out.entry(finding.rule.code).or_insert((finding.rule, 0)).1 += 1;
         }
-        Self { sections: sections.into_values().collect(), left_out }
+        let mut sections: Vec<Section> = sections.into_values().collect();
+        sections
+            .sort_by_key(|section| std::cmp::Reverse(section.findings.first().map(|(_, finding)| finding.severity)));
+        Self { sections, left_out }
     }
 
     /// The findings that are shown.

@@ -37,14 +37,15 @@ pub fn summary(outcome: &Outcome, layout: &Layout) -> Markup {
     }
 }
 
-/// Links to the sections, where there are several.
+/// Links to the sections with findings, where there are several. The others are in the table of forecasts.
 pub fn contents(layout: &Layout) -> Markup {
-    let left = layout.sections.len().saturating_sub(MOST);
+    let found: Vec<&Section> = layout.sections.iter().filter(|section| !section.findings.is_empty()).collect();
+    let left = found.len().saturating_sub(MOST);
     html! {
-        @if layout.sections.len() > 1 {
+        @if found.len() > 1 {
             nav {
                 ol {
-                    @for section in layout.sections.iter().take(MOST) {
+                    @for section in found.iter().take(MOST) {
                         li { a href=(format!("#{}", section.id)) { (section.short) @if let Some(start) = &section.start { " " small { "on " (start) } } }
                             " " (badges(section)) }
                     }
