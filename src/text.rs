@@ -111,14 +111,20 @@ pub fn mib_range((one, other): (f64, f64)) -> String {
     if low == high { format!("{low} MiB") } else { format!("{low}..{high} MiB") }
 }
 
-/// Two decimals, as ComfyUI logs. Figures beyond 1e24 (no budget) stay as they are.
+/// Two decimals, as ComfyUI logs, and no negative zero. Figures beyond 1e24 (no budget) stay as they are.
 pub fn rounded(value: f64) -> f64 {
-    (value * 100.0).round() / 100.0
+    (value * 100.0).round() / 100.0 + 0.0
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_is_less_than_nothing() {
+        assert!(rounded(-0.001).is_sign_positive());
+        assert_eq!(rounded(-0.006), -0.01);
+    }
 
     #[test]
     fn distances_and_neighbours() {
