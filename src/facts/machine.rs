@@ -2,6 +2,9 @@
 //!
 //! Amounts are ranges. What nobody stated and nothing detected is unknown, and unknown never fires.
 
+mod memory;
+mod torch;
+
 use serde::Deserialize;
 
 use crate::catalog::gpus::{self, Match};
@@ -10,6 +13,11 @@ use crate::facts::host::Host;
 use crate::facts::os::Os;
 use crate::facts::versions::Version;
 use crate::text::size_mib;
+
+pub use memory::GROWTH_MIB;
+use memory::whole_pages;
+pub use torch::TorchBuild;
+use torch::{built_for_cuda13, torch_build};
 
 /// A range of MiB: smallest and largest possible value.
 pub type Range = (f64, f64);
@@ -69,23 +77,6 @@ pub struct Stated {
     #[serde(default)]
     pub models: Vec<String>,
 }
-
-/// What a torch was built for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TorchBuild {
-    /// For CUDA: 128 is 12.8.
-    Cuda(u32),
-    /// For the processor alone.
-    Cpu,
-    /// For something else (ROCm, XPU).
-    Other,
-}
-
-/// What the CUDA context and small tensors take more at a load than when the server had just started, MiB, at most.
-///
-/// Measured on an H100 (ComfyUI 0.3.64, torch 2.11, Wan 14B): 70.00 and 85.84 less usable than the start showed, of which 76 are the
-/// context's kernels and workspaces. ComfyUI issue 10684 shows 170.12 between two loads of one start, the most that is known.
-pub const GROWTH_MIB: f64 = 170.12;
 
 /// What is known about the machine.
 #[derive(Clone, Debug)]
@@ -209,35 +200,6 @@ impl Machine {
         self.host = std::mem::take(&mut self.host).or(found.host);
     }
 
-    /// Takes over what others hold as a server tells it that runs: at least that, and as much more as its context may grow by.
-    pub fn see_others(&mut self, held_mib: f64) {
-        self.stated_others = Some((held_mib, held_mib + GROWTH_MIB));
-        self.others_may_grow = true;
-    }
-
-    /// Total VRAM under a system, MiB; `None` when no card is known.
-    pub fn total_mib(&self, os: Option<Os>) -> Option<Range> {
-        self.stated_total.or_else(|| self.card.as_ref().map(|card| card.total_mib(self.os.or(os))))
-    }
-
-    /// VRAM held by other programs and by the CUDA context, MiB: stated, detected, or a usual range for the system.
-    ///
-    /// Measured on a Windows desktop with an RTX 5090: 1679.56 MiB at idle (ComfyUI issue 11186); the ranges around it
-    /// and for headless Linux are estimates, and reports say so.
-    pub fn others_mib(&self, os: Option<Os>) -> Range {
-        self.stated_others.unwrap_or_else(|| self.usual_others_mib(os))
-    }
-
-    /// What other programs and the CUDA context usually hold, whatever was stated: the ranges of [`Machine::others_mib`].
-    pub fn usual_others_mib(&self, os: Option<Os>) -> Range {
-        match self.os.or(os) {
-            Some(Os::Windows) if self.total_mib(os).is_some_and(|(low, _)| low > 15_360.0) => (1400.0, 1900.0),
-            Some(Os::Windows) => (700.0, 1900.0),
-            Some(Os::Linux) => (500.0, 700.0),
-            None => (500.0, 1900.0),
-        }
-    }
-
     /// The same machine with another card, by the catalog.
     pub fn on_card(&self, card: &gpus::Gpu) -> Self {
         Self {
@@ -271,31 +233,8 @@ pub struct Detected {
     pub host: Host,
 }
 
-/// GPU memory is handed out in pages, the smallest of 4 KiB: what is in use is a whole number of them.
-fn whole_pages(mib: f64) -> f64 {
-    (mib * 256.0).ceil() / 256.0
-}
-
 fn version(text: &Option<String>, flag: &str) -> Result<Option<Version>, String> {
     text.as_deref().map(str::parse).transpose().map_err(|error| format!("{flag}: {error}"))
-}
-
-/// `2.9.1+cu128`, `2.9.1+cpu`, `2.9.1+rocm6.4`; a version without a tag says nothing.
-fn torch_build(torch: &str) -> Option<TorchBuild> {
-    let tag = torch.split_once('+')?.1;
-    let cuda = tag.strip_prefix("cu").and_then(|digits| digits.parse().ok());
-    Some(match cuda {
-        Some(number) => TorchBuild::Cuda(number),
-        None if tag == "cpu" => TorchBuild::Cpu,
-        None => TorchBuild::Other,
-    })
-}
-
-/// `2.9.1+cu130` says CUDA 13, `2.9.1+cu128` says it does not; without a tag nobody knows.
-fn built_for_cuda13(torch: &str) -> Option<bool> {
-    let digits = torch.split_once("+cu")?.1;
-    let tag: u32 = digits.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok()?;
-    Some(tag >= 130)
 }
 
 #[cfg(test)]
@@ -325,15 +264,5 @@ mod tests {
         assert!(machine("RTX 5090", Some("-3")).unwrap_err().contains("--vram"));
         assert!(machine("RTX 5090", Some("0")).is_err());
         assert!(machine("0", None).unwrap_err().contains("index"));
-    }
-
-    #[test]
-    fn torch_build_tags() {
-        assert_eq!(built_for_cuda13("2.9.1+cu130"), Some(true));
-        assert_eq!(built_for_cuda13("2.9.1+cu128"), Some(false));
-        assert_eq!(built_for_cuda13("2.9.1"), None);
-        assert_eq!(torch_build("2.9.1+cu128"), Some(TorchBuild::Cuda(128)));
-        assert_eq!(torch_build("2.9.1+cpu"), Some(TorchBuild::Cpu));
-        assert_eq!(torch_build("2.9.1+rocm6.4"), Some(TorchBuild::Other));
     }
 }

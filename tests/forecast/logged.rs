@@ -105,6 +105,22 @@ fn a_length_or_size_that_is_not_the_workflows_is_found() {
 }
 
 #[test]
+fn where_nothing_single_explains_the_lines_that_is_said() {
+    let text = std::fs::read_to_string(format!("{FOUNDING}/logs/baseline_complete.log")).unwrap();
+    // The second sampler has three GiB less than the first one, and the VAE behind it has not.
+    let at = text.rfind("Requested to load WAN21").unwrap();
+    let odd = text[..at].to_owned() + &text[at..].replacen("14971.79", "11971.79", 1);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("odd.log").display().to_string();
+    std::fs::write(&path, odd).unwrap();
+    let workflow = format!("{FOUNDING}/workflows_api/video_wan2_2_14B_i2v_no_sage_test.api.json");
+    let launch = format!("{FOUNDING}/scripts/tried/launch_default_reserve.bat");
+    let args = [path.as_str(), "--workflow", &workflow, "--launch", &launch, "--vram", "32606.5625MiB"];
+    let (_, out, _) = wanlint(&args);
+    assert!(out.contains("=> nothing single explains it: "), "{out}");
+}
+
+#[test]
 fn other_weights_than_the_workflows_are_named() {
     let text = std::fs::read_to_string(format!("{FOUNDING}/workflows_api/video_wan2_2_14B_i2v_no_sage_test.api.json"))
         .unwrap();

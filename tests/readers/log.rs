@@ -1,9 +1,10 @@
 //! Logs of every form: what is read, and that nothing makes the reader stop.
 
 use proptest::prelude::*;
+use wanlint::cli::{Streams, run};
 use wanlint::facts::log::{LogFacts, facts};
 use wanlint::facts::versions::Version;
-use wanlint::read::log::{Event, Loaded, LogDocument, read};
+use wanlint::read::log::{Event, Fact, Loaded, LogDocument, read};
 
 /// Reads a text and holds what came of it to the text: spans in order, on its characters, bounded in number.
 fn held(text: &str) -> (LogDocument, LogFacts) {
@@ -148,6 +149,80 @@ fn every_prefix_of_a_log() {
     }
 }
 
+/// The founding case's log as a terminal of 0.23 and later shows it, with the bars drawn step by step.
+fn coloured() -> String {
+    let bar = " 50%|\u{2588}\u{2588}   | 1/2 [00:17<00:17, 17.40s/it]\r";
+    let line = |line: &str| match line.contains("s/it") {
+        true => format!("\u{1b}[A{bar}\u{1b}[2K{line}\r\n"),
+        false => format!("\u{1b}[36m[INFO]\u{1b}[0m {line}\u{1b}[0m\r\n"),
+    };
+    fixture("baseline_complete").lines().map(line).collect()
+}
+
+#[test]
+fn every_cut_through_an_escape() {
+    let text = coloured();
+    assert_eq!(held(&text).1.sessions[0].runs.len(), 2);
+    let escapes = text.match_indices('\u{1b}').map(|(at, _)| at);
+    for at in escapes.flat_map(|at| at..=at + 5).filter(|at| text.is_char_boundary(*at)) {
+        held(&text[..at]);
+        held(&text[at..]);
+    }
+}
+
+#[test]
+fn bars_that_are_drawn_in_turn() {
+    let bar = |done: u32, all: u32, seconds: f64| {
+        format!("{}%|##| {done}/{all} [00:01<00:01, {seconds:.2}s/it]", done * 100 / all)
+    };
+    let load = "loaded completely; 100.00 MB usable, 1.00 MB loaded, full load: True\n";
+    let turns: String =
+        (1..=20).map(|step| format!("\r{}\n\r{}\u{1b}[A", bar(step, 20, 3.0), bar(step * 2, 40, 0.5))).collect();
+    let facts = held(&(load.to_owned() + &turns + "\nRequested to load B\n" + load)).1;
+    let run = &facts.sessions[0].runs[0];
+    let bars: Vec<_> = run.bars.iter().map(|bar| (bar.what.steps, bar.what.seconds, bar.load)).collect();
+    assert_eq!(bars, [(Some((20, 20)), Some(3.0), Some(0)), (Some((40, 40)), Some(0.5), Some(0))]);
+    // Two bars of one length behind each other stay two.
+    let twice = load.to_owned() + &bar(2, 2, 9.0) + "\n" + &bar(1, 2, 8.0) + "\n" + &bar(2, 2, 8.0) + "\n";
+    assert_eq!(held(&twice).1.sessions[0].runs[0].bars.len(), 2);
+}
+
+/// What a document keeps, in bytes: its entries and the texts in them.
+fn kept(document: &LogDocument) -> usize {
+    let texts = |event: &Event| match event {
+        Event::Requested(class) => class.len(),
+        Event::Fact(Fact::Arguments(words)) => words.iter().map(|word| 48 + word.len()).sum(),
+        _ => 64,
+    };
+    document.entries.iter().map(|entry| size_of_val(entry) + texts(&entry.event)).sum()
+}
+
+#[test]
+fn lines_of_a_hundred_megabytes() {
+    let line = "x".repeat(100 << 20);
+    assert_eq!(read(&line).entries, []);
+    // The same for what is passed over in front of a line, where a test takes longer to read it.
+    for text in [format!("{}got prompt", " ".repeat(1 << 20)), "[INFO] ".repeat(150_000)] {
+        let document = held(&text).0;
+        assert!(kept(&document) < 1024, "{:?}", document.entries);
+    }
+    // Every part between carriage returns counts as a line, and the bar's last state for all of it.
+    let bar = |step: u32| format!("\r{step}/99999999 [00:00<00:00, 1.00s/it]");
+    let document = held(&(0..100_000).map(bar).collect::<String>()).0;
+    assert_eq!(document.entries.len(), 1);
+}
+
+#[test]
+fn memory_is_bounded_whatever_is_repeated() {
+    // As many events as lines, and as many words as a line holds.
+    for line in ["got prompt\n", "python main.py --a b\n", "Requested to load W\nloaded completely 1 1 True\n"] {
+        let document = held(&line.repeat(250_000 / line.lines().count())).0;
+        assert!(kept(&document) < 64 << 20, "{line}: {}", kept(&document));
+    }
+    let words = format!("python main.py --a{}\n", " b".repeat(4000));
+    assert!(kept(&held(&words.repeat(200)).0) < 8 << 20);
+}
+
 /// Pieces of lines that the reader looks for, and what breaks them.
 const PIECES: &[&str] = &[
     "loaded completely",
@@ -234,5 +309,49 @@ proptest! {
     #[test]
     fn any_pieces(picked in proptest::collection::vec(proptest::sample::select(PIECES), 0..24)) {
         held(&picked.concat());
+    }
+}
+
+/// Exit code of `wanlint log` on these bytes beside a workflow, in both formats.
+fn logged(bytes: &[u8]) -> std::io::Result<[u8; 2]> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("comfyui.log");
+    std::fs::write(&path, bytes)?;
+    let path = path.display().to_string();
+    let founding = format!("{}/fixtures/rtx5090", env!("CARGO_MANIFEST_DIR"));
+    let workflow = format!("{founding}/workflows_api/video_wan2_2_14B_i2v_no_sage_test.api.json");
+    let launch = format!("{founding}/scripts/tried/launch_default_reserve.bat");
+    Ok(["text", "json"].map(|format| {
+        let args = ["wanlint", "log", &path, "--workflow", &workflow, "--launch", &launch, "--output-format", format];
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut streams = Streams { out: Box::new(&mut out), err: Box::new(&mut err), terminal: false };
+        let code = run(args.iter().map(Into::into), &mut streams);
+        drop(streams);
+        assert!(!out.contains(&0x1b), "no escape gets through");
+        code
+    }))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// The command from end to end: a real log with bytes put in, taken out and written over.
+    #[test]
+    fn any_damage_to_a_log(
+        at in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0_u8..3), 1..12),
+        picked in proptest::collection::vec(proptest::sample::select(PIECES), 0..8),
+    ) {
+        let mut bytes = coloured().into_bytes();
+        for (index, byte, how) in at {
+            let place = index.index(bytes.len());
+            match how {
+                0 => bytes[place] = byte,
+                1 => drop(bytes.remove(place)),
+                _ => bytes.splice(place..place, picked.concat().bytes()).for_each(drop),
+            }
+        }
+        for code in logged(&bytes).map_err(|error| TestCaseError::fail(error.to_string()))? {
+            prop_assert!(code <= 2);
+        }
     }
 }

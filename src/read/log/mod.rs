@@ -22,6 +22,12 @@ use crate::span::Span;
 /// Most events that are kept: a server that ran for months writes more, and its newest lines are no better than its first.
 const MOST: usize = 200_000;
 
+/// Most words of commands that are kept, in all: nobody starts a server so often.
+const MOST_WORDS: usize = 50_000;
+
+/// Bars that may be drawn at the same time: tqdm writes nested ones in turn.
+const AT_ONCE: usize = 4;
+
 /// Longest part of a line that is looked at, in bytes: no line that counts is longer.
 const LONGEST: usize = 8192;
 
@@ -103,6 +109,8 @@ pub fn read(text: &str) -> LogDocument {
 struct Reader {
     document: LogDocument,
     levels: bool,
+    /// Words of commands that were kept.
+    words: usize,
 }
 
 impl Reader {
@@ -135,19 +143,29 @@ impl Reader {
         match event {
             Some(Event::Bar(bar)) => self.bar(bar, span),
             Some(Event::OutOfMemory(found)) => self.out_of_memory(found, span),
+            Some(Event::Fact(Fact::Arguments(words))) => {
+                self.words += words.len();
+                if self.words <= MOST_WORDS {
+                    self.push(span, Event::Fact(Fact::Arguments(words)));
+                }
+            }
             Some(event) => self.push(span, event),
             None => {}
         }
     }
 
-    /// A bar is written again at every step: its last state stands for all.
+    /// A bar is written again at every step: its last state stands for all, where it was written last.
     fn bar(&mut self, bar: Bar, span: Span) {
-        match self.document.entries.last_mut() {
-            Some(Entry { span: place, event: Event::Bar(last) }) if bar.follows(last) => {
-                (*last, *place) = (bar, span);
-            }
-            _ => self.push(span, Event::Bar(bar)),
+        let entries = &mut self.document.entries;
+        let mut bars = entries.iter().rev().take(AT_ONCE).map_while(|entry| match &entry.event {
+            Event::Bar(last) => Some(bar.follows(last)),
+            _ => None,
+        });
+        let earlier = bars.position(|follows| follows);
+        if let Some(back) = earlier {
+            entries.remove(entries.len() - 1 - back);
         }
+        self.push(span, Event::Bar(bar));
     }
 
     /// The exception, its traceback and ComfyUI's answer to it are one event.

@@ -5,12 +5,15 @@ use std::fmt::Write as _;
 use super::steps::step_times;
 use super::words::{amount, explained};
 use super::{line_of, load_at};
-use crate::compare::{Comparison, Line, Odd, Passed};
+use crate::compare::{Comparison, Line, Odd, Passed, Verdict};
 use crate::facts::log::{ModelLoad, Session};
 use crate::forecast::Work;
 use crate::logged::{Logged, Step};
 use crate::report::safe;
 use crate::report::summary::counted;
+
+/// No explanation holds.
+const NOTHING: &str = "nothing single explains it: no start, reserve, attention, length, size, official weights or amount held by others gives all lines";
 
 /// Most runs that are named as not compared.
 const MOST_PASSED: usize = 6;
@@ -32,6 +35,9 @@ pub(super) fn compared(
     for (index, explanation) in comparison.explanations.iter().enumerate() {
         let mark = if comparison.best == Some(index) { "=>" } else { "  " };
         let _ = writeln!(out, "  {mark} {}", explained(explanation, comparison, logged, session));
+    }
+    if comparison.best.is_none() && comparison.explanations.iter().all(|one| one.verdict != Verdict::NoLine) {
+        let _ = writeln!(out, "  => {NOTHING}");
     }
     for line in &comparison.lines {
         one_line(out, logged, (session, comparison), line);

@@ -210,7 +210,7 @@ fn reason(found: &Comparison, first: &Explanation, session: &Session) -> Option<
                 }
             }
         }
-        None => "no reserve, attention or amount held by others explains all lines".to_owned(),
+        None => "no single reserve, attention, length, size or amount held by others explains all lines".to_owned(),
     };
     Some((place, format!("{what}; {why}")))
 }
