@@ -17,6 +17,8 @@ mod forecast;
 mod identity;
 #[path = "models/listed.rs"]
 mod listed;
+#[path = "models/names.rs"]
+mod names;
 #[path = "models/properties.rs"]
 mod properties;
 #[path = "models/room.rs"]

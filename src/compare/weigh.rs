@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::EXACT_MIB;
 use crate::facts::log::ModelLoad;
+use crate::facts::machine::Range;
 use crate::forecast::modules::Tree;
 use crate::forecast::sizes::{Layout, MIB};
 use crate::forecast::{ModelUse, Setting, Step};
@@ -15,9 +16,19 @@ pub fn weights_of(model: &ModelUse, setting: &Setting) -> f64 {
     Layout::of(model, setting).listed(&tree) as f64 / MIB
 }
 
+/// The least and the most that they may be: they differ where the file's name leaves them open.
+fn range_of(model: &ModelUse, setting: &Setting) -> Range {
+    let most = weights_of(model, setting);
+    (model.lightest().map_or(most, |lightest| weights_of(&lightest, setting)), most)
+}
+
 /// The logged weights are those of the step's model; true where the line does not tell.
 pub fn same_weights(load: &ModelLoad, step: &Step, setting: &Setting) -> bool {
-    load.weights().is_none_or(|weights| (weights - weights_of(&step.model, setting)).abs() <= slack(load))
+    load.weights().is_none_or(|logged| is_within(load, logged, range_of(&step.model, setting)))
+}
+
+fn is_within(load: &ModelLoad, logged: f64, (least, most): Range) -> bool {
+    least - slack(load) <= logged && logged <= most + slack(load)
 }
 
 /// Parameters that cannot be streamed are in neither sum of a partial load.
@@ -28,7 +39,7 @@ fn slack(load: &ModelLoad) -> f64 {
 /// Weights by step and setting, computed once.
 pub struct Weigher<'a> {
     settings: Vec<&'a Setting>,
-    known: RefCell<HashMap<(usize, usize), f64>>,
+    known: RefCell<HashMap<(usize, usize), Range>>,
 }
 
 impl<'a> Weigher<'a> {
@@ -37,27 +48,26 @@ impl<'a> Weigher<'a> {
         Self { settings, known: RefCell::default() }
     }
 
-    fn get(&self, at: usize, step: &Step, index: usize) -> Option<f64> {
+    fn get(&self, at: usize, step: &Step, index: usize) -> Option<Range> {
         let setting = self.settings.get(index)?;
-        Some(*self.known.borrow_mut().entry((at, index)).or_insert_with(|| weights_of(&step.model, setting)))
+        Some(*self.known.borrow_mut().entry((at, index)).or_insert_with(|| range_of(&step.model, setting)))
     }
 
     /// The weights of the plan's step `at` under the likeliest setting, MiB.
     pub fn first(&self, at: usize, step: &Step) -> Option<f64> {
-        self.get(at, step, 0)
+        self.get(at, step, 0).map(|(_, most)| most)
     }
 
     /// The logged weights and those of the step's file, MiB, where no setting makes them the same.
     pub fn other(&self, load: &ModelLoad, at: usize, step: &Step) -> Option<(f64, f64)> {
         let logged = load.weights()?;
         let all = (0..self.settings.len()).filter_map(|index| self.get(at, step, index));
-        let near = |weights: f64| (logged - weights).abs() <= slack(load);
         let mut first = None;
         for weights in all {
-            if near(weights) {
+            if is_within(load, logged, weights) {
                 return None;
             }
-            first = first.or(Some(weights));
+            first = first.or(Some(weights.1));
         }
         Some((logged, first?))
     }

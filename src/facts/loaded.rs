@@ -8,6 +8,7 @@ use super::workflow::{Loader, LoaderKind};
 use crate::catalog::models::{self, ModelSpec};
 use crate::forecast::modules::listed::Listed;
 use crate::forecast::{Module, Name, Tree};
+use crate::read::weights::Format;
 use crate::workflow::graph::Graph;
 
 /// The model that a loader makes of its files.
@@ -19,9 +20,20 @@ pub fn spec(library: &Library, graph: &Graph, loader: &Loader) -> Option<ModelSp
         Some(model) if alone && model.identity.spec.is_some() => model.identity.spec.clone(),
         Some(_) if loader.kind == LoaderKind::Clip => encoder(library, graph, loader),
         Some(_) => None,
-        None if alone => models::identify(file),
+        None if alone => models::identify(file).or_else(|| by_name(library, loader, file)),
         None => None,
     }
+}
+
+/// What a file of a usual scheme of names holds, in the loader that takes such files.
+fn by_name(library: &Library, loader: &Loader, file: &str) -> Option<ModelSpec> {
+    let gguf = Format::of_name(file) == Some(Format::Gguf);
+    let fits = match loader.kind {
+        LoaderKind::Unet | LoaderKind::WanVideoModel => !gguf,
+        LoaderKind::UnetGguf => gguf,
+        _ => false,
+    };
+    if fits { library.by_name(file)?.spec.clone() } else { None }
 }
 
 /// A text encoder of one or more files.
@@ -84,5 +96,5 @@ fn merged(parts: &[(&Listed, &Quant)]) -> Listed {
     }
     let gguf = parts.iter().any(|(part, _)| part.gguf);
     let part = crate::forecast::modules::listed::Part::Encoder;
-    Listed { part, tree: Arc::new(tree), names, class: None, working: None, gguf }
+    Listed { part, tree: Arc::new(tree), names, class: None, working: None, gguf, lighter: None }
 }

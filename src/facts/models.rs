@@ -12,6 +12,7 @@ pub mod library;
 pub mod links;
 mod listed;
 mod lora;
+pub(in crate::facts) mod named;
 mod quant;
 mod wan;
 

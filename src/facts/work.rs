@@ -173,6 +173,12 @@ impl<'a> Planner<'a> {
         let model = self.sampled_model(sampler)?;
         let size = sampler.size.and_then(|index| self.facts.sizes.get(index));
         let size = size.ok_or_else(|| gap(GapKind::Value, "the size of the sampled latent is not known"))?;
+        if size.class == "WanPhantomSubjectToVideo" && self.graph.input(size.node, "images").is_some() {
+            return Err(gap(
+                GapKind::Value,
+                "pictures of subjects are sampled beside the video, and their number is not known",
+            ));
+        }
         let dimensions = self.size(size)?;
         let mut step = self.step(Work::Sample, sampler.node, model, dimensions, self.batch(size));
         step.cfg = self.what_if.cfg.or_else(|| sampler.cfg.as_ref().and_then(|cfg| cfg.value));

@@ -38,6 +38,7 @@ pub use tiles::Tile;
 
 use crate::catalog::models::Storage;
 use crate::facts::versions::Version;
+use crate::text::mib_range;
 use evict::Pool;
 
 /// What a plan needs on a machine.
@@ -144,7 +145,23 @@ fn modelled(steps: &[Step], setting: &Setting) -> Vec<Phase> {
         }
     }
     ram::complete(&mut phases, setting);
+    leave_open(steps, &mut phases, setting);
     phases
+}
+
+/// Where a name leaves the weights open, no line is told in advance: neither that of its load nor those of loads that it gives way to.
+fn leave_open(steps: &[Step], phases: &mut [Phase], setting: &Setting) {
+    let mut open = false;
+    for (phase, step) in phases.iter_mut().zip(steps) {
+        if let Some(lightest) = step.model.lightest() {
+            open = true;
+            phase.least_weights_mib = lightest.weights_mib(setting);
+            (phase.log_line, phase.lowvram_patches) = (None, None);
+        }
+    }
+    if open {
+        phases.iter_mut().for_each(|phase| phase.unload_lines.clear());
+    }
 }
 
 /// Before this step's load everything else gives way, whatever it is: what is cleared exceeds the card, or the launch keeps nothing.
@@ -236,5 +253,23 @@ fn assumptions(plan: &Plan, setting: &Setting) -> Vec<String> {
         ),
         (setting.compute < (7, 0), "this GPU is older than the model's data types assume"),
     ];
-    notes.into_iter().filter(|(holds, _)| *holds).map(|(_, note)| note.to_owned()).collect()
+    let stated = notes.into_iter().filter(|(holds, _)| *holds).map(|(_, note)| note.to_owned());
+    stated.chain(bounded(plan, setting)).collect()
+}
+
+/// What names leave open.
+fn bounded(plan: &Plan, setting: &Setting) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for model in plan.steps.iter().map(|step| &step.model) {
+        let Some(lightest) = model.lightest() else { continue };
+        let file = crate::read::script::base_name(&model.file);
+        let range = mib_range((lightest.weights_mib(setting), model.weights_mib(setting)));
+        let note = format!(
+            "the name of {file} bounds its weights ({range}): figures are those of the heaviest, --models tells"
+        );
+        if !all.contains(&note) {
+            all.push(note);
+        }
+    }
+    all
 }

@@ -56,6 +56,8 @@ pub struct Phase {
     pub usable_mib: Option<f64>,
     /// All weights of the model, as a complete load logs them.
     pub weights_mib: f64,
+    /// The least that they may be, where the file's name leaves that open; else the same.
+    pub least_weights_mib: f64,
     /// Weights on the GPU; `None` in the dynamic regime.
     pub loaded_mib: Option<f64>,
     /// Weights left in system memory; `None` in the dynamic regime.
@@ -114,6 +116,7 @@ impl Phase {
             estimate_mib,
             usable_mib: None,
             weights_mib,
+            least_weights_mib: weights_mib,
             loaded_mib: None,
             offloaded_mib: None,
             buffer_mib: None,

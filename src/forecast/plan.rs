@@ -3,14 +3,30 @@
 use std::sync::Arc;
 
 use super::modules::Name;
+use super::setting::Setting;
 use super::tiles::Tile;
-use crate::catalog::models::ModelSpec;
+use super::weights::Weights;
+use crate::catalog::models::{ModelKind, ModelSpec};
 
 /// What a run does with models, in order.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
     /// Model uses in execution order.
     pub steps: Vec<Step>,
+}
+
+impl Plan {
+    /// The plan with the lightest models that names leave open; `None` where they leave nothing open.
+    pub fn lightest(&self) -> Option<Self> {
+        let mut plan = self.clone();
+        let mut open = false;
+        for step in &mut plan.steps {
+            if let Some(lightest) = step.model.lightest() {
+                (step.model, open) = (lightest, true);
+            }
+        }
+        open.then_some(plan)
+    }
 }
 
 /// One use of a model.
@@ -124,6 +140,17 @@ impl ModelUse {
             compiled: false,
             swap: None,
         }
+    }
+
+    /// The model with the lightest weights that its file's name allows; `None` where the name leaves nothing open.
+    pub fn lightest(&self) -> Option<Self> {
+        let kind = ModelKind::Listed(self.spec.kind.listed()?.lighter.clone()?);
+        Some(Self { spec: ModelSpec { kind, ..self.spec.clone() }, ..self.clone() })
+    }
+
+    /// All weights, as a complete load logs them, MiB.
+    pub fn weights_mib(&self, setting: &Setting) -> f64 {
+        Weights::of(self, setting).listed_mib
     }
 }
 

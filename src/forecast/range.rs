@@ -47,12 +47,14 @@ impl RangedForecast {
     }
 }
 
-/// Forecasts at the corners and the middle. `total` and `others` are in MiB, low and high; the setting's own are ignored.
+/// Forecasts at the corners and the middle; the best corner has the lightest models that names leave open, the others the heaviest.
+/// `total` and `others` are in MiB, low and high; the setting's own are ignored.
 pub fn over_range(plan: &Plan, setting: &Setting, total: (f64, f64), others: (f64, f64)) -> RangedForecast {
-    let at = |total_mib, others_mib| forecast(plan, &Setting { total_mib, others_mib, ..setting.clone() });
+    let at = |plan: &Plan, total_mib, others_mib| forecast(plan, &Setting { total_mib, others_mib, ..setting.clone() });
+    let lightest = plan.lightest();
     RangedForecast {
-        best: at(total.1, others.0),
-        middle: at(f64::midpoint(total.0, total.1), f64::midpoint(others.0, others.1)),
-        worst: at(total.0, others.1),
+        best: at(lightest.as_ref().unwrap_or(plan), total.1, others.0),
+        middle: at(plan, f64::midpoint(total.0, total.1), f64::midpoint(others.0, others.1)),
+        worst: at(plan, total.0, others.1),
     }
 }

@@ -236,8 +236,8 @@ fn phase_text(out: &mut String, phase: &Phase, forecast: &Forecast, corners: (Op
         let estimate = phase.estimate_mib;
         let _ = writeln!(
             out,
-            "    weights {:.2} MiB, estimate {estimate:.2} MiB, usable {}",
-            phase.weights_mib,
+            "    weights {}, estimate {estimate:.2} MiB, usable {}",
+            weights(phase),
             mib_two((low, high))
         );
     }
@@ -250,15 +250,21 @@ fn phase_text(out: &mut String, phase: &Phase, forecast: &Forecast, corners: (Op
     };
 }
 
+/// `13629.08 MiB`; two ends where the file's name leaves the amount open.
+fn weights(phase: &Phase) -> String {
+    mib_two((phase.least_weights_mib, phase.weights_mib))
+}
+
 /// Where the weights of a dynamic model are, and what stays of earlier ones.
 fn pages(phase: &Phase) -> String {
     let weights = phase.weights_mib;
     let mut line = match phase.streamed_mib {
-        0.0 => format!("weights {weights:.2} MiB, all of which find room"),
+        0.0 => format!("weights {}, all of which find room", self::weights(phase)),
         most => {
             let resident = ((weights - most).max(0.0), (weights - phase.least_streamed_mib).max(0.0));
             let (resident, streamed) = (mib_range(resident), mib_range((phase.least_streamed_mib, most)));
-            format!("weights {weights:.2} MiB, of which {resident} find room and {streamed} are streamed at every pass")
+            let weights = self::weights(phase);
+            format!("weights {weights}, of which {resident} find room and {streamed} are streamed at every pass")
         }
     };
     if phase.resident_mib > 0.0 {

@@ -100,7 +100,8 @@ fn what_is_beside_the_blocks_lies_in_the_range() {
         let shape = DitShape::B14;
         let working = Some(Working::WanBeside(shape, beside));
         let tree = Tree::of(&plain.kind);
-        let listed = Listed { part: Part::Diffusion, tree, names: Vec::new(), class: None, working, gguf: false };
+        let listed =
+            Listed { part: Part::Diffusion, tree, names: Vec::new(), class: None, working, gguf: false, lighter: None };
         let model = ModelUse::new("x", ModelSpec { kind: ModelKind::Listed(Arc::new(listed)), ..plain });
         let setting = Setting { cuda13: Some(true), ..Setting::new(version, Os::Linux, 81_079.0, 527.0) };
         let size = (width, height, frames);

@@ -56,6 +56,7 @@ fn stand_in(class: &str, weights: f64) -> ModelUse {
         class: None,
         working: None,
         gguf: false,
+        lighter: None,
     };
     let spec = ModelSpec {
         kind: ModelKind::Listed(Arc::new(listed)),

@@ -83,6 +83,8 @@ pub struct Library {
     opened: Mutex<HashMap<PathBuf, Arc<Model>>>,
     /// Answers by types and name: many rules ask for the same file.
     answers: Mutex<HashMap<(String, String), Lookup>>,
+    /// What names alone tell.
+    names: Mutex<HashMap<String, Option<Arc<Identity>>>>,
 }
 
 impl Library {
@@ -167,6 +169,17 @@ impl Library {
         }
         let model = Arc::new(Model::open(&path));
         Arc::clone(lock().entry(path).or_insert(model))
+    }
+
+    /// What a file holds by its name alone; `None` for names of no known scheme.
+    pub fn by_name(&self, name: &str) -> Option<Arc<Identity>> {
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = names.get(name) {
+            return known.clone();
+        }
+        let found = super::named::identity(name).map(Arc::new);
+        names.insert(name.to_owned(), found.clone());
+        found
     }
 
     /// The name of the one file that a missing name most likely means: the same apart from case, slashes or folders.

@@ -17,8 +17,15 @@ const MOST_MODULES: usize = 60_000;
 const MARKER_CONFIG: (u64, u64) = (27, 63);
 
 /// Tables that are looked up, not multiplied.
-const EMBEDDINGS: [&str; 6] =
-    ["shared", "embed_tokens", "token_embedding", "position_embedding", "relative_attention_bias", "pos_embed"];
+const EMBEDDINGS: [&str; 7] = [
+    "shared",
+    "embed_tokens",
+    "token_embedding",
+    "position_embedding",
+    "relative_attention_bias",
+    "pos_embed",
+    "trainable_cond_mask",
+];
 
 /// Modules that Wan declares in fp32 (comfy/ldm/wan/model.py).
 const WAN_FP32: [&str; 5] = [
@@ -74,7 +81,7 @@ pub(super) fn listed(keys: Keys, reading: Reading, prefix: &str) -> Option<Liste
         claim_largest(&mut tree);
     }
     let gguf = reading.format == Format::Gguf;
-    Some(Listed { part: reading.part, tree: Arc::new(tree), names, class: None, working: None, gguf })
+    Some(Listed { part: reading.part, tree: Arc::new(tree), names, class: None, working: None, gguf, lighter: None })
 }
 
 /// Some module lies inside this one.

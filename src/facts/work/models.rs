@@ -49,16 +49,16 @@ impl Planner<'_> {
         loaded::spec(self.models, self.graph, loader)
     }
 
-    /// What an estimate counts besides the latent that is sampled: its size is not followed.
+    /// What is sampled with or counted in an estimate besides the latent and is not followed.
     fn uncounted(&self, spec: &ModelSpec) -> Option<&'static str> {
+        if self.facts.loaders.iter().any(|loader| loader.kind == LoaderKind::Patch) {
+            return Some("a control net or model patch is loaded beside the model, which is not modelled");
+        }
         let class = spec.kind.listed()?.class.as_ref()?.class;
         let runs = |part: &str| self.facts.order.iter().any(|&node| self.graph.class(node).contains(part));
         let references = ["ReferenceLatent", "TextEncodeQwenImageEdit", "WanSoundImageToVideo", "SCAIL"];
-        if class.references.is_some() && references.iter().any(|part| runs(part)) {
-            return Some("ComfyUI's estimate counts reference latents, whose size is not followed");
-        }
-        let patched = self.facts.loaders.iter().any(|loader| loader.kind == LoaderKind::Patch);
-        patched.then_some("ComfyUI's estimate counts control nets, which are not modelled")
+        let counted = class.references.is_some() && references.iter().any(|part| runs(part));
+        counted.then_some("ComfyUI's estimate counts reference latents, whose size is not followed")
     }
 
     fn modelled(&self, loader: &Loader, file: &str) -> Result<ModelSpec, Gap> {

@@ -61,6 +61,8 @@ pub struct Listed {
     pub working: Option<Working>,
     /// It comes from a GGUF file: patches are always applied to the weights, never on the way.
     pub gguf: bool,
+    /// The lightest model that the file may hold, where its name leaves that open: this one is then the heaviest.
+    pub lighter: Option<Arc<Listed>>,
 }
 
 /// What the working memory of a listed model follows from.

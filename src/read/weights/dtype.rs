@@ -82,6 +82,11 @@ impl Dtype {
         })
     }
 
+    /// A block type of GGUF by its name, as file names have it.
+    pub fn block(name: &str) -> Option<Self> {
+        BLOCKS.iter().find(|(_, block)| block.name == name).map(|(_, block)| Self::Ggml(*block))
+    }
+
     /// Bytes of so many elements; `None` when they do not fill whole bytes or blocks, or are too many to count.
     pub fn bytes(self, elements: u64) -> Option<u64> {
         let bits = |bits: u64| elements.checked_mul(bits).filter(|all| all % 8 == 0).map(|all| all / 8);

@@ -128,7 +128,7 @@ fn card(index: usize, phase: &Phase, variant: &Variant, time: Option<&StepTime>)
             }
             @if let Some(line) = &phase.log_line { pre { (safe::line(line)) } }
             dl.figures {
-                div { dt { "Weights" } dd { (whole(phase.weights_mib)) } }
+                div { dt { "Weights" } dd { (mib_range((phase.least_weights_mib, phase.weights_mib))) } }
                 @if phase.streamed_mib > 0.0 { div.warn { dt { "Streamed" } dd { (whole(phase.streamed_mib)) } } }
                 @if let Some(activation) = phase.activation_mib { div { dt { "Activation" } dd { (mib_range(activation)) } } }
                 @if let Some((_, peak)) = phase.peak_mib { div { dt { "Peak" } dd { (gib(peak)) } } }
