@@ -5,6 +5,8 @@
 
 #[path = "models/broken.rs"]
 mod broken;
+#[path = "models/checkpoints.rs"]
+mod checkpoints;
 #[path = "models/families.rs"]
 mod families;
 #[path = "models/files.rs"]

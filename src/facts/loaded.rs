@@ -3,16 +3,19 @@
 use std::sync::Arc;
 
 use super::models::folders::places;
-use super::models::{Library, Model, Quant, listed_spec};
+use super::models::{Library, Model, Parts, Quant, listed_spec};
 use super::workflow::{Loader, LoaderKind};
 use crate::catalog::models::{self, ModelSpec};
 use crate::forecast::modules::listed::Listed;
-use crate::forecast::{Module, Name, Tree};
+use crate::forecast::{Module, Name, Tree, Work};
 use crate::read::weights::Format;
 use crate::workflow::graph::Graph;
 
-/// The model that a loader makes of its files.
-pub fn spec(library: &Library, graph: &Graph, loader: &Loader) -> Option<ModelSpec> {
+/// The model that a loader makes of its files; of a checkpoint the part that does this work.
+pub fn spec(library: &Library, graph: &Graph, loader: &Loader, work: Work) -> Option<ModelSpec> {
+    if loader.kind == LoaderKind::Checkpoint {
+        return part(library.of(graph, loader).model()?.identity.parts.as_ref()?, work);
+    }
     let file = loader.file.value.as_deref()?;
     let lookup = library.of(graph, loader);
     let alone = loader.more_files.is_empty();
@@ -36,19 +39,35 @@ fn by_name(library: &Library, loader: &Loader, file: &str) -> Option<ModelSpec> 
     if fits { library.by_name(file)?.spec.clone() } else { None }
 }
 
+/// The part of a checkpoint that does this work.
+fn part(parts: &Parts, work: Work) -> Option<ModelSpec> {
+    match work {
+        Work::Sample => parts.diffusion.clone(),
+        Work::VaeEncode | Work::VaeDecode => parts.vae.clone(),
+        Work::TextEncode if parts.encoder.is_some() => parts.encoder.clone(),
+        Work::TextEncode => {
+            let encoders = parts.encoders.iter().map(|(listed, quant)| (&**listed, quant)).collect();
+            joined(encoders, parts.clip_type)
+        }
+        Work::ClipVision => None,
+    }
+}
+
 /// A text encoder of one or more files.
 fn encoder(library: &Library, graph: &Graph, loader: &Loader) -> Option<ModelSpec> {
     let kinds = places(loader.kind, graph.class(loader.node));
     let names = std::iter::once(&loader.file).chain(&loader.more_files);
     let files: Vec<Arc<Model>> =
         names.map(|name| library.find(kinds, name.value.as_deref()?).recognised().cloned()).collect::<Option<_>>()?;
-    let mut parts: Vec<(&Listed, &Quant)> = files
-        .iter()
-        .map(|file| Some((&**file.identity.encoder.as_ref()?, &file.identity.quant)))
-        .collect::<Option<_>>()?;
+    let parts = files.iter().map(|file| Some((&**file.identity.encoder.as_ref()?, &file.identity.quant)));
+    joined(parts.collect::<Option<_>>()?, loader.clip_type.as_ref().and_then(|kind| kind.value.as_deref()))
+}
+
+/// What ComfyUI makes of these text encoders together.
+fn joined(mut parts: Vec<(&Listed, &Quant)>, clip_type: Option<&str>) -> Option<ModelSpec> {
     parts.sort_by_key(|(part, _)| kind(part));
     let found: Vec<&str> = parts.iter().map(|(part, _)| kind(part)).collect();
-    let class = class(loader.clip_type.as_ref().and_then(|kind| kind.value.as_deref()), &found)?;
+    let class = class(clip_type, &found)?;
     let stored = parts
         .iter()
         .map(|(_, quant)| *quant)

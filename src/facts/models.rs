@@ -3,6 +3,7 @@
 //! Told apart as ComfyUI does it (`comfy/model_detection.py`, `comfy/sd.py`, `comfy/lora.py`, 0.3.64 and 0.33.0). What the names
 //! do not tell stays unknown.
 
+mod checkpoint;
 mod config;
 mod detect;
 mod families;
@@ -22,6 +23,7 @@ use crate::catalog::models::{DitShape, ModelSpec};
 use crate::forecast::modules::listed::Listed;
 use crate::read::weights::{Format, ModelFile, Weights};
 
+pub use checkpoint::Parts;
 pub use library::{Library, Lookup, Model};
 pub(super) use listed::spec as listed_spec;
 pub use lora::{Lora, LoraModule};
@@ -80,6 +82,8 @@ pub struct Identity {
     pub lora: Option<Lora>,
     /// Modules of a text encoder: which class ComfyUI makes of them depends on the loader.
     pub encoder: Option<Arc<Listed>>,
+    /// What lies in a checkpoint.
+    pub parts: Option<Box<Parts>>,
 }
 
 impl Identity {

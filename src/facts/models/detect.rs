@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use super::wan::{self, WanModel};
-use super::{Identity, Keys, Lora, Quant, Role, quant};
-use super::{families, gguf};
+use super::{Identity, Keys, Lora, Quant, Role, checkpoint, families, gguf, quant};
 use crate::catalog::models::ModelKind;
 use crate::forecast::{Op, Tree};
 use crate::read::weights::{Format, Weights};
@@ -27,6 +26,7 @@ pub(super) fn identify(weights: &Weights, format: Format) -> Identity {
         identity.quant = Quant::of(whole, format);
     }
     if identity.role == Some(Role::Diffusion) && holds_other_parts(weights) {
+        identity.parts = Some(Box::new(checkpoint::parts(weights, format, &identity)));
         (identity.role, identity.spec) = (Some(Role::Checkpoint), None);
     }
     identity
@@ -98,7 +98,7 @@ fn diffusion(keys: Keys, format: Format) -> Option<Identity> {
     Some(Identity { role: Some(Role::Diffusion), name: family.to_owned(), spec, quant, ..Default::default() })
 }
 
-fn encoder(keys: Keys, format: Format) -> Option<Identity> {
+pub(super) fn encoder(keys: Keys, format: Format) -> Option<Identity> {
     if keys.has("visual.transformer.resblocks.0.attn.in_proj_weight") || is_clip_vision(keys) {
         return Some(clip_vision(keys, format));
     }
@@ -147,7 +147,7 @@ fn clip_vision(keys: Keys, format: Format) -> Identity {
     Identity { role: Some(Role::ClipVision), name: name.to_owned(), spec, quant, ..Default::default() }
 }
 
-fn vae(keys: Keys, format: Format) -> Option<Identity> {
+pub(super) fn vae(keys: Keys, format: Format) -> Option<Identity> {
     let quant = Quant::of(keys, format);
     let of = |name: &str, kind: Option<ModelKind>| {
         let channels = kind.as_ref().map(|kind| if *kind == ModelKind::WanVae22 { 48 } else { 16 });

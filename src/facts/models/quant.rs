@@ -63,7 +63,12 @@ impl Quant {
             return quant;
         }
         let note = keys.weights.note("_quantization_metadata").and_then(|text| serde_json::from_str(text).ok());
-        if let Some(layers) = note.as_ref().and_then(|note: &Value| note.get("layers")?.as_object().cloned()) {
+        let below = |layers: &serde_json::Map<String, Value>| -> serde_json::Map<String, Value> {
+            let stripped = layers.iter().map(|(name, layer)| (name.strip_prefix(keys.prefix), layer));
+            stripped.filter_map(|(name, layer)| Some((name?.to_owned(), layer.clone()))).collect()
+        };
+        let layers = note.as_ref().and_then(|note: &Value| note.get("layers")?.as_object().map(below));
+        if let Some(layers) = layers.filter(|layers| !layers.is_empty()) {
             quant.read_metadata(&layers);
         } else if keys.names().any(|name| name.ends_with(".comfy_quant")) {
             quant.read_keys(keys);

@@ -14,7 +14,7 @@ impl Planner<'_> {
     pub(super) fn side_model(&mut self, work: Work, loader: Option<LoaderIx>) -> Option<ModelUse> {
         let loader = loader.and_then(|index| self.facts.loader(index));
         let file = loader.and_then(|loader| loader.file.value.clone());
-        let found = loader.and_then(|loader| self.spec(loader));
+        let found = loader.and_then(|loader| self.spec(loader, work));
         let (Some(loader), Some(file), Some(spec)) = (loader, &file, found) else {
             let read = loader.is_some_and(|loader| self.models.of(self.graph, loader).recognised().is_some());
             let why = if read { "its modules are not modelled" } else { "not in the catalog" };
@@ -22,7 +22,7 @@ impl Planner<'_> {
             self.note(format!("the {} phase {name} is left out", work.name()));
             return None;
         };
-        let mut model = ModelUse::new(file, spec);
+        let mut model = ModelUse::new(&named(loader, file, work), spec);
         model.device_cpu = loader.device.as_ref().and_then(|device| device.value.as_deref()) == Some("cpu");
         Some(model)
     }
@@ -45,8 +45,8 @@ impl Planner<'_> {
         })
     }
 
-    pub(super) fn spec(&self, loader: &Loader) -> Option<ModelSpec> {
-        loaded::spec(self.models, self.graph, loader)
+    pub(super) fn spec(&self, loader: &Loader, work: Work) -> Option<ModelSpec> {
+        loaded::spec(self.models, self.graph, loader, work)
     }
 
     /// What is sampled with or counted in an estimate besides the latent and is not followed.
@@ -81,7 +81,7 @@ impl Planner<'_> {
             },
             |name| format!("{shown} holds {name}, whose modules are not modelled"),
         );
-        let spec = self.spec(loader).ok_or_else(|| gap(GapKind::Model, &why))?;
+        let spec = self.spec(loader, Work::Sample).ok_or_else(|| gap(GapKind::Model, &why))?;
         match self.uncounted(&spec) {
             Some(why) => Err(gap(GapKind::Model, why)),
             None => Ok(spec),
@@ -105,6 +105,15 @@ impl Planner<'_> {
             }
         }
         Some(Patched::Listed(all.into_iter().map(|(name, (weight, bias))| (name, weight, bias)).collect()))
+    }
+}
+
+/// The name under which a model is loaded: the parts of a checkpoint are models of their own.
+fn named(loader: &Loader, file: &str, work: Work) -> String {
+    match (loader.kind, work) {
+        (LoaderKind::Checkpoint, Work::TextEncode) => format!("{file} (text encoder)"),
+        (LoaderKind::Checkpoint, Work::VaeEncode | Work::VaeDecode) => format!("{file} (VAE)"),
+        _ => file.to_owned(),
     }
 }
 
