@@ -72,7 +72,7 @@ fn phase(phase: &Phase, time: Option<&StepTime>) -> Value {
         Load::Resident => "resident",
         Load::Cpu => "cpu",
     };
-    let mut value = json!({
+    json!({
         "name": phase.work.name(),
         "node": phase.node,
         "model": phase.class,
@@ -101,13 +101,7 @@ fn phase(phase: &Phase, time: Option<&StepTime>) -> Value {
         "headroom_mib": phase.headroom_mib.map(rounded),
         "step_seconds": time.filter(|time| !time.whole).map(step_seconds),
         "pass_seconds": time.filter(|time| time.whole).map(|time| json!({ "limit": time.limit.map(rounded) })),
-    });
-    let weights = [phase.least_weights_mib, phase.weights_mib].map(rounded);
-    // Only where the file's name leaves the amount open.
-    if let Some(object) = value.as_object_mut().filter(|_| weights[0] < weights[1]) {
-        object.insert("weights_range_mib".to_owned(), json!(weights));
-    }
-    value
+    })
 }
 
 /// Limit and range of a step, seconds.
