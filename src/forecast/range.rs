@@ -22,9 +22,16 @@ impl RangedForecast {
         (self.best.verdict == self.worst.verdict).then_some(self.worst.verdict)
     }
 
+    /// Everything stays on the card over the whole range, but not if the working memory is as large as it may be.
+    fn fits_narrowly(&self) -> bool {
+        let streams = |phase: &super::Phase| phase.work == super::Work::Sample && phase.streamed_mib > 0.0;
+        self.certain() == Some(Verdict::Fits) && self.worst.phases.iter().any(streams)
+    }
+
     /// The verdict: `fits`, `fits to offloads, by what other programs hold`.
     pub fn in_words(&self) -> String {
         match self.certain() {
+            _ if self.fits_narrowly() => "fits to offloads, by the working memory".to_owned(),
             Some(verdict) => verdict.in_words().to_owned(),
             None => {
                 let (best, worst) = (self.best.verdict.in_words(), self.worst.verdict.in_words());

@@ -21,6 +21,24 @@ fn what_fits() {
     }
 }
 
+/// Under dynamic VRAM the working memory decides what stays, and it is known as a range only: where its upper end pushes weights off the card,
+/// neither the table nor the report says that all fits.
+#[test]
+fn a_clip_that_may_stream_does_not_simply_fit() {
+    // Away from the project, so that no start is found beside it.
+    let folder = tempfile::tempdir().unwrap();
+    let clip = folder.path().join("clip.json");
+    std::fs::copy(format!("{}/{WORKFLOW}", env!("CARGO_MANIFEST_DIR")), &clip).unwrap();
+    let clip = clip.to_str().unwrap();
+    let table = stdout(&["vram", clip, "--isolated", "--no-detect"]);
+    let rows: Vec<&str> = table.lines().filter(|line| line.contains("(24 GB)")).collect();
+    let [ampere, ada] = rows.as_slice() else { panic!("{table}") };
+    assert!(ampere.contains(" fits  ") && ampere.contains("all on the card"), "{ampere}");
+    assert!(ada.contains(" fits to offloads ") && ada.contains("up to 1506 MiB streamed"), "{ada}");
+    let text = stdout(&["vram", clip, "--isolated", "--gpu", "RTX 4090", "--os", "linux"]);
+    assert!(text.contains("verdict: fits to offloads, by the working memory; peak"), "{text}");
+}
+
 #[test]
 fn what_fits_as_json() {
     let args = ["vram", WORKFLOW, "--launch", KEPT, "--gpu", "RTX 5090", "--fit", "--output-format", "json"];

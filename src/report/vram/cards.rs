@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::safe;
-use crate::forecast::{Forecast, Work};
+use crate::forecast::{Forecast, Phase, Work};
 use crate::outcome::Outcome;
 use crate::targets::Target;
 use crate::targets::cards::OnCard;
@@ -63,7 +63,7 @@ pub fn cells(row: &OnCard) -> [String; 6] {
     });
     [
         format!("{} ({:.0} GB)", row.card.short.trim_end_matches(" 16GB"), row.card.nominal_mib / 1024.0),
-        row.variant.forecast.in_words().replace(", by what other programs hold", ""),
+        row.variant.forecast.in_words().split(',').next().unwrap_or_default().to_owned(),
         range(best.peak_mib, worst.peak_mib),
         range(worst.headroom_mib, best.headroom_mib),
         weights(best, worst),
@@ -73,11 +73,11 @@ pub fn cells(row: &OnCard) -> [String; 6] {
 
 /// What of the sampled weights stays in system memory and crosses the bus at every step.
 fn weights(best: &Forecast, worst: &Forecast) -> String {
-    let most = |forecast: &Forecast| {
+    let most = |forecast: &Forecast, of: fn(&Phase) -> f64| {
         let sampling = forecast.phases.iter().filter(|phase| phase.work == Work::Sample);
-        sampling.map(|phase| phase.streamed_mib).fold(0.0, f64::max)
+        sampling.map(of).fold(0.0, f64::max)
     };
-    let (low, high) = (most(best), most(worst));
+    let (low, high) = (most(best, |phase| phase.least_streamed_mib), most(worst, |phase| phase.streamed_mib));
     match (low > 0.0, high > 0.0) {
         (_, false) => "all on the card".to_owned(),
         (false, true) => format!("up to {} streamed", mib_range((high, high))),

@@ -73,20 +73,13 @@ fn report<'s>(
     let variant = target.shown()?;
     let phase = memory::tightest(&variant.forecast.worst)?;
     let (place, node) = memory::place(view, target, phase);
-    let usable = if variant.forecast.worst.regime == Regime::Dynamic {
-        mib_range(memory::range(variant, |phase| (phase.weights_mib - phase.streamed_mib).max(0.0)))
-    } else {
-        mib_range(memory::range(variant, |phase| phase.usable_mib.unwrap_or_default()))
-    };
     let called = node.as_ref().map_or(String::new(), crate::rules::view::called);
     let fill = [
         ("node", called),
         ("model", crate::read::script::base_name(&phase.file).to_owned()),
         ("size", memory::size(phase)),
-        ("usable", usable),
-        ("weights", mib_range((phase.weights_mib, phase.weights_mib))),
-        ("offloaded", memory::figure(variant, |phase| phase.streamed_mib)),
-        ("cost", memory::cost(phase)),
+        ("short", short(variant, phase)),
+        ("cost", if has_budget(variant, phase) { format!("; cost {}", memory::cost(phase)) } else { String::new() }),
         ("verdict", verdict(variant, as_stated)),
     ];
     let severity = if as_stated { severity(view, target) } else { Severity::Info };
@@ -95,6 +88,30 @@ fn report<'s>(
     finding.node = node;
     finding.targets.push(name);
     Some(finding)
+}
+
+/// ComfyUI counts what may be loaded; with --highvram and --gpu-only it loads everything.
+fn has_budget(variant: &Variant, phase: &Phase) -> bool {
+    variant.forecast.worst.regime == Regime::Dynamic || phase.usable_mib.is_some()
+}
+
+/// What is missing, in figures.
+fn short(variant: &Variant, phase: &Phase) -> String {
+    let weights = mib_range((phase.weights_mib, phase.weights_mib));
+    if !has_budget(variant, phase) {
+        let room = |forecast: &Forecast| forecast.total_mib - forecast.others_mib;
+        let room = mib_range((room(&variant.forecast.worst), room(&variant.forecast.best)));
+        let peak = phase.peak_mib.map(|(low, high)| format!(", {} in all,", mib_range((low, high)))).unwrap_or_default();
+        return format!(
+            "all {weights} of weights are loaded beside what is there already, whatever is free (--highvram or --gpu-only){peak} and the card has {room} for them"
+        );
+    }
+    let usable = match variant.forecast.worst.regime {
+        Regime::Dynamic => memory::range(variant, |phase| (phase.weights_mib - phase.streamed_mib).max(0.0)),
+        Regime::Static => memory::range(variant, |phase| phase.usable_mib.unwrap_or_default()),
+    };
+    let offloaded = memory::figure(variant, |phase| phase.streamed_mib);
+    format!("{} usable for {weights} of weights, {offloaded} stays in system memory", mib_range(usable))
 }
 
 /// The mildest of what the facts that nobody stated leave open: a version that only offloads must not be called an error.
