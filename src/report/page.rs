@@ -8,8 +8,8 @@ pub mod bars;
 
 const STYLE: &str = include_str!("page/style.css");
 
-/// A whole page: its title, a line below it, what it shows, a line at its end.
-pub fn page(title: &str, below: &str, main: &Markup, end: &Markup) -> String {
+/// A whole page: its title, the lines below it, what it shows, a line at its end.
+pub fn page(title: &str, below: &[String], main: &Markup, end: &Markup) -> String {
     let markup = html! {
         (DOCTYPE)
         html lang="en" {
@@ -25,7 +25,7 @@ pub fn page(title: &str, below: &str, main: &Markup, end: &Markup) -> String {
             body {
                 header {
                     h1 { (title) }
-                    p.machine { (below) }
+                    @for line in below { p.machine { (line) } }
                 }
                 main { (main) }
                 footer { "wanlint " (env!("CARGO_PKG_VERSION")) (end) }

@@ -1,62 +1,38 @@
 //! A bench as one page: no script, no network; every run is a dot.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use super::{HEAD, heading, row, title, used, words};
 use crate::bench::run::{Role, Run};
 use crate::bench::verdict::Summary;
 use crate::bench::{Record, Verdict};
-use crate::report::safe;
-
-/// The style of all pages, and what only this one has.
-const STYLE: &str = concat!(include_str!("../page/style.css"), include_str!("style.css"));
+use crate::report::{page, safe};
 
 /// The whole page.
 pub fn page(record: &Record, verdict: &Verdict) -> String {
-    let heading = heading(record);
-    let markup = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                link rel="icon" href="data:,";
-                title { "Bench" }
-                style { (PreEscaped(STYLE)) }
+    let main = html! {
+        section {
+            (table(verdict))
+            h3 { "Every run" }
+            ul.legend.runs {
+                li { svg viewBox="0 0 20 20" { circle.run cx="10" cy="10" r="7" {} } "measured" }
+                li { svg viewBox="0 0 20 20" { circle.cold cx="10" cy="10" r="6" {} } "cold" }
+                li { svg viewBox="0 0 20 20" { (cross(10.0, 10.0)) } "does not count" }
             }
-            body {
-                header {
-                    h1 { "Bench" }
-                    @for line in &heading { p.machine { (line) } }
+            (dots(record, verdict))
+        }
+        @for summary in &verdict.variants {
+            @let sentences = words::sentences(record, summary);
+            @if !sentences.is_empty() {
+                section {
+                    h2 { (title(summary)) }
+                    ul.says { @for sentence in &sentences { li { (sentence) } } }
                 }
-                main {
-                    section {
-                        (table(verdict))
-                        h3 { "Every run" }
-                        ul.legend.runs {
-                            li { svg viewBox="0 0 20 20" { circle.run cx="10" cy="10" r="7" {} } "measured" }
-                            li { svg viewBox="0 0 20 20" { circle.cold cx="10" cy="10" r="6" {} } "cold" }
-                            li { svg viewBox="0 0 20 20" { (cross(10.0, 10.0)) } "does not count" }
-                        }
-                        (dots(record, verdict))
-                    }
-                    @for summary in &verdict.variants {
-                        @let sentences = words::sentences(record, summary);
-                        @if !sentences.is_empty() {
-                            section {
-                                h2 { (title(summary)) }
-                                ul.says { @for sentence in &sentences { li { (sentence) } } }
-                            }
-                        }
-                    }
-                    @for note in words::notes(record, verdict) { p.note { (note) } }
-                }
-                footer { "wanlint " (env!("CARGO_PKG_VERSION")) }
             }
         }
+        @for note in words::notes(record, verdict) { p.note { (note) } }
     };
-    markup.into_string() + "\n"
+    page::page("Bench", &heading(record), &main, &html! {})
 }
 
 fn table(verdict: &Verdict) -> Markup {

@@ -101,7 +101,8 @@ fn short(variant: &Variant, phase: &Phase) -> String {
     if !has_budget(variant, phase) {
         let room = |forecast: &Forecast| forecast.total_mib - forecast.others_mib;
         let room = mib_range((room(&variant.forecast.worst), room(&variant.forecast.best)));
-        let peak = phase.peak_mib.map(|(low, high)| format!(", {} in all,", mib_range((low, high)))).unwrap_or_default();
+        let peak =
+            phase.peak_mib.map(|(low, high)| format!(", {} in all,", mib_range((low, high)))).unwrap_or_default();
         return format!(
             "all {weights} of weights are loaded beside what is there already, whatever is free (--highvram or --gpu-only){peak} and the card has {room} for them"
         );
