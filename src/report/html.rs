@@ -27,7 +27,7 @@ pub struct Html;
 impl Report for Html {
     fn write(&self, outcome: &Outcome, out: &mut dyn io::Write) -> io::Result<()> {
         let below = safe::line(&summary::machine(&outcome.machine));
-        out.write_all(page("ComfyUI check", &[below], &main(outcome), &units()).as_bytes())
+        out.write_all(page("ComfyUI check", &[below], &main(outcome), &units(), "").as_bytes())
     }
 }
 

@@ -8,8 +8,8 @@ pub mod bars;
 
 const STYLE: &str = include_str!("page/style.css");
 
-/// A whole page: its title, the lines below it, what it shows, a line at its end.
-pub fn page(title: &str, below: &[String], main: &Markup, end: &Markup) -> String {
+/// A whole page: its title, the lines below it, what it shows, a line at its end, and the style that only it has.
+pub fn page(title: &str, below: &[String], main: &Markup, end: &Markup, own_style: &str) -> String {
     let markup = html! {
         (DOCTYPE)
         html lang="en" {
@@ -20,7 +20,7 @@ pub fn page(title: &str, below: &[String], main: &Markup, end: &Markup) -> Strin
                 // Without this a browser asks the server for an icon.
                 link rel="icon" href="data:,";
                 title { (title) }
-                style { (PreEscaped(STYLE)) }
+                style { (PreEscaped(STYLE)) (PreEscaped(own_style)) }
             }
             body {
                 header {

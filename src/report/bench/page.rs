@@ -32,7 +32,7 @@ pub fn page(record: &Record, verdict: &Verdict) -> String {
         }
         @for note in words::notes(record, verdict) { p.note { (note) } }
     };
-    page::page("Bench", &heading(record), &main, &html! {})
+    page::page("Bench", &heading(record), &main, &html! {}, include_str!("style.css"))
 }
 
 fn table(verdict: &Verdict) -> Markup {

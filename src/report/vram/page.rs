@@ -15,7 +15,7 @@ use crate::text::{gib, gib_range, mib_range};
 pub fn page(outcome: &Outcome, extras: Extras) -> String {
     let main = html! { @for target in &outcome.targets { (section(target, outcome, extras)) } };
     let below = safe::line(&super::super::summary::machine(&outcome.machine));
-    page::page("VRAM forecast", &[below], &main, &units())
+    page::page("VRAM forecast", &[below], &main, &units(), "")
 }
 
 /// What the amounts mean, for the end of a page.
