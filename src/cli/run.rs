@@ -29,11 +29,11 @@ use crate::run::verify::{Question, Verified, of_checked};
 use crate::{Options, check};
 
 /// The server refused or failed the generation.
-const FAILED: u8 = 3;
+pub(super) const FAILED: u8 = 3;
 /// The run broke off.
-const BROKE: u8 = 4;
+pub(super) const BROKE: u8 = 4;
 /// Somebody interrupted it.
-const INTERRUPTED: u8 = 130;
+pub(super) const INTERRUPTED: u8 = 130;
 
 /// Arguments of `wanlint run`.
 #[derive(Debug, Args)]

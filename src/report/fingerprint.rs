@@ -8,6 +8,7 @@ use super::root::Root;
 use crate::finding::Finding;
 use crate::outcome::Outcome;
 use crate::redact;
+use crate::text::hex;
 
 /// Most bytes of the text under a finding that count.
 const MAX_TEXT: usize = 200;
@@ -44,7 +45,7 @@ fn of(finding: &Finding, outcome: &Outcome, root: &Root) -> String {
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part.as_bytes());
     }
-    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hex(&hash.finalize()[..16])
 }
 
 /// The text at the place, secrets masked, however it is indented and wrapped.

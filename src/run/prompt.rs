@@ -3,6 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::read::json::{JsonDoc, JsonRef, Kind};
+use crate::text::hex;
 
 /// A prompt that is ready for `POST /prompt`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,11 +75,6 @@ impl Prompt {
 /// A new lowercase UUID4: for prompts and for clients.
 pub fn fresh_id() -> String {
     uuid::Uuid::new_v4().hyphenated().to_string()
-}
-
-/// Bytes as lowercase hexadecimal digits, the way hashes are shown.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn quoted(text: &str) -> String {

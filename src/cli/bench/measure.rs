@@ -12,17 +12,12 @@ use crate::cli::output::to_file;
 use crate::cli::run::execute::{self, Patience, execute};
 use crate::cli::run::host::{Choice, Host};
 use crate::cli::run::show::{How, Names, Show};
-use crate::cli::run::{End, prompt};
+use crate::cli::run::{BROKE, End, FAILED, INTERRUPTED, prompt};
 use crate::cli::{CLEAN, Streams};
 use crate::facts::nvml;
 use crate::run::stop::Stop;
 use crate::run::verify::{Question, Verified, again, verify};
 use crate::{Options, run::live};
-
-/// Exit codes of `wanlint run`.
-const FAILED: u8 = 3;
-const BROKE: u8 = 4;
-const INTERRUPTED: u8 = 130;
 
 /// Seeds between two servers: more than a server has runs.
 const APART: u64 = 1 << 20;

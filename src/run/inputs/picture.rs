@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::run::prompt::hex;
+use crate::text::hex;
 
 /// Largest picture, bytes: ComfyUI takes uploads of 100 MB unless it is told otherwise (`--max-upload-size`).
 const MAX_BYTES: u64 = 1 << 30;
