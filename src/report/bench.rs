@@ -1,5 +1,6 @@
 //! A bench for people and for scripts: the table, what follows from it, and the runs as dots.
 
+mod cells;
 mod page;
 mod values;
 mod words;
@@ -131,17 +132,17 @@ fn title(summary: &Summary) -> String {
 
 /// The columns that have something to show.
 fn used(rows: &[[String; 7]]) -> Vec<usize> {
-    (0..HEAD.len()).filter(|&at| rows.iter().any(|row| row[at] != words::NONE)).collect()
+    (0..HEAD.len()).filter(|&at| rows.iter().any(|row| row[at] != cells::NONE)).collect()
 }
 
 fn row(summary: &Summary) -> [String; 7] {
     [
         safe::line(&summary.name),
-        words::cold(summary),
-        words::measured(summary),
-        words::step(summary),
-        words::offloaded(summary),
-        words::peak(summary),
-        words::against(summary),
+        cells::cold(summary),
+        cells::measured(summary),
+        cells::step(summary),
+        cells::offloaded(summary),
+        cells::peak(summary),
+        cells::against(summary),
     ]
 }
